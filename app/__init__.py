@@ -1,0 +1,1 @@
+"""The service: HTTP in, one journey or one query, HTTP out."""

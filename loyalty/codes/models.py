@@ -1,0 +1,130 @@
+"""Cards (one per carrier), the keys that sign codes, and what was shown and scanned."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from loyalty.db.base import Base
+
+CARD = ["card.program_id", "card.card_id"]
+
+
+class CodeKey(Base):
+    """One Ed25519 key of a program's ring; the private half is sealed by the master key."""
+
+    __tablename__ = "code_key"
+    __table_args__ = (
+        CheckConstraint("state IN ('signing', 'verifying', 'withdrawn')", name="state"),
+        CheckConstraint("key_id BETWEEN 0 AND 255", name="one_byte"),
+    )
+
+    program_id: Mapped[int] = mapped_column(ForeignKey("program.program_id"), primary_key=True)
+    key_id: Mapped[int] = mapped_column(primary_key=True)
+    public: Mapped[str]  # 32 bytes, hex
+    private_sealed: Mapped[str]
+    not_before: Mapped[datetime]
+    not_after: Mapped[datetime | None]
+    state: Mapped[str]
+
+
+class Card(Base):
+    """One carrier of a member's card: a phone or a printed card; lost alone, voided alone.
+
+    `epoch` is what newly issued codes carry, `min_epoch` the lowest that is still accepted.
+    A printed card is made with a member of its own and is `unclaimed` until a phone takes it.
+    """
+
+    __tablename__ = "card"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["program_id", "member_id"],
+            ["identity_member.program_id", "identity_member.member_id"],
+        ),
+        CheckConstraint("kind IN ('phone', 'printed')", name="kind"),
+        CheckConstraint("state IN ('active', 'void')", name="state"),
+        CheckConstraint("epoch BETWEEN 0 AND 255 AND min_epoch BETWEEN 0 AND 255", name="epoch"),
+        Index("ix_card_member", "program_id", "member_id"),
+    )
+
+    program_id: Mapped[int] = mapped_column(primary_key=True)
+    card_id: Mapped[str] = mapped_column(primary_key=True)  # 16 hex digits
+    member_id: Mapped[UUID]
+    store_id: Mapped[UUID]  # where it was issued
+    kind: Mapped[str]
+    state: Mapped[str]
+    epoch: Mapped[int]
+    min_epoch: Mapped[int]
+    created_at: Mapped[datetime]
+    claimed_at: Mapped[datetime | None]  # printed cards: when the first phone took it
+    voided_at: Mapped[datetime | None]
+    void_reason: Mapped[str | None]
+
+
+class LiveCode(Base):
+    """A live code handed to a phone: its expiry and the 8 letters that can be typed for it."""
+
+    __tablename__ = "code_live"
+    __table_args__ = (
+        ForeignKeyConstraint(["program_id", "card_id"], CARD),
+        UniqueConstraint("program_id", "letters"),
+    )
+
+    program_id: Mapped[int] = mapped_column(primary_key=True)
+    card_id: Mapped[str] = mapped_column(primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(primary_key=True)
+    letters: Mapped[str]
+    issued_at: Mapped[datetime]
+
+
+class LiveVisit(Base):
+    """Which visit a card's live codes speak for since `started_at`; none without consent.
+
+    The row in force at the time of the scan is the evidence that links the session to the
+    sale; a change of visit or of consent adds a row.
+    """
+
+    __tablename__ = "code_live_visit"
+    __table_args__ = (
+        ForeignKeyConstraint(["program_id", "card_id"], CARD),
+        CheckConstraint("(visit_id IS NULL) = (consent_id IS NULL)", name="consented"),
+    )
+
+    program_id: Mapped[int] = mapped_column(primary_key=True)
+    card_id: Mapped[str] = mapped_column(primary_key=True)
+    started_at: Mapped[datetime] = mapped_column(primary_key=True)
+    visit_id: Mapped[UUID | None]
+    consent_id: Mapped[UUID | None]
+
+
+class CodeUse(Base):
+    """A live code that was taken to spend: the key lets exactly one act have it."""
+
+    __tablename__ = "code_use"
+    __table_args__ = (ForeignKeyConstraint(["program_id", "card_id"], CARD),)
+
+    program_id: Mapped[int] = mapped_column(primary_key=True)
+    card_id: Mapped[str] = mapped_column(primary_key=True)
+    expires_at: Mapped[datetime] = mapped_column(primary_key=True)
+    act_id: Mapped[str]
+    used_at: Mapped[datetime]
+
+
+class Scan(Base):
+    """One reading of a code at a till, good or bad; the text itself is not kept."""
+
+    __tablename__ = "code_scan"
+    __table_args__ = (
+        ForeignKeyConstraint(["program_id", "till_id"], ["till.program_id", "till.till_id"]),
+        Index("ix_code_scan_card", "program_id", "card_id", "scanned_at"),
+    )
+
+    program_id: Mapped[int] = mapped_column(primary_key=True)
+    scan_id: Mapped[UUID] = mapped_column(primary_key=True)
+    till_id: Mapped[UUID]
+    outcome: Mapped[str]
+    card_id: Mapped[str | None]  # only of codes whose signature was good
+    code_kind: Mapped[int | None]
+    scanned_at: Mapped[datetime]  # by the till's clock, corrected by its offset
+    recorded_at: Mapped[datetime]

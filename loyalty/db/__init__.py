@@ -1,0 +1,1 @@
+"""The database: its base, its two doors, its migrations."""

@@ -1,0 +1,1 @@
+"""Identifiers, evidence links, persons, consent."""

@@ -1,0 +1,1 @@
+"""Stories a shop would tell; the only code that enters several rooms."""

@@ -1,0 +1,1 @@
+"""Values the whole domain stands on: time, ids, money, keyed hashes, errors."""

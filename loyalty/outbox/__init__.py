@@ -1,0 +1,1 @@
+"""News for the world, sent after the commit."""

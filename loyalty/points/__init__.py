@@ -1,0 +1,1 @@
+"""Wallets, the ledger, earning rules, rewards."""

@@ -1,0 +1,1 @@
+"""Programs, stores, tills, staff, and who is signed in."""

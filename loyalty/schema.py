@@ -1,0 +1,13 @@
+"""Every table of the house in one metadata, for migrations, house tests and `create_all`."""
+
+import loyalty.codes.models
+import loyalty.db.models
+import loyalty.identity.models
+import loyalty.outbox.models
+import loyalty.points.models
+import loyalty.programs.models
+import loyalty.sales.models
+import loyalty.visits.models  # noqa: F401  importing fills the metadata
+from loyalty.db.base import Base
+
+metadata = Base.metadata

@@ -1,0 +1,1 @@
+"""Web sessions, where they came from, and notes left in them."""

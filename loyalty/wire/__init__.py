@@ -1,0 +1,1 @@
+"""What a till and the service both speak; standard library and cryptography only."""

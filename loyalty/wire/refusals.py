@@ -1,0 +1,54 @@
+"""The stable codes of every refusal; tills and integrators may rely on them.
+
+A code is never renamed or reused. Its HTTP status stands in `app/problems.py`, its page in
+`docs/reference/refusals.md`.
+"""
+
+from enum import StrEnum
+
+
+class Refusal(StrEnum):
+    """Why Enlaza did not do what was asked."""
+
+    # The request itself.
+    MALFORMED_REQUEST = "malformed_request"
+    BODY_TOO_LARGE = "body_too_large"
+    NOT_FOUND = "not_found"
+    METHOD_NOT_ALLOWED = "method_not_allowed"
+    UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
+    FORM_EXPIRED = "form_expired"
+    # Who asks.
+    SIGN_IN_NEEDED = "sign_in_needed"
+    NOT_ALLOWED = "not_allowed"
+    TILL_REVOKED = "till_revoked"
+    FOREIGN_ORIGIN = "foreign_origin"
+    TOO_MANY_TRIES = "too_many_tries"
+    RATE_LIMITED = "rate_limited"
+    # Signing in and pairing.
+    SIGN_IN_CODE_WRONG = "sign_in_code_wrong"
+    LINK_EXPIRED = "link_expired"
+    PAIRING_CODE_WRONG = "pairing_code_wrong"
+    PIN_WRONG = "pin_wrong"
+    # Sales and points.
+    AMOUNT_INVALID = "amount_invalid"
+    CURRENCY_MISMATCH = "currency_mismatch"
+    SALE_CONFLICT = "sale_conflict"
+    SALE_UNKNOWN = "sale_unknown"
+    REFUND_CONFLICT = "refund_conflict"
+    REFUND_EXCEEDS_SALE = "refund_exceeds_sale"
+    REASSIGNMENT_CONFLICT = "reassignment_conflict"
+    UNDO_TOO_LATE = "undo_too_late"
+    OTHER_TILL = "other_till"
+    ALREADY_USED = "already_used"
+    # Cards, persons, programs.
+    CARD_UNKNOWN = "card_unknown"
+    CARD_ALREADY_CLAIMED = "card_already_claimed"
+    CODE_REFUSED = "code_refused"
+    EMAIL_INVALID = "email_invalid"
+    LINK_UNKNOWN = "link_unknown"
+    PROGRAM_EXISTS = "program_exists"
+    STORE_ADDRESS_TAKEN = "store_address_taken"
+    SETTING_INVALID = "setting_invalid"
+    # The house itself.
+    STORAGE_UNAVAILABLE = "storage_unavailable"
+    INTERNAL_ERROR = "internal_error"

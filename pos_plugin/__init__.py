@@ -1,0 +1,1 @@
+"""The till side: imports `loyalty.wire` and nothing else of ours."""
