@@ -1,0 +1,77 @@
+# Enlaza. `make` prints this help; `make run` and `make test` are all a newcomer needs.
+
+VENV ?= .venv
+PYTHON ?= python3
+BIN := $(VENV)/bin
+PORT ?= 8000
+ENLAZA_HOME ?= $(CURDIR)/var
+HOST_FLAG := $(if $(LAN),--lan,)
+T ?= tests
+export PYTHONPATH := $(CURDIR)
+
+.DEFAULT_GOAL := help
+.PHONY: help run setup test prove bench lint fix messages shell-pages pictures migration vendor-check clean
+
+##@ Use
+
+run: $(VENV)/.serve  ## Set up and serve the demo on 127.0.0.1:8000 (PORT=, ENLAZA_HOME=, LAN=1 for phones)
+	@ENLAZA_HOME="$(ENLAZA_HOME)" PORT="$(PORT)" $(BIN)/enlaza serve --demo $(HOST_FLAG)
+
+##@ Prove
+
+test: $(VENV)/.dev  ## Set up and run all tests (T=path for some)
+	$(BIN)/python -m pytest $(T)
+
+prove: $(VENV)/.dev  ## The same proofs in their full sizes, and the benches that gate
+	ENLAZA_TEST_SIZE=prove $(BIN)/python -m pytest -m "prove or race" tests
+	$(BIN)/python bench/scan_gate.py
+
+bench: $(VENV)/.dev  ## Measure: ratios against a baseline in the same run
+	$(BIN)/python bench/code_rates.py
+
+##@ Keep
+
+lint: $(VENV)/.dev  ## Style, types, arrows, templates, vendored files
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/djlint templates --check --lint --quiet
+	$(BIN)/python -m tools.vendor --check
+
+fix: $(VENV)/.dev  ## Let the formatter and the linter mend what they can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+messages: $(VENV)/.dev  ## Collect the texts of pages and compile the translations
+	$(BIN)/pybabel -q extract -F babel.cfg -k gettext -k ngettext -k lazy_gettext --no-location --sort-output -o app/translations/messages.pot .
+	$(BIN)/pybabel -q update -i app/translations/messages.pot -d app/translations --no-fuzzy-matching --omit-header
+	$(BIN)/pybabel -q compile -d app/translations
+
+migration: $(VENV)/.dev  ## Write a migration for what the models say now (M="what it does")
+	$(BIN)/python -m loyalty.db.migrate revision "$(M)"
+
+pictures: $(VENV)/.dev  ## Take the screenshots of docs/guide anew (needs Chromium)
+	$(BIN)/python -m tools.pictures
+
+clean:  ## Forget what was installed; data in var/ stays
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+##@ Set-up
+
+setup: $(VENV)/.dev  ## Only make the virtual environment
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Enlaza needs Python 3.11 or newer (PYTHON=/path/to/python3.11 make run)"; exit 1; }
+	$(PYTHON) -m venv $(VENV) || { echo "On Debian: apt install python3-venv"; exit 1; }
+
+$(VENV)/.serve: pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@ $(VENV)/.serve
+
+help:
+	@awk 'BEGIN {FS = ":.*##"} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*##/ {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
