@@ -37,3 +37,9 @@ class MalformedRequestError(LoyaltyError):
     """A value does not have the form that was asked for."""
 
     code = Refusal.MALFORMED_REQUEST
+
+
+class SettingInvalidError(LoyaltyError):
+    """A value that an owner set cannot be kept; `field` says which."""
+
+    code = Refusal.SETTING_INVALID
