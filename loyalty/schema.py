@@ -1,6 +1,7 @@
 """Every table of the house in one metadata, for migrations, house tests and `create_all`."""
 
 import loyalty.codes.models
+import loyalty.db.guards
 import loyalty.db.models
 import loyalty.identity.models
 import loyalty.outbox.models

@@ -30,6 +30,10 @@ class Database:
         """Say whether this is the one-file database."""
         return self.url.get_backend_name() == "sqlite"
 
+    def close(self) -> None:
+        """End every connection."""
+        self.engine.dispose()
+
     def _engine(self) -> Engine:
         if not self.is_sqlite:
             return create_engine(self.url)

@@ -1,0 +1,94 @@
+"""What the tables themselves refuse: changes to the ledger, and rows of another program.
+
+The same statements stand, written out, in the migrations; a house test compares both.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import Connection, MetaData, Table, event, text
+
+from loyalty.db.base import APPEND_ONLY_TABLES, GLOBAL_TABLES, Base
+
+POLICY: Final = "program_only"
+REFUSE_FUNCTION: Final = "enlaza_refuse_change"
+PROGRAM_OF_SESSION: Final = "nullif(current_setting('enlaza.program_id', true), '')::integer"
+
+# Called by the triggers on PostgreSQL; code 23001 reaches Python as an IntegrityError, as
+# SQLite's RAISE(ABORT) does.
+CREATE_REFUSE_FUNCTION: Final = f"""\
+CREATE OR REPLACE FUNCTION {REFUSE_FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION USING
+        MESSAGE = TG_TABLE_NAME || ' is append-only', ERRCODE = 'restrict_violation';
+END
+$$"""
+DROP_REFUSE_FUNCTION: Final = f"DROP FUNCTION IF EXISTS {REFUSE_FUNCTION}()"
+
+
+def guard_statements(dialect: str, table: str) -> tuple[str, ...]:
+    """List the statements that guard one new table on `sqlite` or `postgresql`."""
+    if dialect == "sqlite":
+        return _sqlite_triggers(table) if table in APPEND_ONLY_TABLES else ()
+    assert dialect == "postgresql", f"no guards are known for {dialect}"
+    statements: list[str] = []
+    if table in APPEND_ONLY_TABLES:
+        statements += [
+            f"""\
+CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
+FOR EACH STATEMENT EXECUTE FUNCTION {REFUSE_FUNCTION}()"""
+        ]
+    if table not in GLOBAL_TABLES:
+        statements += [
+            f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+            f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
+            f"""\
+CREATE POLICY {POLICY} ON {table}
+USING (program_id = {PROGRAM_OF_SESSION})
+WITH CHECK (program_id = {PROGRAM_OF_SESSION})""",
+        ]
+    return tuple(statements)
+
+
+def _sqlite_triggers(table: str) -> tuple[str, ...]:
+    return tuple(
+        f"CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act} ON {table}\n"
+        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+        for act in ("UPDATE", "DELETE")
+    )
+
+
+@event.listens_for(Base.metadata, "after_create")
+def _guard_created_tables(
+    _target: MetaData, connection: Connection, *, tables: Sequence[Table] = (), **_: object
+) -> None:
+    """Give tables made by `create_all` the guards that the migrations write out."""
+    dialect = connection.dialect.name
+    if dialect == "postgresql" and any(table.name in APPEND_ONLY_TABLES for table in tables):
+        connection.exec_driver_sql(CREATE_REFUSE_FUNCTION)
+    for table in tables:
+        for statement in guard_statements(dialect, table.name):
+            connection.exec_driver_sql(statement)
+
+
+def grant_service(connection: Connection, role: str) -> None:
+    """Let the role of the running service do what it needs, and nothing to the ledger's past.
+
+    Runs as the owner of the tables, after every migration. PostgreSQL only.
+    """
+    quoted = connection.dialect.identifier_preparer.quote_identifier(role)
+    schema = connection.scalar(text("SELECT current_schema()"))
+    assert isinstance(schema, str), "the owner's connection has no schema to grant in"
+    inside = connection.dialect.identifier_preparer.quote_identifier(schema)
+    statements = [
+        f"GRANT USAGE ON SCHEMA {inside} TO {quoted}",
+        f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {inside} TO {quoted}",
+        *(
+            f"REVOKE UPDATE, DELETE, TRUNCATE ON {inside}.{table} FROM {quoted}"
+            for table in sorted(APPEND_ONLY_TABLES)
+        ),
+    ]
+    if connection.dialect.has_table(connection, "alembic_version"):
+        statements += [f"REVOKE INSERT, UPDATE, DELETE ON {inside}.alembic_version FROM {quoted}"]
+    for statement in statements:
+        connection.exec_driver_sql(statement)

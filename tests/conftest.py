@@ -1,0 +1,104 @@
+"""What every test may ask for: a database of its own on both kinds, a clock, keys, tools."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from loyalty.db.session import Database
+from loyalty.journeys.tools import Tools
+from loyalty.kernel.keys import ServerKeys
+from tests.support.clock import ManualClock
+from tests.support.places import (
+    Place,
+    build_postgres_template,
+    copy_sqlite,
+    create_schema,
+    postgres_place,
+    sqlite_place,
+)
+from tests.support.postgres import NoPostgresError, Server, create_roles, running_server
+from tests.support.sizes import REQUIRE_ALL, register_profiles
+
+register_profiles()
+
+KINDS = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Server]:
+    """One real PostgreSQL for this test process; without the wheel the test is skipped."""
+    try:
+        with running_server() as server:
+            create_roles(server)
+            yield server
+    except NoPostgresError as missing:
+        if REQUIRE_ALL:
+            pytest.fail(f"PostgreSQL must be tested here: {missing}")
+        pytest.skip(f"NOT TESTED ON POSTGRESQL: {missing}")
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: Server) -> str:
+    """Name the database with all tables that the others are copied from."""
+    return build_postgres_template(postgres_server, create_schema)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make the file with all tables that the others are copied from."""
+    path = tmp_path_factory.mktemp("sqlite-template") / "template.db"
+    create_schema(sqlite_place(path).admin_url)
+    return path
+
+
+@pytest.fixture(params=KINDS)
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+    """A fresh database with all tables, on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        yield copy_sqlite(request.getfixturevalue("sqlite_template"), tmp_path / "enlaza.db")
+        return
+    template = request.getfixturevalue("postgres_template")
+    server = request.getfixturevalue("postgres_server")
+    with postgres_place(server, template=template) as made:
+        yield made
+
+
+@pytest.fixture(params=KINDS)
+def empty_place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+    """A database without any table, on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        yield sqlite_place(tmp_path / "empty.db")
+        return
+    with postgres_place(request.getfixturevalue("postgres_server")) as made:
+        yield made
+
+
+@pytest.fixture
+def database(place: Place) -> Iterator[Database]:
+    """The two doors to a fresh database, as the service opens them."""
+    opened = Database(place.url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """A clock that stands still until it is moved."""
+    return ManualClock()
+
+
+@pytest.fixture
+def keys() -> ServerKeys:
+    """The secrets of a server that exists only in tests."""
+    return ServerKeys(
+        master=bytes(range(32)),
+        root_private=bytes(range(32, 64)),
+        link_secrets=("the secret before, for tests only", "the secret of today, for tests only"),
+    )
+
+
+@pytest.fixture
+def tools(clock: ManualClock, keys: ServerKeys) -> Tools:
+    """What journeys are handed."""
+    return Tools(clock=clock, keys=keys)

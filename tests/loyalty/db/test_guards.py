@@ -1,0 +1,127 @@
+"""The tables refuse what no code may do: change the ledger, look into another program."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+from sqlalchemy import create_engine, delete, insert, select, text, update
+from sqlalchemy.exc import IntegrityError, ProgrammingError
+
+from loyalty.db.session import NO_PROGRAM, Database
+from loyalty.points.models import EarningRule, Posting
+from loyalty.programs.models import Program
+from tests.support.places import Place
+
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+BAKERY, GROCER = 7, 8
+
+
+def given_program(database: Database, program_id: int) -> None:
+    with database.unit_of_work(program_id) as session:
+        session.execute(
+            insert(Program).values(
+                program_id=program_id, name="P", language="es", is_demo=False, created_at=NOON
+            )
+        )
+
+
+def given_rule(database: Database, program_id: int) -> None:
+    with database.unit_of_work(program_id) as session:
+        session.execute(
+            insert(EarningRule).values(
+                program_id=program_id,
+                version=1,
+                points=1,
+                per_minor=100,
+                currency="EUR",
+                in_force_from=NOON,
+            )
+        )
+
+
+def given_posting(database: Database, program_id: int) -> None:
+    with database.unit_of_work(program_id) as session:
+        session.execute(
+            insert(Posting).values(
+                program_id=program_id,
+                posting_id=UUID(int=1),
+                act_id="sale:1",
+                kind="earn",
+                occurred_at=NOON,
+                recorded_at=NOON,
+                subject="1",
+                request_hash="",
+            )
+        )
+
+
+@pytest.mark.parametrize("change", [update(Posting).values(subject="2"), delete(Posting)])
+def test_what_the_ledger_says_cannot_be_changed(database: Database, change: object) -> None:
+    given_program(database, BAKERY)
+    given_posting(database, BAKERY)
+    with (
+        pytest.raises((IntegrityError, ProgrammingError)),
+        database.unit_of_work(BAKERY) as session,
+    ):
+        session.execute(change)  # type: ignore[call-overload]
+
+
+def test_even_the_owner_of_the_tables_cannot_change_the_ledger(
+    place: Place, database: Database
+) -> None:
+    given_program(database, BAKERY)
+    given_posting(database, BAKERY)
+    owner = create_engine(place.admin_url)
+    try:
+        with (
+            owner.connect() as connection,
+            pytest.raises(IntegrityError, match="points_posting is append-only"),
+        ):
+            connection.execute(update(Posting).values(subject="2"))
+    finally:
+        owner.dispose()
+
+
+def test_a_program_does_not_see_the_rows_of_another(place: Place, database: Database) -> None:
+    if place.is_sqlite:
+        pytest.skip("SQLite has no row policies; there the keys alone keep programs apart")
+    for program_id in (BAKERY, GROCER):
+        given_program(database, program_id)
+        given_rule(database, program_id)
+    for program_id, seen in ((BAKERY, [BAKERY]), (GROCER, [GROCER]), (NO_PROGRAM, [])):
+        with database.reading(program_id) as session:
+            assert session.scalars(select(EarningRule.program_id)).all() == seen
+
+
+def test_a_program_cannot_write_for_another(place: Place, database: Database) -> None:
+    if place.is_sqlite:
+        pytest.skip("SQLite has no row policies; there the keys alone keep programs apart")
+    given_program(database, GROCER)
+    with (
+        pytest.raises(ProgrammingError, match="row-level security"),
+        database.unit_of_work(BAKERY) as session,
+    ):
+        session.execute(
+            insert(EarningRule).values(
+                program_id=GROCER,
+                version=1,
+                points=1,
+                per_minor=100,
+                currency="EUR",
+                in_force_from=NOON,
+            )
+        )
+
+
+def test_the_service_owns_nothing(place: Place, database: Database) -> None:
+    if place.is_sqlite:
+        pytest.skip("SQLite has no roles")
+    with database.reading(NO_PROGRAM) as session:
+        role = session.execute(
+            text("SELECT rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user")
+        ).one()
+        owned = session.scalar(
+            text("SELECT count(*) FROM pg_tables WHERE tableowner = current_user")
+        )
+    assert tuple(role) == (False, False)
+    assert owned == 0

@@ -1,0 +1,59 @@
+"""How long the searching tests search: a quick look in `make test`, a long one in `make prove`."""
+
+import os
+from dataclasses import dataclass
+
+from hypothesis import HealthCheck, settings
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """What a run of the tests spends.
+
+    Units: `examples` per property, `steps` per state machine in all, `rounds` of each race,
+    `clients` at once in a race.
+    """
+
+    examples: int
+    steps: int
+    rounds: int
+    clients: int
+
+
+SIZES = {
+    "test": Sizes(examples=60, steps=500, rounds=10, clients=50),
+    "prove": Sizes(examples=2_000, steps=20_000, rounds=200, clients=50),
+}
+SIZE_NAME = os.environ.get("ENLAZA_TEST_SIZE", "test")
+SIZE = SIZES[SIZE_NAME]
+# A skipped part is a failure where everything must be proved (`.ci/run`).
+REQUIRE_ALL = os.environ.get("ENLAZA_TEST_REQUIRE_ALL") == "1"
+
+STEPS_PER_RUN = 50
+
+QUIET = (HealthCheck.too_slow, HealthCheck.function_scoped_fixture)
+
+
+def register_profiles() -> None:
+    """Give Hypothesis the profile of this run; `STATE_MACHINE` is for state machines."""
+    settings.register_profile(
+        SIZE_NAME,
+        max_examples=SIZE.examples,
+        deadline=None,
+        derandomize=SIZE_NAME == "test",
+        print_blob=True,
+        suppress_health_check=QUIET,
+        database=None,
+    )
+    settings.load_profile(SIZE_NAME)
+
+
+STATE_MACHINE = settings(
+    max_examples=max(1, SIZE.steps // STEPS_PER_RUN),
+    stateful_step_count=STEPS_PER_RUN,
+    deadline=None,
+    derandomize=SIZE_NAME == "test",
+    print_blob=True,
+    suppress_health_check=QUIET,
+    database=None,
+)
