@@ -43,3 +43,16 @@ class SettingInvalidError(LoyaltyError):
     """A value that an owner set cannot be kept; `field` says which."""
 
     code = Refusal.SETTING_INVALID
+
+
+class NotFoundError(LoyaltyError):
+    """What was named does not exist here, or not for this caller."""
+
+    code = Refusal.NOT_FOUND
+
+
+class TooManyTriesError(LoyaltyError):
+    """A guarded door was tried too often; it opens again after `retry_after_s`."""
+
+    code = Refusal.TOO_MANY_TRIES
+    retryable = True

@@ -1,0 +1,43 @@
+"""Writes that decide by themselves: one statement that says whether it took effect.
+
+Looking first and writing after is banned for everything two callers may want at once.
+"""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, Table, Update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from loyalty.db.base import Base
+
+
+def table_of(model: type[Base]) -> Table:
+    """Return the table behind a model, for statements that need no objects."""
+    return cast("Table", model.__table__)
+
+
+def is_postgresql(session: Session) -> bool:
+    """Say whether rows can and must be locked one by one; SQLite has one writer."""
+    return session.get_bind().dialect.name == "postgresql"
+
+
+def insert_new(session: Session, model: type[Base], values: Mapping[str, object]) -> bool:
+    """Insert a row unless one of its unique keys is taken; say whether it is new.
+
+    On PostgreSQL this waits for another transaction that is inserting the same key, so the
+    answer is final.
+    """
+    table = table_of(model)
+    statement = (
+        postgresql.insert(table).values(**values).on_conflict_do_nothing()
+        if is_postgresql(session)
+        else sqlite.insert(table).values(**values).on_conflict_do_nothing()
+    )
+    return cast("CursorResult[Any]", session.execute(statement)).rowcount == 1
+
+
+def rows_changed(session: Session, statement: Update) -> int:
+    """Run a conditional update and say how many rows it changed."""
+    return cast("CursorResult[Any]", session.execute(statement)).rowcount

@@ -1,0 +1,250 @@
+"""What is known of a program: its stores, tills and people, as plain values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from loyalty.programs.models import Program, Staff, StaffRole, Store, StoreAddress, Till
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramFacts:
+    """A program."""
+
+    program_id: int
+    name: str
+    language: str
+    is_demo: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoreFacts:
+    """A store and how it presents itself; `hours` is an opening_hours text."""
+
+    program_id: int
+    store_id: UUID
+    name: str
+    slug: str
+    street: str
+    time_zone: str
+    country: str
+    currency: str
+    language: str
+    color: str
+    hours: str
+    contact_kind: str
+    contact_value: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoreAddressFacts:
+    """Where a public slug leads."""
+
+    program_id: int
+    store_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class TillFacts:
+    """A paired device; revoked ones are kept for the history."""
+
+    program_id: int
+    till_id: UUID
+    store_id: UUID
+    name: str
+    kind: str
+    paired_at: datetime
+    revoked_at: datetime | None
+    last_seen_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class StaffFacts:
+    """A person who works in the program, with a role for each store."""
+
+    program_id: int
+    staff_id: UUID
+    display_name: str
+    email: str | None
+    language: str
+    has_pin: bool
+    pin_tries_left: int
+    left_at: datetime | None
+    roles: Mapping[UUID, str]
+
+
+def program_by_id(session: Session, program_id: int) -> ProgramFacts | None:
+    """Find a program."""
+    row = session.execute(
+        select(
+            Program.program_id,
+            Program.name,
+            Program.language,
+            Program.is_demo,
+            Program.created_at,
+        ).where(Program.program_id == program_id)
+    ).one_or_none()
+    return None if row is None else ProgramFacts(*row)
+
+
+def programs(session: Session) -> tuple[ProgramFacts, ...]:
+    """List every program of this server, oldest first; for the command line and the jobs."""
+    rows = session.execute(
+        select(
+            Program.program_id,
+            Program.name,
+            Program.language,
+            Program.is_demo,
+            Program.created_at,
+        ).order_by(Program.created_at, Program.program_id)
+    )
+    return tuple(ProgramFacts(*row) for row in rows)
+
+
+def store_by_slug(session: Session, slug: str) -> StoreAddressFacts | None:
+    """Find where a public address leads, in whatever case it was typed."""
+    row = session.execute(
+        select(StoreAddress.program_id, StoreAddress.store_id).where(
+            StoreAddress.slug == slug.strip().upper()
+        )
+    ).one_or_none()
+    return None if row is None else StoreAddressFacts(*row)
+
+
+_STORE: tuple[InstrumentedAttribute[Any], ...] = (
+    Store.program_id,
+    Store.store_id,
+    Store.name,
+    Store.slug,
+    Store.street,
+    Store.time_zone,
+    Store.country,
+    Store.currency,
+    Store.language,
+    Store.color,
+    Store.hours,
+    Store.contact_kind,
+    Store.contact_value,
+)
+
+
+def store_by_id(session: Session, program_id: int, store_id: UUID) -> StoreFacts | None:
+    """Find a store."""
+    row = session.execute(
+        select(*_STORE).where(Store.program_id == program_id, Store.store_id == store_id)
+    ).one_or_none()
+    return None if row is None else StoreFacts(*row)
+
+
+def stores_of(session: Session, program_id: int) -> tuple[StoreFacts, ...]:
+    """List the stores of a program, oldest first."""
+    rows = session.execute(
+        select(*_STORE)
+        .where(Store.program_id == program_id)
+        .order_by(Store.created_at, Store.store_id)
+    )
+    return tuple(StoreFacts(*row) for row in rows)
+
+
+_TILL: tuple[InstrumentedAttribute[Any], ...] = (
+    Till.program_id,
+    Till.till_id,
+    Till.store_id,
+    Till.name,
+    Till.kind,
+    Till.paired_at,
+    Till.revoked_at,
+    Till.last_seen_at,
+)
+
+
+def till_by_id(session: Session, program_id: int, till_id: UUID) -> TillFacts | None:
+    """Find a till, revoked or not."""
+    row = session.execute(
+        select(*_TILL).where(Till.program_id == program_id, Till.till_id == till_id)
+    ).one_or_none()
+    return None if row is None else TillFacts(*row)
+
+
+def tills_of(session: Session, program_id: int) -> tuple[TillFacts, ...]:
+    """List the tills of a program, newest first, revoked ones too."""
+    rows = session.execute(
+        select(*_TILL)
+        .where(Till.program_id == program_id)
+        .order_by(Till.paired_at.desc(), Till.till_id)
+    )
+    return tuple(TillFacts(*row) for row in rows)
+
+
+def roles_of(session: Session, program_id: int, staff_id: UUID) -> dict[UUID, str]:
+    """Say what a person may do in each store, as it is now; a change counts at once."""
+    rows = session.execute(
+        select(StaffRole.store_id, StaffRole.role).where(
+            StaffRole.program_id == program_id, StaffRole.staff_id == staff_id
+        )
+    )
+    return {row.store_id: row.role for row in rows}
+
+
+def staff_by_id(session: Session, program_id: int, staff_id: UUID) -> StaffFacts | None:
+    """Find a member of staff with the roles held now."""
+    row = session.execute(
+        select(Staff).where(Staff.program_id == program_id, Staff.staff_id == staff_id)
+    ).scalar_one_or_none()
+    return None if row is None else _staff(row, roles_of(session, program_id, staff_id))
+
+
+def staff_by_email(session: Session, program_id: int, email: str) -> StaffFacts | None:
+    """Find who signs in with a normalized address, if they still work here."""
+    row = session.execute(
+        select(Staff).where(
+            Staff.program_id == program_id, Staff.email == email, Staff.left_at.is_(None)
+        )
+    ).scalar_one_or_none()
+    return None if row is None else _staff(row, roles_of(session, program_id, row.staff_id))
+
+
+def staff_of(session: Session, program_id: int) -> tuple[StaffFacts, ...]:
+    """List who works in the program now, by name."""
+    roles: dict[UUID, dict[UUID, str]] = {}
+    for staff_id, store_id, role in session.execute(
+        select(StaffRole.staff_id, StaffRole.store_id, StaffRole.role).where(
+            StaffRole.program_id == program_id
+        )
+    ):
+        roles.setdefault(staff_id, {})[store_id] = role
+    rows = session.execute(
+        select(Staff)
+        .where(Staff.program_id == program_id, Staff.left_at.is_(None))
+        .order_by(Staff.display_name, Staff.staff_id)
+    ).scalars()
+    return tuple(_staff(row, roles.get(row.staff_id, {})) for row in rows)
+
+
+def cashiers_of(session: Session, program_id: int, store_id: UUID) -> tuple[StaffFacts, ...]:
+    """List who can sign in with a PIN at the tills of a store."""
+    return tuple(
+        person
+        for person in staff_of(session, program_id)
+        if person.has_pin and store_id in person.roles
+    )
+
+
+def _staff(row: Staff, roles: Mapping[UUID, str]) -> StaffFacts:
+    return StaffFacts(
+        program_id=row.program_id,
+        staff_id=row.staff_id,
+        display_name=row.display_name,
+        email=row.email,
+        language=row.language,
+        has_pin=row.pin_hash is not None,
+        pin_tries_left=row.pin_tries_left,
+        left_at=row.left_at,
+        roles=roles,
+    )
