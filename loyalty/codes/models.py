@@ -3,12 +3,20 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from loyalty.db.base import Base
 
 CARD = ["card.program_id", "card.card_id"]
+CALLED_BACK = text("state = 'void' OR min_epoch > 0")
 
 
 class CodeKey(Base):
@@ -46,6 +54,14 @@ class Card(Base):
         CheckConstraint("state IN ('active', 'void')", name="state"),
         CheckConstraint("epoch BETWEEN 0 AND 255 AND min_epoch BETWEEN 0 AND 255", name="epoch"),
         Index("ix_card_member", "program_id", "member_id"),
+        # The cards a trust list names; few among many.
+        Index(
+            "ix_card_called_back",
+            "program_id",
+            "card_id",
+            sqlite_where=CALLED_BACK,
+            postgresql_where=CALLED_BACK,
+        ),
     )
 
     program_id: Mapped[int] = mapped_column(primary_key=True)
@@ -63,7 +79,11 @@ class Card(Base):
 
 
 class LiveCode(Base):
-    """A live code handed to a phone: its expiry and the 8 letters that can be typed for it."""
+    """A live code handed to a phone: its expiry and the 8 letters that can be typed for it.
+
+    `epoch` is the card's when the code was handed out, so that typed letters are judged as
+    the picture above them would be.
+    """
 
     __tablename__ = "code_live"
     __table_args__ = (
@@ -75,6 +95,7 @@ class LiveCode(Base):
     card_id: Mapped[str] = mapped_column(primary_key=True)
     expires_at: Mapped[datetime] = mapped_column(primary_key=True)
     letters: Mapped[str]
+    epoch: Mapped[int]
     issued_at: Mapped[datetime]
 
 
