@@ -1,0 +1,317 @@
+"""Who asks: a till, a member of staff, a shopper; read from the request, never from its body.
+
+Every credential carries its program in clear (`<program>.…`), so that each look-up starts with
+the program. A cookie alone never acts through the API: such a call also needs `X-Enlaza: 1` and
+an `Origin` of our own (engines/till.md, rule 9).
+"""
+
+import hmac
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+from uuid import UUID
+
+from flask import Response, g, request
+from sqlalchemy import select
+
+from app.wiring import is_https, own_origins, services
+from loyalty.kernel.errors import LoyaltyError
+from loyalty.kernel.ids import PROGRAM_ID_MAX
+from loyalty.kernel.keys import secret_hash
+from loyalty.programs.models import BrowserSession, Staff, StaffRole, Till
+from loyalty.wire.refusals import Refusal
+
+CookieKind = Literal["till", "cashier", "staff", "card"]
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+CREDENTIAL = re.compile(r"([1-9][0-9]{0,9})\.([A-Za-z0-9_\-]{1,200})", re.ASCII)
+TILL_CREDENTIAL = re.compile(r"([1-9][0-9]{0,9})\.([0-9a-f\-]{32,36})\.([A-Za-z0-9_\-]{1,200})")
+YEAR_S: Final = 400 * 24 * 60 * 60  # browsers keep a cookie for 400 days at most
+
+
+class SignInNeededError(LoyaltyError):
+    """Nobody is signed in, or not any more."""
+
+    code = Refusal.SIGN_IN_NEEDED
+
+
+class NotAllowedError(LoyaltyError):
+    """The one who asks is known and may not do this."""
+
+    code = Refusal.NOT_ALLOWED
+
+
+class TillRevokedError(LoyaltyError):
+    """The till was paired once and has been taken off."""
+
+    code = Refusal.TILL_REVOKED
+
+
+class ForeignOriginError(LoyaltyError):
+    """A page of another site tried to act with the cookie of ours."""
+
+    code = Refusal.FOREIGN_ORIGIN
+
+
+@dataclass(frozen=True, slots=True)
+class TillPrincipal:
+    """A paired till that asks, and the cashier who is signed in on it."""
+
+    program_id: int
+    till_id: UUID
+    store_id: UUID
+    name: str
+    staff_id: UUID | None
+    by_cookie: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StaffPrincipal:
+    """A signed-in member of staff and the role in each store."""
+
+    program_id: int
+    staff_id: UUID
+    session_id: UUID
+    display_name: str
+    roles: dict[UUID, str]
+
+    def may(self, store_id: UUID, *roles: str) -> bool:
+        """Say whether this person holds one of `roles` in a store."""
+        return self.roles.get(store_id) in roles
+
+
+@dataclass(frozen=True, slots=True)
+class ShopperPrincipal:
+    """A phone that holds a card."""
+
+    program_id: int
+    session_id: UUID
+    card_id: str
+    store_id: UUID | None
+    visit_id: UUID | None
+
+
+# Cookies.
+
+
+def cookie_name(kind: CookieKind) -> str:
+    """Name the cookie of a credential; `__Host-` binds it to this host where there is https."""
+    return f"__Host-enlaza-{kind}" if is_https() else f"enlaza-{kind}"
+
+
+def set_cookie(response: Response, kind: CookieKind, text: str, *, max_age_s: int = YEAR_S) -> None:
+    """Hand a credential to the browser: HttpOnly, this host only.
+
+    The till's cookie is strict. The others are lax, so that a link in a mail or a printed card
+    finds the person signed in; what they may change needs a form token.
+    """
+    response.set_cookie(
+        cookie_name(kind),
+        text,
+        max_age=max_age_s,
+        path="/",
+        secure=is_https(),
+        httponly=True,
+        samesite="Strict" if kind in {"till", "cashier"} else "Lax",
+    )
+
+
+def drop_cookie(response: Response, kind: CookieKind) -> None:
+    """Take a credential away from the browser."""
+    response.delete_cookie(
+        cookie_name(kind),
+        path="/",
+        secure=is_https(),
+        httponly=True,
+        samesite="Strict" if kind in {"till", "cashier"} else "Lax",
+    )
+
+
+def split_credential(text: str | None) -> tuple[int, str] | None:
+    """Take `<program>.<secret>` apart; None when it has another form."""
+    match = CREDENTIAL.fullmatch(text or "")
+    if match is None or int(match[1]) > PROGRAM_ID_MAX:
+        return None
+    return int(match[1]), match[2]
+
+
+def check_same_origin() -> None:
+    """Refuse an act that another site's page asked the browser to do.
+
+    Errors: `ForeignOriginError`.
+    """
+    site = request.headers.get("Sec-Fetch-Site", "same-origin")
+    origin = request.headers.get("Origin")
+    if request.method in SAFE_METHODS:
+        if site not in {"same-origin", "none"} or (origin and origin.lower() not in own_origins()):
+            raise ForeignOriginError
+    elif site != "same-origin" or origin is None or origin.lower() not in own_origins():
+        raise ForeignOriginError
+
+
+def check_cookie_call() -> None:
+    """Refuse an API call made with a cookie but not by our own page.
+
+    Errors: `ForeignOriginError`.
+    """
+    if request.headers.get("X-Enlaza") != "1":
+        raise ForeignOriginError
+    check_same_origin()
+
+
+# Tills.
+
+
+def till() -> TillPrincipal:
+    """Say which till asks, by its key or its cookie.
+
+    Errors: `SignInNeededError`, `TillRevokedError`, `ForeignOriginError`.
+    """
+    if "till" not in g:
+        g.till = _read_till()
+    principal: TillPrincipal = g.till
+    return principal
+
+
+def _read_till() -> TillPrincipal:
+    header = request.headers.get("Authorization")
+    by_cookie = header is None
+    if header is None:
+        text = request.cookies.get(cookie_name("till"), "")
+        if text:
+            check_cookie_call()
+    else:
+        scheme, _, text = header.partition(" ")
+        if scheme.lower() != "bearer":
+            raise SignInNeededError
+    match = TILL_CREDENTIAL.fullmatch(text.strip())
+    if match is None or int(match[1]) > PROGRAM_ID_MAX:
+        raise SignInNeededError
+    return _known_till(int(match[1]), match[2], match[3], by_cookie=by_cookie)
+
+
+def _known_till(program_id: int, till_text: str, key: str, *, by_cookie: bool) -> TillPrincipal:
+    try:
+        till_id = UUID(till_text)
+    except ValueError:
+        raise SignInNeededError from None
+    parts = services()
+    with parts.database.reading(program_id) as session:
+        found = session.get(Till, (program_id, till_id))
+        # One answer for a till that never was and for a wrong key.
+        if found is None or not hmac.compare_digest(found.key_hash, secret_hash(key)):
+            raise SignInNeededError
+        if found.revoked_at is not None:
+            raise TillRevokedError
+        cashier = _session_of("cashier", program_id=program_id)
+        signed_in = cashier is not None and cashier.till_id == till_id
+        return TillPrincipal(
+            program_id=program_id,
+            till_id=till_id,
+            store_id=found.store_id,
+            name=found.name,
+            staff_id=UUID(cashier.subject) if cashier and signed_in else None,
+            by_cookie=by_cookie,
+        )
+
+
+# Staff and shoppers.
+
+
+def staff(*roles: str) -> StaffPrincipal:
+    """Say which member of staff asks; with `roles`, one of them must be held in some store.
+
+    A view that touches one store asks `may(store_id, …)` besides.
+
+    Errors: `SignInNeededError`, `NotAllowedError`, `ForeignOriginError` (acts through the API).
+    """
+    if "staff" not in g:
+        g.staff = _read_staff()
+    principal: StaffPrincipal | None = g.staff
+    if principal is None:
+        raise SignInNeededError
+    if request.path.startswith("/api/") and request.method not in SAFE_METHODS:
+        check_cookie_call()
+    if roles and not set(roles) & set(principal.roles.values()):
+        raise NotAllowedError
+    return principal
+
+
+def _read_staff() -> StaffPrincipal | None:
+    found = _session_of("staff")
+    if found is None:
+        return None
+    with services().database.reading(found.program_id) as session:
+        person = session.get(Staff, (found.program_id, UUID(found.subject)))
+        if person is None or person.left_at is not None:
+            return None
+        rows = session.execute(
+            select(StaffRole.store_id, StaffRole.role).where(
+                StaffRole.program_id == found.program_id, StaffRole.staff_id == person.staff_id
+            )
+        )
+        return StaffPrincipal(
+            program_id=found.program_id,
+            staff_id=person.staff_id,
+            session_id=found.session_id,
+            display_name=person.display_name,
+            roles={row.store_id: row.role for row in rows},
+        )
+
+
+def shopper() -> ShopperPrincipal | None:
+    """Say which phone with a card asks; None for a phone without one."""
+    if "shopper" not in g:
+        found = _session_of("shopper")
+        g.shopper = found and ShopperPrincipal(
+            program_id=found.program_id,
+            session_id=found.session_id,
+            card_id=found.subject,
+            store_id=found.store_id,
+            visit_id=found.visit_id,
+        )
+    principal: ShopperPrincipal | None = g.shopper
+    return principal
+
+
+COOKIE_OF: dict[str, CookieKind] = {"staff": "staff", "shopper": "card", "cashier": "cashier"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Session:
+    """What a cookie's session says."""
+
+    program_id: int
+    session_id: UUID
+    subject: str
+    till_id: UUID | None
+    store_id: UUID | None
+    visit_id: UUID | None
+
+
+def _session_of(kind: str, *, program_id: int | None = None) -> _Session | None:
+    pair = split_credential(request.cookies.get(cookie_name(COOKIE_OF[kind])))
+    if pair is None or (program_id is not None and pair[0] != program_id):
+        return None
+    parts = services()
+    now: datetime = parts.tools.clock.now()
+    with parts.database.reading(pair[0]) as session:
+        row = session.execute(
+            select(BrowserSession).where(
+                BrowserSession.program_id == pair[0],
+                BrowserSession.secret_hash == secret_hash(pair[1]),
+                BrowserSession.kind == kind,
+                BrowserSession.revoked_at.is_(None),
+                BrowserSession.expires_at > now,
+            )
+        ).scalar_one_or_none()
+        if row is None:
+            return None
+        return _Session(
+            program_id=row.program_id,
+            session_id=row.session_id,
+            subject=row.subject,
+            till_id=row.till_id,
+            store_id=row.store_id,
+            visit_id=row.visit_id,
+        )

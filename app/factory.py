@@ -1,0 +1,140 @@
+"""Puts the service together; the only place that knows every blueprint."""
+
+import hashlib
+from functools import lru_cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from apiflask import APIFlask
+from flask import Response, abort, render_template, request
+from flask_wtf import CSRFProtect
+from jinja2 import StrictUndefined
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app.headers import init_headers
+from app.language import init_language
+from app.limits import init_limits
+from app.logs import init_request_log
+from app.problems import init_problems, known_refusal, make_problem
+from app.settings import Settings
+from app.strict_json import StrictJson
+from app.wiring import EXTENSION, Services
+from loyalty.kernel.keys import secret_hash
+
+PACKAGE: Final = Path(__file__).parent
+BODY_BYTES_MAX: Final = 256 * 1024
+STATIC_S: Final = 365 * 24 * 60 * 60
+API_PREFIX: Final = "app.api."
+
+# Every blueprint, one a line: the module that has it as `bp`.
+BLUEPRINTS: Final[tuple[str, ...]] = (
+    # What programs call.
+    # The shopper's pages.
+    # The till.
+    # The owner's pages and the start page.
+)
+
+
+def create_app(services: Services) -> APIFlask:
+    """Make the application of these services."""
+    app = APIFlask(
+        "app",
+        title="Enlaza",
+        version="1",
+        spec_path=None,
+        docs_path=None,
+        json_errors=False,
+        root_path=str(PACKAGE),
+        template_folder=str(template_folder()),
+    )
+    app.extensions[EXTENSION] = services
+    _configure(app, services)
+    app.json = StrictJson(app)
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    init_request_log(app)
+    init_headers(app)
+    init_language(app)
+    init_problems(app)
+    init_limits(app, services.settings)
+    _number_static_files(app)
+    _register(app)
+    hops = services.settings.proxy_hops or 0
+    if hops:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
+    return app
+
+
+def template_folder() -> Path:
+    """Find the templates: inside the installed package, else beside it in the repository."""
+    packaged = PACKAGE / "templates"
+    return packaged if packaged.is_dir() else PACKAGE.parent / "templates"
+
+
+def trusted_hosts(settings: Settings) -> list[str]:
+    """Say which `Host` names are ours, so that a rebound name reaches nothing."""
+    public = urlsplit(settings.base_url).hostname or ""
+    return sorted({public, settings.host, "localhost", "127.0.0.1", "[::1]"} - {"", "0.0.0.0"})  # noqa: S104
+
+
+def _configure(app: APIFlask, services: Services) -> None:
+    settings = services.settings
+    # Form tokens are signed with secrets of their own, derived from those of the links.
+    secrets = [secret_hash(f"form-session/{one}") for one in services.tools.keys.link_secrets]
+    app.config.update(
+        SECRET_KEY=secrets[-1],
+        SECRET_KEY_FALLBACKS=secrets[:-1],
+        TRUSTED_HOSTS=trusted_hosts(settings),
+        MAX_CONTENT_LENGTH=BODY_BYTES_MAX,
+        SESSION_COOKIE_NAME="__Host-enlaza-form" if settings.is_https else "enlaza-form",
+        SESSION_COOKIE_SECURE=settings.is_https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        # A phone keeps its page open for days; the token lives as long as the browser's session.
+        WTF_CSRF_TIME_LIMIT=None,
+        # Pages under /Q/ send no referrer; the token and the cookie's SameSite hold without it.
+        WTF_CSRF_SSL_STRICT=False,
+        OPENAPI_VERSION="3.1.0",
+    )
+
+
+def _number_static_files(app: APIFlask) -> None:
+    """Put the hash of a static file into its address, so that browsers may keep it for ever."""
+
+    @lru_cache(maxsize=512)
+    def digest(path: str, _changed_ns: int) -> str:
+        return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:12]
+
+    @app.url_defaults
+    def number(endpoint: str, values: dict[str, Any]) -> None:
+        if endpoint != "static" or "v" in values:
+            return
+        path = PACKAGE / "static" / values["filename"]
+        if path.is_file():
+            values["v"] = digest(str(path), path.stat().st_mtime_ns)
+
+    @app.after_request
+    def keep(response: Response) -> Response:
+        if request.endpoint == "static" and request.args.get("v"):
+            response.headers["Cache-Control"] = f"public, max-age={STATIC_S}, immutable"
+        return response
+
+
+def _register(app: APIFlask) -> None:
+    csrf = CSRFProtect(app)
+    for name in BLUEPRINTS:
+        blueprint = import_module(name).bp
+        app.register_blueprint(blueprint)
+        if name.startswith(API_PREFIX):
+            csrf.exempt(blueprint)
+
+    @app.get("/problems/<code>")
+    @app.doc(hide=True)
+    def problem_page(code: str) -> str:
+        """Say what a refusal means and what to do."""
+        refusal = known_refusal(code)
+        if refusal is None:
+            abort(404)
+        return render_template("problem.html", problem=make_problem(refusal))

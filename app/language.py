@@ -1,0 +1,55 @@
+"""Which language a person reads: what they chose, else what their browser says, else Spanish."""
+
+from typing import Final
+
+from flask import Flask, Response, g, request
+from flask_babel import Babel, get_locale
+
+LANGUAGES: Final = ("es", "en")
+COOKIE: Final = "lang"
+COOKIE_S: Final = 400 * 24 * 60 * 60
+
+
+def chosen_language() -> str | None:
+    """Give the language asked for by `?lang=` or kept in the cookie, if it is one of ours."""
+    for text in (request.args.get("lang"), request.cookies.get(COOKIE)):
+        if text in LANGUAGES:
+            return text
+    return None
+
+
+def prefer_language(language: str) -> None:
+    """Say what to speak when neither the person nor the browser has said (a store's language)."""
+    g.language_otherwise = language
+
+
+def select_language() -> str:
+    """Choose the language of this answer."""
+    told = chosen_language() or request.accept_languages.best_match(LANGUAGES)
+    otherwise: str = g.get("language_otherwise", "es")
+    return told or (otherwise if otherwise in LANGUAGES else "es")
+
+
+def language() -> str:
+    """Give the two letters of the language being spoken; templates have it too."""
+    return str(get_locale() or "es")[:2]
+
+
+def init_language(app: Flask) -> None:
+    """Set Babel up; a language chosen by `?lang=` is remembered."""
+    Babel(
+        app,
+        default_locale="es",
+        default_translation_directories="translations",
+        locale_selector=select_language,
+    )
+    app.jinja_env.globals["language"] = language
+
+    @app.after_request
+    def remember(response: Response) -> Response:
+        asked = request.args.get("lang")
+        if asked in LANGUAGES and request.cookies.get(COOKIE) != asked:
+            response.set_cookie(
+                COOKIE, asked, max_age=COOKIE_S, secure=request.is_secure, samesite="Lax"
+            )
+        return response

@@ -1,0 +1,40 @@
+"""The general limit of requests per client; what guards secrets counts in the database."""
+
+import time
+from typing import Final
+
+from flask import Flask, Response, request
+from flask_limiter import Limiter
+
+from app.settings import Settings
+from app.wiring import client_address
+
+UNCOUNTED: Final = ("/static/", "/healthz", "/readyz", "/metrics")
+
+
+def init_limits(app: Flask, settings: Settings) -> Limiter:
+    """Limit each client address and tell how much is left (`RateLimit` headers)."""
+    limiter = Limiter(
+        client_address,
+        app=app,
+        default_limits=[settings.rate_limit],
+        storage_uri="memory://",
+        enabled=bool(settings.rate_limit),
+    )
+
+    @limiter.request_filter
+    def uncounted() -> bool:
+        return request.path.startswith(UNCOUNTED)
+
+    @app.after_request
+    def tell(response: Response) -> Response:
+        limit = limiter.current_limit
+        if limit is not None:
+            window_s = limit.limit.get_expiry()
+            left_s = max(0, limit.reset_at - int(time.time()))
+            policy = f'"general";q={limit.limit.amount};w={window_s}'
+            response.headers["RateLimit-Policy"] = policy
+            response.headers["RateLimit"] = f'"general";r={limit.remaining};t={left_s}'
+        return response
+
+    return limiter

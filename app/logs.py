@@ -1,0 +1,107 @@
+"""What the service says about itself: structured lines without people, codes or secrets."""
+
+import logging
+import re
+import sys
+from collections.abc import MutableMapping
+from time import perf_counter
+from typing import Any
+from uuid import uuid4
+
+import structlog
+from flask import Flask, Response, g, request
+
+from app.settings import Settings
+
+# Whatever ends up in a line, by mistake or inside somebody's traceback, is blotted out here.
+BLOTS = (
+    (re.compile(r"[BCDEFGHIJKLNOPRSTUVX]{40,}", re.IGNORECASE), "[code]"),
+    (re.compile(r"\b\d{1,10}\.[A-Za-z0-9_\-.]{16,}"), "[token]"),
+    (re.compile(r"\b[A-Za-z0-9_\-]{40,}"), "[secret]"),
+    (re.compile(r"[^\s@<>\"'(),;:]+@[^\s@<>\"'(),;:]+\.[A-Za-z]{2,}"), "[mail]"),
+)
+QUIET_PATHS = ("/static/", "/healthz", "/readyz", "/metrics")
+log = structlog.stdlib.get_logger("enlaza")
+
+
+def blot(text: str) -> str:
+    """Replace codes, tokens, long secrets and mail addresses in a text."""
+    for pattern, instead in BLOTS:
+        text = pattern.sub(instead, text)
+    return text
+
+
+def _blot_event(
+    _logger: object, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    for key, value in event.items():
+        if isinstance(value, str) and key != "timestamp":
+            event[key] = blot(value)
+    return event
+
+
+def configure_logs(settings: Settings) -> None:
+    """Send every line of ours and of the libraries, blotted, to standard error."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        structlog.processors.UnicodeDecoder(),
+        _blot_event,
+    ]
+    last: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if settings.log_format == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(settings.log_level.upper())
+
+
+def request_id() -> str:
+    """Give the id of this request; problems and log lines carry it."""
+    if "request_id" not in g:
+        g.request_id = uuid4().hex
+    made: str = g.request_id
+    return made
+
+
+def init_request_log(app: Flask) -> None:
+    """Give each request an id and write one line about its answer."""
+
+    @app.before_request
+    def start() -> None:
+        g.started = perf_counter()
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id())
+
+    @app.after_request
+    def tell(response: Response) -> Response:
+        response.headers["X-Request-Id"] = request_id()
+        if not request.path.startswith(QUIET_PATHS):
+            log.info(
+                "answered",
+                method=request.method,
+                # The rule, not the path: /Q/<text> instead of somebody's card.
+                route=request.url_rule.rule if request.url_rule else "(none)",
+                status=response.status_code,
+                ms=round((perf_counter() - g.get("started", perf_counter())) * 1000),
+            )
+        return response

@@ -1,0 +1,200 @@
+"""What each refusal says to a person: what happened, why, and what to do. Never who is to blame."""
+
+from dataclasses import dataclass
+
+from flask_babel import lazy_gettext as _l
+
+from loyalty.wire.refusals import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemText:
+    """A title, a sentence that says why, and what to do next; read in the caller's language."""
+
+    title: object
+    detail: object
+    step: object
+
+
+PROBLEM_TEXTS: dict[Refusal, ProblemText] = {
+    Refusal.MALFORMED_REQUEST: ProblemText(
+        _l("No se entiende lo que llegó"),
+        _l("Falta un dato o tiene otra forma."),
+        _l("Revisa los datos y envíalos otra vez."),
+    ),
+    Refusal.BODY_TOO_LARGE: ProblemText(
+        _l("Es demasiado largo"),
+        _l("Lo enviado pasa del tamaño permitido."),
+        _l("Envía menos de una vez."),
+    ),
+    Refusal.NOT_FOUND: ProblemText(
+        _l("Aquí no hay nada"),
+        _l("Esta dirección no lleva a ninguna página."),
+        _l("Comprueba la dirección o vuelve al principio."),
+    ),
+    Refusal.METHOD_NOT_ALLOWED: ProblemText(
+        _l("Así no se puede"),
+        _l("Esta dirección existe, pero no para esto."),
+        _l("Vuelve atrás y usa los botones de la página."),
+    ),
+    Refusal.UNSUPPORTED_MEDIA_TYPE: ProblemText(
+        _l("Formato desconocido"),
+        _l("Solo se acepta JSON."),
+        _l("Envía el contenido como application/json."),
+    ),
+    Refusal.FORM_EXPIRED: ProblemText(
+        _l("La página llevaba mucho tiempo abierta"),
+        _l("No se ha guardado nada."),
+        _l("Recarga la página y hazlo otra vez."),
+    ),
+    Refusal.SIGN_IN_NEEDED: ProblemText(
+        _l("Hay que entrar primero"),
+        _l("No sabemos quién eres, o tu sesión ya terminó."),
+        _l("Entra otra vez y repite lo que hacías."),
+    ),
+    Refusal.NOT_ALLOWED: ProblemText(
+        _l("No tienes permiso para esto"),
+        _l("Tu puesto en esta tienda no lo incluye."),
+        _l("Pídeselo a quien lleva la tienda."),
+    ),
+    Refusal.TILL_REVOKED: ProblemText(
+        _l("Esta caja ya no está unida"),
+        _l("La tienda la quitó de su lista."),
+        _l("Pide un código nuevo en la página de la tienda y únela otra vez."),
+    ),
+    Refusal.FOREIGN_ORIGIN: ProblemText(
+        _l("La petición viene de otra página"),
+        _l("Solo se acepta lo que envían nuestras páginas."),
+        _l("Abre la página desde su dirección y repite."),
+    ),
+    Refusal.TOO_MANY_TRIES: ProblemText(
+        _l("Demasiados intentos"),
+        _l("Por seguridad hay que esperar un poco."),
+        _l("Espera un minuto y prueba otra vez."),
+    ),
+    Refusal.RATE_LIMITED: ProblemText(
+        _l("Demasiadas peticiones"),
+        _l("Han llegado muchas seguidas desde la misma conexión."),
+        _l("Espera un minuto y sigue."),
+    ),
+    Refusal.SIGN_IN_CODE_WRONG: ProblemText(
+        _l("El código no coincide"),
+        _l("No es el último código que enviamos, o ya se usó."),
+        _l("Mira el último correo y escríbelo otra vez, o pide otro."),
+    ),
+    Refusal.LINK_EXPIRED: ProblemText(
+        _l("Este enlace ya no vale"),
+        _l("Caducó, ya se usó o llegó cortado."),
+        _l("Pide uno nuevo."),
+    ),
+    Refusal.PAIRING_CODE_WRONG: ProblemText(
+        _l("El código no coincide"),
+        _l("Los códigos para unir una caja valen diez minutos y una sola vez."),
+        _l("Pide otro en la página de la tienda."),
+    ),
+    Refusal.PIN_WRONG: ProblemText(
+        _l("El PIN no coincide"),
+        _l("Tras cinco fallos se bloquea."),
+        _l("Escríbelo otra vez, o pide uno nuevo a quien lleva la tienda."),
+    ),
+    Refusal.AMOUNT_INVALID: ProblemText(
+        _l("El importe no puede ser"),
+        _l("Es cero, negativo o demasiado grande."),
+        _l("Escribe el importe otra vez."),
+    ),
+    Refusal.CURRENCY_MISMATCH: ProblemText(
+        _l("Es otra moneda"),
+        _l("La tienda cobra en una moneda y la venta llegó en otra."),
+        _l("Revisa la moneda de la caja."),
+    ),
+    Refusal.SALE_CONFLICT: ProblemText(
+        _l("Ese número de venta ya está usado"),
+        _l("Hay otra venta guardada con el mismo número y otro contenido."),
+        _l("Guarda esta venta como nueva."),
+    ),
+    Refusal.SALE_UNKNOWN: ProblemText(
+        _l("No encontramos esa venta"),
+        _l("No hay ninguna venta con ese número en tu programa."),
+        _l("Comprueba el número, o envía antes la venta."),
+    ),
+    Refusal.REFUND_CONFLICT: ProblemText(
+        _l("Ese número de devolución ya está usado"),
+        _l("Hay otra devolución guardada con el mismo número y otro contenido."),
+        _l("Guarda esta devolución como nueva."),
+    ),
+    Refusal.REFUND_EXCEEDS_SALE: ProblemText(
+        _l("Es más de lo que queda por devolver"),
+        _l("Todas las devoluciones juntas no pasan del total de la venta."),
+        _l("Devuelve como mucho lo que queda."),
+    ),
+    Refusal.REASSIGNMENT_CONFLICT: ProblemText(
+        _l("Ese cambio ya está usado"),
+        _l("Hay otro cambio guardado con el mismo número y otro contenido."),
+        _l("Haz el cambio otra vez desde la lista de ventas."),
+    ),
+    Refusal.UNDO_TOO_LATE: ProblemText(
+        _l("Ya no se puede deshacer aquí"),
+        _l("Se deshace durante el mismo día de la venta."),
+        _l("Pídeselo a quien lleva la tienda."),
+    ),
+    Refusal.OTHER_TILL: ProblemText(
+        _l("Lo hizo otra caja"),
+        _l("Solo deshace una venta la caja que la hizo."),
+        _l("Hazlo en esa caja."),
+    ),
+    Refusal.ALREADY_USED: ProblemText(
+        _l("Este código ya se usó"),
+        _l("Cada código vale una sola vez para gastar."),
+        _l("Espera al siguiente código del teléfono."),
+    ),
+    Refusal.CARD_UNKNOWN: ProblemText(
+        _l("No encontramos esa tarjeta"),
+        _l("No es de este programa, o ya no existe."),
+        _l("Pide que abra su tarjeta otra vez."),
+    ),
+    Refusal.CARD_ALREADY_CLAIMED: ProblemText(
+        _l("Esta tarjeta ya tiene teléfono"),
+        _l("El primer teléfono que la abre se la queda."),
+        _l("Si es tuya, recupérala con tu correo."),
+    ),
+    Refusal.CODE_REFUSED: ProblemText(
+        _l("Ese código no vale"),
+        _l("No se ha podido comprobar la tarjeta."),
+        _l("Pide que abra su tarjeta otra vez."),
+    ),
+    Refusal.EMAIL_INVALID: ProblemText(
+        _l("Ese correo no parece completo"),
+        _l("Falta algo, o sobra un espacio o una coma."),
+        _l("Escríbelo otra vez."),
+    ),
+    Refusal.LINK_UNKNOWN: ProblemText(
+        _l("No encontramos esa unión"),
+        _l("No existe en este programa."),
+        _l("Recarga la página."),
+    ),
+    Refusal.PROGRAM_EXISTS: ProblemText(
+        _l("Ese programa ya existe"),
+        _l("Hay un programa con el mismo número."),
+        _l("Elige otro número o usa el que ya hay."),
+    ),
+    Refusal.STORE_ADDRESS_TAKEN: ProblemText(
+        _l("Esa dirección ya la usa otra tienda"),
+        _l("Cada tienda tiene una dirección propia."),
+        _l("Elige otra."),
+    ),
+    Refusal.SETTING_INVALID: ProblemText(
+        _l("Ese valor no puede ser"),
+        _l("Un dato de la tienda tiene otra forma."),
+        _l("Revisa el dato y guarda otra vez."),
+    ),
+    Refusal.STORAGE_UNAVAILABLE: ProblemText(
+        _l("Ahora no se puede guardar"),
+        _l("No consta que se haya guardado."),
+        _l("Se puede enviar otra vez sin miedo: no se duplica."),
+    ),
+    Refusal.INTERNAL_ERROR: ProblemText(
+        _l("Algo ha fallado aquí"),
+        _l("No es culpa tuya. Ha quedado apuntado."),
+        _l("Prueba otra vez en un momento."),
+    ),
+}

@@ -1,0 +1,191 @@
+"""Where refusals meet HTTP: the only table of statuses, and how a refusal is answered.
+
+A program gets a problem document (RFC 9457), a person gets a page; both say the same.
+"""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final
+
+from flask import Flask, Response, json, make_response, render_template, request
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from werkzeug.exceptions import HTTPException, RequestedRangeNotSatisfiable, TooManyRequests
+
+from app.logs import log, request_id
+from app.problem_texts import PROBLEM_TEXTS
+from loyalty.kernel.errors import Fact, LoyaltyError
+from loyalty.wire.refusals import Refusal
+
+STATUS: Final[dict[Refusal, int]] = {
+    Refusal.MALFORMED_REQUEST: HTTPStatus.BAD_REQUEST,
+    Refusal.BODY_TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    Refusal.NOT_FOUND: HTTPStatus.NOT_FOUND,
+    Refusal.METHOD_NOT_ALLOWED: HTTPStatus.METHOD_NOT_ALLOWED,
+    Refusal.UNSUPPORTED_MEDIA_TYPE: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    Refusal.FORM_EXPIRED: HTTPStatus.BAD_REQUEST,
+    Refusal.SIGN_IN_NEEDED: HTTPStatus.UNAUTHORIZED,
+    Refusal.NOT_ALLOWED: HTTPStatus.FORBIDDEN,
+    Refusal.TILL_REVOKED: HTTPStatus.FORBIDDEN,
+    Refusal.FOREIGN_ORIGIN: HTTPStatus.FORBIDDEN,
+    Refusal.TOO_MANY_TRIES: HTTPStatus.TOO_MANY_REQUESTS,
+    Refusal.RATE_LIMITED: HTTPStatus.TOO_MANY_REQUESTS,
+    Refusal.SIGN_IN_CODE_WRONG: HTTPStatus.FORBIDDEN,
+    Refusal.LINK_EXPIRED: HTTPStatus.GONE,
+    Refusal.PAIRING_CODE_WRONG: HTTPStatus.FORBIDDEN,
+    Refusal.PIN_WRONG: HTTPStatus.FORBIDDEN,
+    Refusal.AMOUNT_INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Refusal.CURRENCY_MISMATCH: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Refusal.SALE_CONFLICT: HTTPStatus.CONFLICT,
+    Refusal.SALE_UNKNOWN: HTTPStatus.NOT_FOUND,
+    Refusal.REFUND_CONFLICT: HTTPStatus.CONFLICT,
+    Refusal.REFUND_EXCEEDS_SALE: HTTPStatus.CONFLICT,
+    Refusal.REASSIGNMENT_CONFLICT: HTTPStatus.CONFLICT,
+    Refusal.UNDO_TOO_LATE: HTTPStatus.CONFLICT,
+    Refusal.OTHER_TILL: HTTPStatus.FORBIDDEN,
+    Refusal.ALREADY_USED: HTTPStatus.CONFLICT,
+    Refusal.CARD_UNKNOWN: HTTPStatus.NOT_FOUND,
+    Refusal.CARD_ALREADY_CLAIMED: HTTPStatus.CONFLICT,
+    Refusal.CODE_REFUSED: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Refusal.EMAIL_INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Refusal.LINK_UNKNOWN: HTTPStatus.NOT_FOUND,
+    Refusal.PROGRAM_EXISTS: HTTPStatus.CONFLICT,
+    Refusal.STORE_ADDRESS_TAKEN: HTTPStatus.CONFLICT,
+    Refusal.SETTING_INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Refusal.STORAGE_UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
+    Refusal.INTERNAL_ERROR: HTTPStatus.INTERNAL_SERVER_ERROR,
+}
+REFUSAL_OF_STATUS: Final[dict[int, Refusal]] = {
+    HTTPStatus.UNAUTHORIZED: Refusal.SIGN_IN_NEEDED,
+    HTTPStatus.FORBIDDEN: Refusal.NOT_ALLOWED,
+    HTTPStatus.NOT_FOUND: Refusal.NOT_FOUND,
+    HTTPStatus.METHOD_NOT_ALLOWED: Refusal.METHOD_NOT_ALLOWED,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: Refusal.BODY_TOO_LARGE,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: Refusal.UNSUPPORTED_MEDIA_TYPE,
+    HTTPStatus.TOO_MANY_REQUESTS: Refusal.RATE_LIMITED,
+    HTTPStatus.SERVICE_UNAVAILABLE: Refusal.STORAGE_UNAVAILABLE,
+}
+RETRYABLE: Final = frozenset(
+    {Refusal.STORAGE_UNAVAILABLE, Refusal.TOO_MANY_TRIES, Refusal.RATE_LIMITED}
+)
+RETRY_AFTER_S: Final[dict[Refusal, int]] = {
+    Refusal.STORAGE_UNAVAILABLE: 2,
+    Refusal.TOO_MANY_TRIES: 60,
+    Refusal.RATE_LIMITED: 60,
+}
+PROBLEM_JSON: Final = "application/problem+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A refusal in the caller's language, for a document or a page."""
+
+    code: Refusal
+    status: int
+    title: str
+    detail: str
+    step: str
+    request_id: str
+    facts: dict[str, Fact]
+
+    def document(self) -> dict[str, object]:
+        """Write it as RFC 9457 wants it; facts stand beside the standard members."""
+        standard = {
+            "type": f"/problems/{self.code}",
+            "title": self.title,
+            "status": self.status,
+            "detail": f"{self.detail} {self.step}",
+            "code": str(self.code),
+            "retryable": self.code in RETRYABLE,
+            "request_id": self.request_id,
+        }
+        return {**self.facts, **standard}
+
+
+def make_problem(code: Refusal, facts: dict[str, Fact] | None = None) -> Problem:
+    """Put a refusal into words."""
+    text = PROBLEM_TEXTS[code]
+    return Problem(
+        code=code,
+        status=int(STATUS[code]),
+        title=str(text.title),
+        detail=str(text.detail),
+        step=str(text.step),
+        request_id=request_id(),
+        facts=facts or {},
+    )
+
+
+def wants_document() -> bool:
+    """Say whether the caller is a program: the API, or a script that asks for JSON."""
+    if request.path.startswith(("/api/", "/healthz", "/readyz", "/metrics")):
+        return request.path != "/api/docs"
+    best = request.accept_mimetypes.best_match(["text/html", "application/json", PROBLEM_JSON])
+    return best in {"application/json", PROBLEM_JSON}
+
+
+def answer_problem(code: Refusal, facts: dict[str, Fact] | None = None) -> Response:
+    """Answer a refusal in the caller's terms."""
+    problem = make_problem(code, facts)
+    if wants_document():
+        body = json.dumps(problem.document())
+        response = Response(body, problem.status, mimetype=PROBLEM_JSON)
+    else:
+        page = render_template("problem.html", problem=problem)
+        response = make_response(page, problem.status)
+    if code in RETRY_AFTER_S:
+        waited = problem.facts.get("retry_after_s", RETRY_AFTER_S[code])
+        response.headers["Retry-After"] = str(waited)
+    if problem.status == HTTPStatus.UNAUTHORIZED and wants_document():
+        response.headers["WWW-Authenticate"] = 'Bearer realm="enlaza"'
+    return response
+
+
+def _refused(error: LoyaltyError) -> Response:
+    log.info("refused", code=str(error.code))
+    return answer_problem(error.code, error.facts)
+
+
+def _storage_failed(error: Exception) -> Response:
+    log.error("storage unavailable", error=type(error).__name__)
+    return answer_problem(Refusal.STORAGE_UNAVAILABLE)
+
+
+def _form_expired(_error: CSRFError) -> Response:
+    return answer_problem(Refusal.FORM_EXPIRED)
+
+
+def _http_error(error: HTTPException) -> HTTPException | Response:
+    status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
+    if status < HTTPStatus.BAD_REQUEST or isinstance(error, RequestedRangeNotSatisfiable):
+        return error
+    fallback = (
+        Refusal.INTERNAL_ERROR
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        else Refusal.MALFORMED_REQUEST
+    )
+    response = answer_problem(REFUSAL_OF_STATUS.get(status, fallback))
+    for name, value in error.get_headers(request.environ):
+        if name in {"Allow", "Retry-After"}:
+            response.headers[name] = value
+    return response
+
+
+def _too_many(_error: TooManyRequests) -> Response:
+    return answer_problem(Refusal.RATE_LIMITED)
+
+
+def init_problems(app: Flask) -> None:
+    """Answer every error in one shape."""
+    app.register_error_handler(LoyaltyError, _refused)
+    app.register_error_handler(CSRFError, _form_expired)
+    app.register_error_handler(TooManyRequests, _too_many)
+    app.register_error_handler(HTTPException, _http_error)
+    for storage in (OperationalError, InterfaceError, PoolTimeoutError):
+        app.register_error_handler(storage, _storage_failed)
+
+
+def known_refusal(code: str) -> Refusal | None:
+    """Read a refusal's code from an address."""
+    return Refusal(code) if code in set(Refusal) else None

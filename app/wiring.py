@@ -1,0 +1,63 @@
+"""The parts one running service is made of, and how a view reaches them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from flask import current_app, request, url_for
+
+from app.links import LinkSigner
+from app.settings import Settings
+from loyalty.db.session import Database
+from loyalty.journeys.tools import Tools
+
+EXTENSION: Final = "enlaza"
+
+
+def _sleep_on() -> None:
+    """Wake nobody: the sweep of each minute will find the message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything a view may need; made once, at start."""
+
+    settings: Settings
+    database: Database
+    tools: Tools
+    links: LinkSigner
+    wake_outbox: Callable[[], None] = _sleep_on  # call it after an act that wrote a message
+
+
+def services() -> Services:
+    """Give the parts of the running service."""
+    parts = current_app.extensions[EXTENSION]
+    assert isinstance(parts, Services)
+    return parts
+
+
+def is_https() -> bool:
+    """Say whether this request came over https, at the door or at the proxy before it."""
+    return request.is_secure or services().settings.is_https
+
+
+def client_address() -> str:
+    """Give the address of the client, as told by the trusted proxies and nobody else.
+
+    `ProxyFix` in the factory has already looked past exactly `ENLAZA_PROXY_HOPS` proxies.
+    """
+    return request.remote_addr or "unknown"
+
+
+def own_origins() -> frozenset[str]:
+    """Give the origins that are ours: the public one and the host this request asked for.
+
+    The host is safe to trust here because the factory refuses foreign `Host` headers.
+    """
+    scheme = "https" if is_https() else "http"
+    return frozenset({services().settings.base_url.lower(), f"{scheme}://{request.host}".lower()})
+
+
+def absolute_url(endpoint: str, **values: Any) -> str:  # noqa: ANN401  whatever the rule converts
+    """Build the whole address of a page, for mails, codes and posters."""
+    return services().settings.base_url + url_for(endpoint, **values)
