@@ -5,21 +5,27 @@ the program. A cookie alone never acts through the API: such a call also needs `
 an `Origin` of our own (engines/till.md, rule 9).
 """
 
-import hmac
 import re
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final, Literal
 from uuid import UUID
 
 from flask import Response, g, request
-from sqlalchemy import select
 
 from app.wiring import is_https, own_origins, services
-from loyalty.kernel.errors import LoyaltyError
+from loyalty.kernel.errors import LoyaltyError, StorageUnavailableError
 from loyalty.kernel.ids import PROGRAM_ID_MAX
-from loyalty.kernel.keys import secret_hash
-from loyalty.programs.models import BrowserSession, Staff, StaffRole, Till
+from loyalty.programs.queries import staff_by_id
+from loyalty.programs.sessions import (
+    SEEN_EVERY,
+    BrowserFacts,
+    SessionKind,
+    find_session,
+    touch_session,
+)
+from loyalty.programs.tills import till_of_key, touch_till
 from loyalty.wire.refusals import Refusal
 
 CookieKind = Literal["till", "cashier", "staff", "card"]
@@ -39,12 +45,6 @@ class NotAllowedError(LoyaltyError):
     """The one who asks is known and may not do this."""
 
     code = Refusal.NOT_ALLOWED
-
-
-class TillRevokedError(LoyaltyError):
-    """The till was paired once and has been taken off."""
-
-    code = Refusal.TILL_REVOKED
 
 
 class ForeignOriginError(LoyaltyError):
@@ -73,7 +73,7 @@ class StaffPrincipal:
     staff_id: UUID
     session_id: UUID
     display_name: str
-    roles: dict[UUID, str]
+    roles: Mapping[UUID, str]
 
     def may(self, store_id: UUID, *roles: str) -> bool:
         """Say whether this person holds one of `roles` in a store."""
@@ -89,6 +89,7 @@ class ShopperPrincipal:
     card_id: str
     store_id: UUID | None
     visit_id: UUID | None
+    browser: BrowserFacts
 
 
 # Cookies.
@@ -196,23 +197,25 @@ def _known_till(program_id: int, till_text: str, key: str, *, by_cookie: bool) -
     except ValueError:
         raise SignInNeededError from None
     parts = services()
+    now = parts.tools.clock.now()
     with parts.database.reading(program_id) as session:
-        found = session.get(Till, (program_id, till_id))
         # One answer for a till that never was and for a wrong key.
-        if found is None or not hmac.compare_digest(found.key_hash, secret_hash(key)):
-            raise SignInNeededError
-        if found.revoked_at is not None:
-            raise TillRevokedError
-        cashier = _session_of("cashier", program_id=program_id)
-        signed_in = cashier is not None and cashier.till_id == till_id
-        return TillPrincipal(
-            program_id=program_id,
-            till_id=till_id,
-            store_id=found.store_id,
-            name=found.name,
-            staff_id=UUID(cashier.subject) if cashier and signed_in else None,
-            by_cookie=by_cookie,
-        )
+        found = till_of_key(session, program_id, till_id, key)
+    if found is None:
+        raise SignInNeededError
+    if found.last_seen_at is None or found.last_seen_at <= now - SEEN_EVERY:
+        with suppress(StorageUnavailableError), parts.database.unit_of_work(program_id) as session:
+            touch_till(session, program_id, till_id, at=now)
+    cashier = _session_of("cashier", program_id=program_id)
+    signed_in = cashier is not None and cashier.till_id == till_id
+    return TillPrincipal(
+        program_id=program_id,
+        till_id=till_id,
+        store_id=found.store_id,
+        name=found.name,
+        staff_id=UUID(cashier.subject) if cashier and signed_in else None,
+        by_cookie=by_cookie,
+    )
 
 
 # Staff and shoppers.
@@ -242,21 +245,16 @@ def _read_staff() -> StaffPrincipal | None:
     if found is None:
         return None
     with services().database.reading(found.program_id) as session:
-        person = session.get(Staff, (found.program_id, UUID(found.subject)))
-        if person is None or person.left_at is not None:
-            return None
-        rows = session.execute(
-            select(StaffRole.store_id, StaffRole.role).where(
-                StaffRole.program_id == found.program_id, StaffRole.staff_id == person.staff_id
-            )
-        )
-        return StaffPrincipal(
-            program_id=found.program_id,
-            staff_id=person.staff_id,
-            session_id=found.session_id,
-            display_name=person.display_name,
-            roles={row.store_id: row.role for row in rows},
-        )
+        person = staff_by_id(session, found.program_id, UUID(found.subject))
+    if person is None or person.left_at is not None:
+        return None
+    return StaffPrincipal(
+        program_id=found.program_id,
+        staff_id=person.staff_id,
+        session_id=found.session_id,
+        display_name=person.display_name,
+        roles=person.roles,
+    )
 
 
 def shopper() -> ShopperPrincipal | None:
@@ -269,49 +267,29 @@ def shopper() -> ShopperPrincipal | None:
             card_id=found.subject,
             store_id=found.store_id,
             visit_id=found.visit_id,
+            browser=found,
         )
     principal: ShopperPrincipal | None = g.shopper
     return principal
 
 
-COOKIE_OF: dict[str, CookieKind] = {"staff": "staff", "shopper": "card", "cashier": "cashier"}
+COOKIE_OF: Final[Mapping[SessionKind, CookieKind]] = {
+    "staff": "staff",
+    "shopper": "card",
+    "cashier": "cashier",
+}
 
 
-@dataclass(frozen=True, slots=True)
-class _Session:
-    """What a cookie's session says."""
-
-    program_id: int
-    session_id: UUID
-    subject: str
-    till_id: UUID | None
-    store_id: UUID | None
-    visit_id: UUID | None
-
-
-def _session_of(kind: str, *, program_id: int | None = None) -> _Session | None:
+def _session_of(kind: SessionKind, *, program_id: int | None = None) -> BrowserFacts | None:
     pair = split_credential(request.cookies.get(cookie_name(COOKIE_OF[kind])))
     if pair is None or (program_id is not None and pair[0] != program_id):
         return None
     parts = services()
-    now: datetime = parts.tools.clock.now()
+    now = parts.tools.clock.now()
     with parts.database.reading(pair[0]) as session:
-        row = session.execute(
-            select(BrowserSession).where(
-                BrowserSession.program_id == pair[0],
-                BrowserSession.secret_hash == secret_hash(pair[1]),
-                BrowserSession.kind == kind,
-                BrowserSession.revoked_at.is_(None),
-                BrowserSession.expires_at > now,
-            )
-        ).scalar_one_or_none()
-        if row is None:
-            return None
-        return _Session(
-            program_id=row.program_id,
-            session_id=row.session_id,
-            subject=row.subject,
-            till_id=row.till_id,
-            store_id=row.store_id,
-            visit_id=row.visit_id,
-        )
+        found = find_session(session, pair[0], pair[1], kind=kind, at=now)
+    if found and found.last_seen_at <= now - SEEN_EVERY:
+        # A database that cannot write still knows who is signed in.
+        with suppress(StorageUnavailableError), parts.database.unit_of_work(pair[0]) as session:
+            touch_session(session, pair[0], found.session_id, at=now)
+    return found
