@@ -13,6 +13,7 @@ from loyalty.kernel.errors import NotFoundError, SettingInvalidError
 from loyalty.kernel.ids import new_id
 from loyalty.programs import rules
 from loyalty.programs.models import Staff, StaffRole
+from loyalty.programs.sessions import SessionKind, revoke_all
 
 STAFF = table_of(Staff)
 ROLE = table_of(StaffRole)
@@ -107,6 +108,9 @@ def let_go(session: Session, program_id: int, staff_id: UUID, *, at: datetime) -
         .where(STAFF.c.program_id == program_id, STAFF.c.staff_id == staff_id)
         .values(left_at=at, email=None, pin_hash=None)
     )
+    kinds: tuple[SessionKind, ...] = ("staff", "cashier")
+    for kind in kinds:
+        revoke_all(session, program_id, kind=kind, subject=str(staff_id), at=at)
 
 
 def write_pin(session: Session, program_id: int, staff_id: UUID, pin: str | None) -> None:
