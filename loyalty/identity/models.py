@@ -55,7 +55,7 @@ class Cluster(Base):
 
     __tablename__ = "identity_cluster"
     __table_args__ = (
-        CheckConstraint("size >= 1 AND exclusive_count >= 0", name="counted"),
+        CheckConstraint("size >= 1", name="counted"),
         Index("ix_identity_cluster_person", "program_id", "person_id"),
         Index("ix_identity_cluster_block", "program_id", "block_id"),
     )
@@ -65,7 +65,7 @@ class Cluster(Base):
     block_id: Mapped[UUID]
     person_id: Mapped[str]  # public, derived from the first identifier; 32 hex digits
     size: Mapped[int]
-    exclusive_count: Mapped[int]  # open members in it: 0 or 1
+    open_member_id: Mapped[UUID | None]  # the one membership that earns; others were joined
     version: Mapped[int]
 
 

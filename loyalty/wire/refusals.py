@@ -46,6 +46,8 @@ class Refusal(StrEnum):
     CODE_REFUSED = "code_refused"
     EMAIL_INVALID = "email_invalid"
     LINK_UNKNOWN = "link_unknown"
+    IDENTIFIER_BLOCKED = "identifier_blocked"
+    CONSENT_NEEDED = "consent_needed"
     PROGRAM_EXISTS = "program_exists"
     STORE_ADDRESS_TAKEN = "store_address_taken"
     SETTING_INVALID = "setting_invalid"

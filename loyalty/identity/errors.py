@@ -1,0 +1,22 @@
+"""What the identity room refuses."""
+
+from loyalty.kernel.errors import LoyaltyError
+from loyalty.wire.refusals import Refusal
+
+
+class IdentifierBlockedError(LoyaltyError):
+    """The value stands for nobody (empty, zeros, "null", a test address): it joins no one."""
+
+    code = Refusal.IDENTIFIER_BLOCKED
+
+
+class LinkUnknownError(LoyaltyError):
+    """No such link, or none that may be touched here."""
+
+    code = Refusal.LINK_UNKNOWN
+
+
+class ConsentNeededError(LoyaltyError):
+    """The link rests on a consent that is not given any more (`purpose`)."""
+
+    code = Refusal.CONSENT_NEEDED

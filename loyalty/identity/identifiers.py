@@ -1,0 +1,142 @@
+"""Make sure an identifier exists, under its keyed hash."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from loyalty.db.writes import insert_new, rows_changed
+from loyalty.identity.errors import IdentifierBlockedError
+from loyalty.identity.models import Block, Cluster, Identifier, PersonalData
+from loyalty.identity.resolve import lock_blocks, rejudge
+from loyalty.identity.rules import (
+    TRAITS,
+    Trait,
+    own_identifier_id,
+    person_id_of,
+    value_blocked,
+    value_normalized,
+)
+from loyalty.kernel.ids import new_id
+from loyalty.kernel.keys import ServerKeys, derived_key, keyed_hash
+
+KEY_PURPOSE = "identity"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownIdentifier:
+    """An identifier that exists; the value behind it is not kept here."""
+
+    identifier_id: UUID
+    kind: str
+    value_hmac: str
+
+
+def value_hmac_of(program_id: int, kind: str, value: str, *, keys: ServerKeys) -> str:
+    """Hash a value under the program's identity key, in its normalized form; 64 hex digits."""
+    key = derived_key(keys, KEY_PURPOSE, program_id)
+    return keyed_hash(key, kind, value_normalized(kind, value))
+
+
+def ensure_identifier(
+    session: Session, program_id: int, kind: str, value: str, *, at: datetime, keys: ServerKeys
+) -> KnownIdentifier:
+    """Find an identifier or make it; alone it is a person of its own.
+
+    Seen again with an earlier `at`, it grows older, and so may its person's public id: the
+    answer does not depend on which sighting came in first.
+    Errors: `IdentifierBlockedError` for values that stand for nobody.
+    """
+    assert kind in TRAITS, "a kind without a policy"
+    if value_blocked(kind, value):
+        raise IdentifierBlockedError(kind=kind)
+    value_hmac = value_hmac_of(program_id, kind, value, keys=keys)
+    identifier_id = own_identifier_id(kind, value) or new_id(at)
+    is_new = insert_new(
+        session,
+        Identifier,
+        {
+            "program_id": program_id,
+            "identifier_id": identifier_id,
+            "kind": kind,
+            "value_hmac": value_hmac,
+            "cluster_id": identifier_id,
+            "state": "ok",
+            "first_occurred_at": at,
+        },
+    )
+    if is_new:
+        _stand_alone(session, program_id, KnownIdentifier(identifier_id, kind, value_hmac))
+    else:
+        identifier_id = _seen_again(session, program_id, (kind, value_hmac), at=at)
+    if TRAITS[kind] is Trait.PERSONAL:
+        _keep_readable(session, program_id, identifier_id, value_normalized(kind, value))
+    return KnownIdentifier(identifier_id, kind, value_hmac)
+
+
+def _stand_alone(session: Session, program_id: int, made: KnownIdentifier) -> None:
+    """Give a new identifier its own person and block, under its own id: it can be nobody else's."""
+    session.execute(
+        insert(Cluster),
+        {
+            "program_id": program_id,
+            "cluster_id": made.identifier_id,
+            "block_id": made.identifier_id,
+            "person_id": person_id_of(program_id, made.kind, made.value_hmac),
+            "size": 1,
+            "open_member_id": made.identifier_id if made.kind == "member" else None,
+            "version": 1,
+        },
+    )
+    session.execute(
+        insert(Block),
+        {
+            "program_id": program_id,
+            "block_id": made.identifier_id,
+            "size": 1,
+            "conflicted": False,
+        },
+    )
+
+
+def _seen_again(session: Session, program_id: int, key: tuple[str, str], *, at: datetime) -> UUID:
+    """Return the id of an identifier that exists; let it grow older if `at` is earlier."""
+    kind, value_hmac = key
+    found = select(Identifier.identifier_id, Identifier.first_occurred_at).where(
+        Identifier.program_id == program_id,
+        Identifier.kind == kind,
+        Identifier.value_hmac == value_hmac,
+    )
+    identifier_id, first_occurred_at = session.execute(found).one()
+    if at >= first_occurred_at:
+        return identifier_id
+    blocks = lock_blocks(session, program_id, [identifier_id])
+    older = (
+        update(Identifier)
+        .where(
+            Identifier.program_id == program_id,
+            Identifier.identifier_id == identifier_id,
+            Identifier.first_occurred_at > at,
+        )
+        .values(first_occurred_at=at)
+        .execution_options(synchronize_session=False)
+    )
+    if rows_changed(session, older):
+        rejudge(session, program_id, blocks, act="older", cause=str(identifier_id), at=at)
+    return identifier_id
+
+
+def _keep_readable(session: Session, program_id: int, identifier_id: UUID, value: str) -> None:
+    """Keep the readable value apart, so that it can be erased alone."""
+    insert_new(
+        session,
+        PersonalData,
+        {
+            "program_id": program_id,
+            "identifier_id": identifier_id,
+            "value": value,
+            "verified_at": None,
+        },
+    )

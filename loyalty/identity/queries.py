@@ -1,0 +1,261 @@
+"""Read persons: whose an identifier is, who a person is, and what holds them together."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, aliased
+
+from loyalty.identity.models import (
+    Cluster,
+    Identifier,
+    Link,
+    Member,
+    PersonalData,
+    PersonAlias,
+)
+from loyalty.identity.rules import own_identifier_id
+
+
+@dataclass(frozen=True, slots=True)
+class PersonFacts:
+    """A person as computed now."""
+
+    person_id: str
+    cluster_id: UUID
+    size: int
+    open_member_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class MemberFacts:
+    """A membership; `display_name` is none for an anonymous one."""
+
+    member_id: UUID
+    store_id: UUID
+    display_name: str | None
+    language: str
+    joined_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class IdentifierFacts:
+    """An identifier of a person; `value` is readable for e-mails only."""
+
+    identifier_id: UUID
+    kind: str
+    first_occurred_at: datetime
+    state: str
+    value: str | None
+    verified_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkFacts:
+    """A piece of evidence with everything that explains it."""
+
+    link_id: str
+    a: UUID
+    a_kind: str
+    b: UUID
+    b_kind: str
+    kind: str
+    strength: int
+    occurred_at: datetime
+    recorded_at: datetime
+    event: str
+    actor: str
+    basis: str
+    consent_id: UUID | None
+    stays: UUID | None
+    active: bool
+    refused_rule: str | None
+    retracted_at: datetime | None
+    retracted_by: str | None
+
+
+def _persons() -> Select[str, UUID, int, UUID | None]:
+    return select(Cluster.person_id, Cluster.cluster_id, Cluster.size, Cluster.open_member_id)
+
+
+def person_of_identifier(
+    session: Session, program_id: int, identifier_id: UUID
+) -> PersonFacts | None:
+    """Find whose an identifier is: two probes, never a chain."""
+    row = session.execute(
+        _persons()
+        .join(
+            Identifier,
+            (Identifier.program_id == Cluster.program_id)
+            & (Identifier.cluster_id == Cluster.cluster_id),
+        )
+        .where(Identifier.program_id == program_id, Identifier.identifier_id == identifier_id)
+    ).one_or_none()
+    return None if row is None else PersonFacts(*row)
+
+
+def person_of_card(session: Session, program_id: int, card_id: str) -> PersonFacts | None:
+    """Find whose a card is."""
+    identifier_id = own_identifier_id("card", card_id)
+    assert identifier_id is not None, "cards are ours"
+    return person_of_identifier(session, program_id, identifier_id)
+
+
+def open_member_of_card(session: Session, program_id: int, card_id: str) -> UUID | None:
+    """Find the membership a card earns for: of joined ones, the one that stays."""
+    person = person_of_card(session, program_id, card_id)
+    return None if person is None else person.open_member_id
+
+
+def open_member_of(session: Session, program_id: int, member_id: UUID) -> UUID:
+    """Find the membership that stands for this one today: itself, or the one it was joined to."""
+    person = person_of_identifier(session, program_id, member_id)
+    return member_id if person is None else person.open_member_id or member_id
+
+
+def person_by_id(session: Session, program_id: int, person_id: str) -> PersonFacts | None:
+    """Find a person by a public id, also by one they had before a merge or a split."""
+    row = session.execute(
+        _persons().where(Cluster.program_id == program_id, Cluster.person_id == person_id)
+    ).one_or_none()
+    if row is not None:
+        return PersonFacts(*row)
+    alias = session.execute(
+        select(PersonAlias.identifier_id).where(
+            PersonAlias.program_id == program_id, PersonAlias.former_person_id == person_id
+        )
+    ).scalar_one_or_none()
+    return None if alias is None else person_of_identifier(session, program_id, alias)
+
+
+def identifiers_of_person(
+    session: Session, program_id: int, cluster_id: UUID
+) -> tuple[IdentifierFacts, ...]:
+    """List what points at a person, the first known first."""
+    rows = session.execute(
+        select(
+            Identifier.identifier_id,
+            Identifier.kind,
+            Identifier.first_occurred_at,
+            Identifier.state,
+            PersonalData.value,
+            PersonalData.verified_at,
+        )
+        .outerjoin(
+            PersonalData,
+            (PersonalData.program_id == Identifier.program_id)
+            & (PersonalData.identifier_id == Identifier.identifier_id),
+        )
+        .where(Identifier.program_id == program_id, Identifier.cluster_id == cluster_id)
+        .order_by(Identifier.first_occurred_at, Identifier.kind, Identifier.value_hmac)
+    )
+    return tuple(IdentifierFacts(*row) for row in rows)
+
+
+def members_of_person(
+    session: Session, program_id: int, cluster_id: UUID
+) -> tuple[MemberFacts, ...]:
+    """List the memberships in a person, oldest first; joined ones too."""
+    rows = session.execute(
+        _members()
+        .join(
+            Identifier,
+            (Identifier.program_id == Member.program_id)
+            & (Identifier.identifier_id == Member.member_id),
+        )
+        .where(Identifier.program_id == program_id, Identifier.cluster_id == cluster_id)
+        .order_by(Member.joined_at, Member.member_id)
+    )
+    return tuple(MemberFacts(*row) for row in rows)
+
+
+def member_by_id(session: Session, program_id: int, member_id: UUID) -> MemberFacts | None:
+    """Find a membership."""
+    row = session.execute(
+        _members().where(Member.program_id == program_id, Member.member_id == member_id)
+    ).one_or_none()
+    return None if row is None else MemberFacts(*row)
+
+
+def _members() -> Select[UUID, UUID, str | None, str, datetime]:
+    return select(
+        Member.member_id, Member.store_id, Member.display_name, Member.language, Member.joined_at
+    )
+
+
+def links_of_person(session: Session, program_id: int, cluster_id: UUID) -> tuple[LinkFacts, ...]:
+    """List the evidence that touches a person: what holds, what was refused, what was retracted."""
+    inside = select(Identifier.identifier_id).where(
+        Identifier.program_id == program_id, Identifier.cluster_id == cluster_id
+    )
+    found = _links(program_id).where(Link.a.in_(inside) | Link.b.in_(inside))
+    rows = session.execute(found.order_by(Link.occurred_at, Link.link_id))
+    return tuple(LinkFacts(*row) for row in rows)
+
+
+def link_by_id(session: Session, program_id: int, link_id: str) -> LinkFacts | None:
+    """Find a piece of evidence."""
+    row = session.execute(_links(program_id).where(Link.link_id == link_id)).one_or_none()
+    return None if row is None else LinkFacts(*row)
+
+
+def siblings_of(session: Session, program_id: int, link: LinkFacts) -> tuple[LinkFacts, ...]:
+    """List all evidence of the same kind between the same two ends, this link included."""
+    rows = session.execute(
+        _links(program_id)
+        .where(Link.a == link.a, Link.b == link.b, Link.kind == link.kind)
+        .order_by(Link.occurred_at, Link.link_id)
+    )
+    return tuple(LinkFacts(*row) for row in rows)
+
+
+def _links(program_id: int) -> Select[*tuple[Any, ...]]:
+    one, other = aliased(Identifier), aliased(Identifier)
+    return (
+        select(
+            Link.link_id,
+            Link.a,
+            one.kind,
+            Link.b,
+            other.kind,
+            Link.kind,
+            Link.strength,
+            Link.occurred_at,
+            Link.recorded_at,
+            Link.event,
+            Link.actor,
+            Link.basis,
+            Link.consent_id,
+            Link.stays,
+            Link.active,
+            Link.refused_rule,
+            Link.retracted_at,
+            Link.retracted_by,
+        )
+        .join(one, (one.program_id == Link.program_id) & (one.identifier_id == Link.a))
+        .join(other, (other.program_id == Link.program_id) & (other.identifier_id == Link.b))
+        .where(Link.program_id == program_id)
+    )
+
+
+def member_ids_of_identifier(
+    session: Session, program_id: int, identifier_id: UUID
+) -> tuple[UUID, ...]:
+    """List the memberships of the person an identifier belongs to, in the order of their ids."""
+    own = aliased(Identifier)
+    found = (
+        select(Identifier.identifier_id)
+        .join(
+            own,
+            (own.program_id == Identifier.program_id) & (own.cluster_id == Identifier.cluster_id),
+        )
+        .where(
+            own.program_id == program_id,
+            own.identifier_id == identifier_id,
+            Identifier.kind == "member",
+        )
+        .order_by(Identifier.identifier_id)
+    )
+    return tuple(session.execute(found).scalars())
