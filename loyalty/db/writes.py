@@ -35,7 +35,8 @@ def insert_new(session: Session, model: type[Base], values: Mapping[str, object]
         if is_postgresql(session)
         else sqlite.insert(table).values(**values).on_conflict_do_nothing()
     )
-    return cast("CursorResult[Any]", session.execute(statement)).rowcount == 1
+    counted = statement.execution_options(preserve_rowcount=True)
+    return cast("CursorResult[Any]", session.execute(counted)).rowcount == 1
 
 
 def rows_changed(session: Session, statement: Update) -> int:
