@@ -16,12 +16,6 @@ class StoreAddressTakenError(LoyaltyError):
     code = Refusal.STORE_ADDRESS_TAKEN
 
 
-class EmailInvalidError(LoyaltyError):
-    """The text is not an e-mail address."""
-
-    code = Refusal.EMAIL_INVALID
-
-
 class PairingCodeWrongError(LoyaltyError):
     """No open offer has this pairing code: mistyped, used, or older than ten minutes."""
 

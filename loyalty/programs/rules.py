@@ -8,10 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
 
-from email_validator import EmailNotValidError, validate_email
-
 from loyalty.kernel.errors import SettingInvalidError
-from loyalty.programs.errors import EmailInvalidError
 
 # The same letters as the codes: they survive the layouts of keyboards (engines of the codes room).
 PAIRING_ALPHABET: Final = "BCDEFGHIJKLNOPRSTUVX"
@@ -88,19 +85,6 @@ def role_checked(role: str) -> str:
     if role not in ROLES:
         raise SettingInvalidError(field="role")
     return role
-
-
-def email_normalized(email: str) -> str:
-    """Bring an address to the one form it is looked up by: trimmed, Unicode NFC, lower case.
-
-    Errors: `EmailInvalidError` for anything that cannot be an address. The mail server is
-    not asked: that would tell it who is being looked up.
-    """
-    try:
-        checked = validate_email(email.strip(), check_deliverability=False)
-    except EmailNotValidError as error:
-        raise EmailInvalidError from error
-    return checked.normalized.lower()
 
 
 def local_day(moment: datetime, time_zone: str) -> date:

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from loyalty.db.writes import insert_new, rows_changed, table_of
+from loyalty.kernel.addresses import email_normalized
 from loyalty.kernel.errors import NotFoundError, SettingInvalidError
 from loyalty.kernel.ids import new_id
 from loyalty.programs import rules
@@ -48,7 +49,7 @@ def hire(
             "program_id": program_id,
             "staff_id": staff_id,
             "display_name": rules.name_checked(display_name, field="display_name"),
-            "email": None if email is None else rules.email_normalized(email),
+            "email": None if email is None else email_normalized(email),
             "language": rules.language_checked(language),
             "pin_hash": None,
             "pin_tries_left": rules.PIN_TRIES,
