@@ -48,8 +48,25 @@ def postgres_template(postgres_server: Server) -> str:
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make the file with all tables that the others are copied from."""
     path = tmp_path_factory.mktemp("sqlite-template") / "template.db"
-    create_schema(sqlite_place(path).admin_url)
+    place = sqlite_place(path)
+    create_schema(place.admin_url)
+    opened = Database(place.url)
+    opened.check()  # switches the file to WAL, which stays in it
+    opened.close()
     return path
+
+
+@pytest.fixture
+def sqlite_only(sqlite_template: Path, tmp_path: Path) -> Place:
+    """A fresh SQLite database, for what PostgreSQL does not have."""
+    return copy_sqlite(sqlite_template, tmp_path / "enlaza.db")
+
+
+@pytest.fixture
+def postgres_only(postgres_server: Server, postgres_template: str) -> Iterator[Place]:
+    """A fresh PostgreSQL database, for what SQLite does not have."""
+    with postgres_place(postgres_server, template=postgres_template) as made:
+        yield made
 
 
 @pytest.fixture(params=KINDS)

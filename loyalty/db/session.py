@@ -1,94 +1,167 @@
 """The two doors to the database: `unit_of_work`, the only commit, and `reading`."""
 
+import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
-from sqlalchemy.pool import ConnectionPoolEntry
 
-from loyalty.kernel.errors import StorageUnavailableError
+from loyalty.db.failures import is_write_refused, storage_failures
+from loyalty.db.postgres import POOL_SIZE, check_role, enter_program, postgres_engine
+from loyalty.db.sqlite import FileLock, database_path, reading_engine, writing_engine
+from loyalty.db.writer import GroupWriter, UnitSession
 
 # For look-ups before a program is known: sees global tables only.
 NO_PROGRAM: Final = 0
+NEWS: Final = "enlaza_news"
+
+log = logging.getLogger("enlaza.database")
 
 
 class Database:
-    """One database, SQLite or PostgreSQL, and the doors to it."""
+    """One database, SQLite or PostgreSQL, and the doors to it.
 
-    def __init__(self, url: str) -> None:
+    Made like this it is for short work (the command line, tests): on SQLite its writes wait
+    their turn beside a running server. A server uses `for_service`.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = POOL_SIZE) -> None:
         self.url = make_url(url)
-        self.engine = self._engine()
-        self._writer = threading.Lock()
+        self._inside = threading.local()
+        self._listeners: dict[str, Callable[[int], None]] = {}
+        self._lock: FileLock | None = None
+        self._writer: GroupWriter | None = None
+        if self.is_sqlite:
+            self._path = database_path(self.url)
+            self.engine = reading_engine(self.url)
+            self._writer = GroupWriter(writing_engine(self.url).connect)
+        else:
+            self.engine = postgres_engine(self.url, pool_size=pool_size)
+
+    @classmethod
+    def for_service(cls, url: str, *, pool_size: int = POOL_SIZE) -> "Database":
+        """Open the database as its one server, checked.
+
+        Errors: `DatabaseRefusedError` when another process serves the same file, a setting did
+        not take, or the role could do more than it may; `StorageUnavailableError` when the
+        database cannot be reached.
+        """
+        database = cls(url, pool_size=pool_size)
+        if database.is_sqlite:
+            database._lock = FileLock(database._path)
+            database._lock.hold()
+        try:
+            database.check()
+        except BaseException:
+            database.close()
+            raise
+        return database
 
     @property
     def is_sqlite(self) -> bool:
         """Say whether this is the one-file database."""
         return self.url.get_backend_name() == "sqlite"
 
+    def check(self) -> None:
+        """Look whether the database answers and is set up as the service needs it.
+
+        Errors: `DatabaseRefusedError`, `StorageUnavailableError`.
+        """
+        with storage_failures(), self.engine.connect() as connection:
+            # On SQLite connecting has set the PRAGMAs and read them back.
+            connection.execute(text("SELECT 1"))
+            if not self.is_sqlite:
+                check_role(connection)
+
     def close(self) -> None:
-        """End every connection."""
-        self.engine.dispose()
+        """End every connection and let another process serve the file."""
+        try:
+            if self._writer is not None:
+                self._writer.close()
+        finally:
+            self.engine.dispose()
+            if self._lock is not None:
+                self._lock.release()
 
-    def _engine(self) -> Engine:
-        if not self.is_sqlite:
-            return create_engine(self.url)
-        engine = create_engine(
-            self.url,
-            connect_args={"isolation_level": None, "timeout": 10, "check_same_thread": False},
-        )
-
-        @event.listens_for(engine, "connect")
-        def prepare(connection: object, _: ConnectionPoolEntry) -> None:
-            cursor = connection.cursor()  # type: ignore[attr-defined]
-            for pragma in (
-                "journal_mode=WAL",
-                "synchronous=FULL",
-                "foreign_keys=ON",
-                "secure_delete=ON",
-                "busy_timeout=10000",
-            ):
-                cursor.execute(f"PRAGMA {pragma}")
-            cursor.close()
-
-        return engine
+    def listen(self, news: str, listener: Callable[[int], None]) -> None:
+        """Call `listener(program_id)` after each act that told this news was kept."""
+        self._listeners[news] = listener
 
     @contextmanager
     def unit_of_work(self, program_id: int) -> Iterator[Session]:
         """Open one act: everything inside is committed at the end, or nothing is.
 
-        Errors: `StorageUnavailableError` when the database cannot take it.
+        When the block has ended, the act is on the disk. No network, no signature and no
+        template inside: others wait for their turn.
+
+        Errors: `StorageUnavailableError` when the database cannot take it, or when it is not
+        known whether it did; the caller's id makes sending it again safe.
         """
-        with self._writer, self.engine.connect() as connection:
-            try:
-                self._begin(connection, program_id)
-                with Session(bind=connection, join_transaction_mode="create_savepoint") as session:
-                    yield session
-                    session.flush()
-                    session.commit()
-                connection.commit()
-            except OperationalError as error:
-                raise StorageUnavailableError from error
-            except DBAPIError:
-                raise
+        with self._entered(), storage_failures():
+            opened = self._writer.block() if self._writer else self._own_transaction(program_id)
+            with opened as session:
+                yield session
+        self._tell(session, program_id)
 
     @contextmanager
     def reading(self, program_id: int) -> Iterator[Session]:
-        """Open a look at the database; nothing written inside survives."""
-        with self.engine.connect() as connection:
-            self._begin(connection, program_id, write=False)
-            with Session(bind=connection, autoflush=False) as session:
-                yield session
+        """Open a look at the database as it is now; trying to write inside is a bug.
 
-    def _begin(self, connection: Connection, program_id: int, *, write: bool = True) -> None:
-        if self.is_sqlite:
-            connection.execute(text("BEGIN IMMEDIATE" if write else "BEGIN"))
-        else:
-            connection.execute(
-                text("SELECT set_config('enlaza.program_id', :program, true)"),
-                {"program": str(program_id)},
-            )
+        Errors: `StorageUnavailableError` when the database cannot be read.
+        """
+        with self._entered(), storage_failures(), self.engine.connect() as connection:
+            try:
+                if self.is_sqlite:
+                    connection.exec_driver_sql("BEGIN")
+                else:
+                    connection.execution_options(postgresql_readonly=True)
+                    enter_program(connection, program_id)
+                with Session(bind=connection, autoflush=False) as session:
+                    yield session
+            except DBAPIError as error:
+                if is_write_refused(error):
+                    message = "a look at the database does not write"
+                    raise AssertionError(message) from error
+                raise
+
+    @contextmanager
+    def _own_transaction(self, program_id: int) -> Iterator[Session]:
+        """Do one act on a connection of its own: PostgreSQL groups commits by itself."""
+        with self.engine.connect() as connection:
+            enter_program(connection, program_id)
+            with UnitSession(
+                bind=connection, join_transaction_mode="rollback_only", expire_on_commit=False
+            ) as session:
+                yield session
+                session.keep()
+            connection.commit()
+
+    @contextmanager
+    def _entered(self) -> Iterator[None]:
+        """Hold that a thread goes through one door at a time: a second would wait for the first."""
+        assert not getattr(self._inside, "door", False), "a block of the database inside another"
+        self._inside.door = True
+        try:
+            yield
+        finally:
+            self._inside.door = False
+
+    def _tell(self, session: Session, program_id: int) -> None:
+        for news in session.info.get(NEWS, ()):
+            listener = self._listeners.get(news)
+            if listener is None:
+                continue
+            try:
+                listener(program_id)
+            except Exception:
+                log.exception("after an act was kept, telling of %s failed", news)
+
+
+def tell_when_kept(session: Session, news: str) -> None:
+    """Ask for `news` to be told once this act is on the disk (see `Database.listen`)."""
+    session.info.setdefault(NEWS, set()).add(news)

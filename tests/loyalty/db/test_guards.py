@@ -1,5 +1,6 @@
 """The tables refuse what no code may do: change the ledger, look into another program."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -82,24 +83,28 @@ def test_even_the_owner_of_the_tables_cannot_change_the_ledger(
         owner.dispose()
 
 
-def test_a_program_does_not_see_the_rows_of_another(place: Place, database: Database) -> None:
-    if place.is_sqlite:
-        pytest.skip("SQLite has no row policies; there the keys alone keep programs apart")
+@pytest.fixture
+def postgres(postgres_only: Place) -> Iterator[Database]:
+    """SQLite has no row policies and no roles; there the keys alone keep programs apart."""
+    opened = Database(postgres_only.url)
+    yield opened
+    opened.close()
+
+
+def test_a_program_does_not_see_the_rows_of_another(postgres: Database) -> None:
     for program_id in (BAKERY, GROCER):
-        given_program(database, program_id)
-        given_rule(database, program_id)
+        given_program(postgres, program_id)
+        given_rule(postgres, program_id)
     for program_id, seen in ((BAKERY, [BAKERY]), (GROCER, [GROCER]), (NO_PROGRAM, [])):
-        with database.reading(program_id) as session:
+        with postgres.reading(program_id) as session:
             assert session.scalars(select(EarningRule.program_id)).all() == seen
 
 
-def test_a_program_cannot_write_for_another(place: Place, database: Database) -> None:
-    if place.is_sqlite:
-        pytest.skip("SQLite has no row policies; there the keys alone keep programs apart")
-    given_program(database, GROCER)
+def test_a_program_cannot_write_for_another(postgres: Database) -> None:
+    given_program(postgres, GROCER)
     with (
         pytest.raises(ProgrammingError, match="row-level security"),
-        database.unit_of_work(BAKERY) as session,
+        postgres.unit_of_work(BAKERY) as session,
     ):
         session.execute(
             insert(EarningRule).values(
@@ -113,10 +118,8 @@ def test_a_program_cannot_write_for_another(place: Place, database: Database) ->
         )
 
 
-def test_the_service_owns_nothing(place: Place, database: Database) -> None:
-    if place.is_sqlite:
-        pytest.skip("SQLite has no roles")
-    with database.reading(NO_PROGRAM) as session:
+def test_the_service_owns_nothing(postgres: Database) -> None:
+    with postgres.reading(NO_PROGRAM) as session:
         role = session.execute(
             text("SELECT rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user")
         ).one()

@@ -1,0 +1,149 @@
+"""SQLite as a server's database: its connections, its settings, and one server per file."""
+
+import os
+import sqlite3
+import sys
+import threading
+from pathlib import Path
+from typing import IO, Final
+
+from sqlalchemy import URL, Engine, create_engine, event
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool
+
+from loyalty.db.failures import DatabaseRefusedError
+
+BUSY_TIMEOUT_MS: Final = 10_000
+READERS: Final = 16
+# Set on every connection, and read back: a setting that did not take is found at once.
+# A power cut under synchronous=NORMAL lost acknowledged sales, so it is FULL (2).
+# cache_size is negative: KiB, here 64 MiB.
+PRAGMAS: Final[tuple[tuple[str, int | str], ...]] = (
+    ("busy_timeout", BUSY_TIMEOUT_MS),
+    ("journal_mode", "wal"),
+    ("synchronous", 2),
+    ("foreign_keys", 1),
+    ("secure_delete", 1),
+    ("wal_autocheckpoint", 4000),
+    ("cache_size", -65_536),
+    ("temp_store", 2),
+)
+
+
+class GuardedConnection(sqlite3.Connection):
+    """A connection whose transaction is ended by the unit of work and by nobody else."""
+
+    leading = False
+
+    def commit(self) -> None:
+        """Commit, when the unit of work asks."""
+        assert self.leading or not self.in_transaction, "only the unit of work commits"
+        super().commit()
+
+    def rollback(self) -> None:
+        """Roll back, when the unit of work asks."""
+        assert self.leading or not self.in_transaction, "only the unit of work rolls back"
+        super().rollback()
+
+
+def database_path(url: URL) -> Path:
+    """Return the file of a SQLite address; a database in memory cannot serve threads."""
+    name = url.database or ""
+    if not name or ":memory:" in name:
+        reason = "SQLite needs a file: a database in memory is lost with its first connection"
+        raise DatabaseRefusedError(reason)
+    return Path(name.removeprefix("file:"))
+
+
+def writing_engine(url: URL) -> Engine:
+    """Make the engine of the one writing connection."""
+    return _engine(url, query_only=False)
+
+
+def reading_engine(url: URL) -> Engine:
+    """Make the engine of the readers: each sees a snapshot and cannot write."""
+    return _engine(url, query_only=True)
+
+
+def _engine(url: URL, *, query_only: bool) -> Engine:
+    # The driver must neither begin nor commit by itself: isolation_level None.
+    arguments = {
+        "isolation_level": None,
+        "timeout": BUSY_TIMEOUT_MS / 1000,
+        "check_same_thread": False,
+        "cached_statements": 512,
+        "factory": sqlite3.Connection if query_only else GuardedConnection,
+    }
+    if query_only:
+        engine = create_engine(
+            url, connect_args=arguments, pool_size=READERS, max_overflow=READERS, pool_timeout=10
+        )
+    else:
+        engine = create_engine(url, connect_args=arguments, poolclass=NullPool)
+    one_at_a_time = threading.Lock()  # two threads switching a new file to WAL would collide
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
+        with one_at_a_time:
+            set_pragmas(connection, query_only=query_only)
+
+    return engine
+
+
+def set_pragmas(connection: sqlite3.Connection, *, query_only: bool) -> None:
+    """Set every PRAGMA and read it back.
+
+    Errors: `DatabaseRefusedError` when one did not take.
+    """
+    for name, wanted in PRAGMAS:
+        connection.execute(f"PRAGMA {name}={wanted}")
+        (found,) = connection.execute(f"PRAGMA {name}").fetchone()
+        if found != wanted:
+            reason = f"SQLite did not accept PRAGMA {name}={wanted}; it says {found}"
+            raise DatabaseRefusedError(reason)
+    if query_only:
+        connection.execute("PRAGMA query_only=1")
+
+
+class FileLock:
+    """Held by the one process that serves a database file; the system frees it when it ends."""
+
+    def __init__(self, database: Path) -> None:
+        self.path = database.with_name(database.name + ".lock")
+        self._file: IO[str] | None = None
+
+    def hold(self) -> None:
+        """Take the lock or refuse to start.
+
+        Errors: `DatabaseRefusedError` when another process serves this file.
+        """
+        file = self.path.open("a+", encoding="ascii")
+        try:
+            _lock(file)
+        except OSError:
+            file.seek(0)
+            holder = file.read().strip()
+            file.close()
+            reason = f"another server is running on this database (process {holder})"
+            raise DatabaseRefusedError(reason) from None
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n")
+        file.flush()
+        self._file = file
+
+    def release(self) -> None:
+        """Let another process serve the file."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+def _lock(file: IO[str]) -> None:
+    if sys.platform == "win32":
+        import msvcrt  # noqa: PLC0415  exists there only
+
+        file.seek(0)
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl  # noqa: PLC0415  exists there only
+
+        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
