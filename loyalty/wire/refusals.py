@@ -48,6 +48,8 @@ class Refusal(StrEnum):
     LINK_UNKNOWN = "link_unknown"
     IDENTIFIER_BLOCKED = "identifier_blocked"
     CONSENT_NEEDED = "consent_needed"
+    NOTE_EMPTY = "note_empty"
+    VISIT_UNKNOWN = "visit_unknown"
     PROGRAM_EXISTS = "program_exists"
     STORE_ADDRESS_TAKEN = "store_address_taken"
     SETTING_INVALID = "setting_invalid"
