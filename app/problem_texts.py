@@ -172,6 +172,26 @@ PROBLEM_TEXTS: dict[Refusal, ProblemText] = {
         _l("No existe en este programa."),
         _l("Recarga la página."),
     ),
+    Refusal.IDENTIFIER_BLOCKED: ProblemText(
+        _l("Ese dato no es de nadie"),
+        _l("Parece una casilla rellenada para salir del paso."),
+        _l("Escribe el dato de verdad o déjalo vacío."),
+    ),
+    Refusal.CONSENT_NEEDED: ProblemText(
+        _l("Para unir esto hace falta tu permiso"),
+        _l("El permiso se retiró, o nunca se dio."),
+        _l("Puedes darlo en Privacidad, si quieres."),
+    ),
+    Refusal.NOTE_EMPTY: ProblemText(
+        _l("La nota está vacía"),
+        _l("No hay ninguna palabra que guardar."),
+        _l("Escribe algo y envíala otra vez."),
+    ),
+    Refusal.VISIT_UNKNOWN: ProblemText(
+        _l("Esa visita ya terminó"),
+        _l("No hay ninguna visita abierta con ese número."),
+        _l("Abre la página de la tienda otra vez."),
+    ),
     Refusal.PROGRAM_EXISTS: ProblemText(
         _l("Ese programa ya existe"),
         _l("Hay un programa con el mismo número."),
