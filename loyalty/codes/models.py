@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from loyalty.db.base import Base
 
 CARD = ["card.program_id", "card.card_id"]
+SIGNING = text("state = 'signing'")
 CALLED_BACK = text("state = 'void' OR min_epoch > 0")
 
 
@@ -26,6 +27,14 @@ class CodeKey(Base):
     __table_args__ = (
         CheckConstraint("state IN ('signing', 'verifying', 'withdrawn')", name="state"),
         CheckConstraint("key_id BETWEEN 0 AND 255", name="one_byte"),
+        # One key of a ring signs.
+        Index(
+            "uq_code_key_signing",
+            "program_id",
+            unique=True,
+            sqlite_where=SIGNING,
+            postgresql_where=SIGNING,
+        ),
     )
 
     program_id: Mapped[int] = mapped_column(ForeignKey("program.program_id"), primary_key=True)

@@ -1,0 +1,62 @@
+"""Scans are kept, good and bad: they tell a double scan and what tills struggle with."""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from loyalty.codes.models import Scan
+from loyalty.codes.verdict import Verdict
+from loyalty.db.writes import insert_new, table_of
+from loyalty.kernel.ids import new_id
+from loyalty.wire.codes import IDENTIFYING
+
+SCAN: Final = table_of(Scan)
+
+
+def record_scan(
+    session: Session,
+    program_id: int,
+    verdict: Verdict,
+    *,
+    till_id: UUID,
+    scanned_at: datetime,
+    at: datetime,
+) -> UUID:
+    """Keep one reading at a till and return its id; the text itself is not kept."""
+    scan_id = new_id(at)
+    is_new = insert_new(
+        session,
+        Scan,
+        {
+            "program_id": program_id,
+            "scan_id": scan_id,
+            "till_id": till_id,
+            "outcome": verdict.outcome,
+            "card_id": verdict.card_id,
+            "code_kind": verdict.kind,
+            "scanned_at": scanned_at,
+            "recorded_at": at,
+        },
+    )
+    assert is_new, "a new id was taken"
+    return scan_id
+
+
+def last_scan_of(
+    session: Session, program_id: int, *, card_id: str, till_id: UUID
+) -> datetime | None:
+    """Find when a card was last read well at a till; None when it never was."""
+    return session.scalar(
+        select(SCAN.c.scanned_at)
+        .where(
+            SCAN.c.program_id == program_id,
+            SCAN.c.card_id == card_id,
+            SCAN.c.till_id == till_id,
+            SCAN.c.outcome.in_([outcome.value for outcome in IDENTIFYING]),
+        )
+        .order_by(SCAN.c.scanned_at.desc())
+        .limit(1)
+    )
