@@ -41,9 +41,7 @@ def test_a_phone_gets_130_codes_a_minute_apart_and_the_first_is_good_at_once(
     expiries = [code.expires_at for code in batch.codes]
     assert batch.server_time == at
     assert len(batch.codes) == LIVE_BATCH
-    assert {later - earlier for earlier, later in pairwise(expiries)} == {
-        MINUTE
-    }
+    assert {later - earlier for earlier, later in pairwise(expiries)} == {MINUTE}
     assert batch.codes[0].starts_at <= at < batch.codes[0].starts_at + timedelta(seconds=1)
     assert all(code.expires_at - code.starts_at == 2 * MINUTE for code in batch.codes)
     assert all(set(code.letters) <= set(ALPHABET) for code in batch.codes)
