@@ -16,13 +16,11 @@ PROGRAM_OF_SESSION: Final = "nullif(current_setting('enlaza.program_id', true), 
 
 # Called by the triggers on PostgreSQL; code 23001 reaches Python as an IntegrityError, as
 # SQLite's RAISE(ABORT) does.
-CREATE_REFUSE_FUNCTION: Final = f"""\
-CREATE OR REPLACE FUNCTION {REFUSE_FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    RAISE EXCEPTION USING
-        MESSAGE = TG_TABLE_NAME || ' is append-only', ERRCODE = 'restrict_violation';
-END
-$$"""
+CREATE_REFUSE_FUNCTION: Final = (
+    f"CREATE OR REPLACE FUNCTION {REFUSE_FUNCTION}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+    "RAISE EXCEPTION USING MESSAGE = TG_TABLE_NAME || ' is append-only', "
+    "ERRCODE = 'restrict_violation'; END $$"
+)
 DROP_REFUSE_FUNCTION: Final = f"DROP FUNCTION IF EXISTS {REFUSE_FUNCTION}()"
 
 
@@ -33,26 +31,37 @@ def guard_statements(dialect: str, table: str) -> tuple[str, ...]:
     assert dialect == "postgresql", f"no guards are known for {dialect}"
     statements: list[str] = []
     if table in APPEND_ONLY_TABLES:
-        statements += [
-            f"""\
-CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
-FOR EACH STATEMENT EXECUTE FUNCTION {REFUSE_FUNCTION}()"""
-        ]
+        trigger = (
+            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+            f"FOR EACH STATEMENT EXECUTE FUNCTION {REFUSE_FUNCTION}()"
+        )
+        statements.append(trigger)
     if table not in GLOBAL_TABLES:
+        policy = (
+            f"CREATE POLICY {POLICY} ON {table} USING (program_id = {PROGRAM_OF_SESSION}) "
+            f"WITH CHECK (program_id = {PROGRAM_OF_SESSION})"
+        )
         statements += [
             f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
             f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
-            f"""\
-CREATE POLICY {POLICY} ON {table}
-USING (program_id = {PROGRAM_OF_SESSION})
-WITH CHECK (program_id = {PROGRAM_OF_SESSION})""",
+            policy,
         ]
+    return tuple(statements)
+
+
+def all_guard_statements(dialect: str, tables: Sequence[str]) -> tuple[str, ...]:
+    """List the statements that guard these new tables, what they need first."""
+    statements: list[str] = []
+    if dialect == "postgresql" and APPEND_ONLY_TABLES.intersection(tables):
+        statements.append(CREATE_REFUSE_FUNCTION)
+    for table in tables:
+        statements += guard_statements(dialect, table)
     return tuple(statements)
 
 
 def _sqlite_triggers(table: str) -> tuple[str, ...]:
     return tuple(
-        f"CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act} ON {table}\n"
+        f"CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act} ON {table} "
         f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
         for act in ("UPDATE", "DELETE")
     )
@@ -63,12 +72,8 @@ def _guard_created_tables(
     _target: MetaData, connection: Connection, *, tables: Sequence[Table] = (), **_: object
 ) -> None:
     """Give tables made by `create_all` the guards that the migrations write out."""
-    dialect = connection.dialect.name
-    if dialect == "postgresql" and any(table.name in APPEND_ONLY_TABLES for table in tables):
-        connection.exec_driver_sql(CREATE_REFUSE_FUNCTION)
-    for table in tables:
-        for statement in guard_statements(dialect, table.name):
-            connection.exec_driver_sql(statement)
+    for statement in all_guard_statements(connection.dialect.name, [t.name for t in tables]):
+        connection.exec_driver_sql(statement)
 
 
 def grant_service(connection: Connection, role: str) -> None:
