@@ -1,0 +1,259 @@
+"""What the ledger says: balances, rules, rewards, and each row of a wallet's history."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, case, func, select
+from sqlalchemy.orm import Session
+
+from loyalty.db.writes import table_of
+from loyalty.points.draft import LotBirth
+from loyalty.points.models import Balance, EarningRule, Entry, Lot, Posting, Reward, Wallet
+from loyalty.points.rules import EarnRate, LotFacts, RewardFacts
+
+BALANCE = table_of(Balance)
+ENTRY = table_of(Entry)
+LOT = table_of(Lot)
+POSTING = table_of(Posting)
+RULE = table_of(EarningRule)
+WALLET = table_of(Wallet)
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceFacts:
+    """What a wallet holds now; `version` grows with each act, for the ETag of a page."""
+
+    wallet_id: UUID
+    posted: int
+    held: int
+    debt: int
+    version: int
+
+    @property
+    def points(self) -> int:
+        """What can be spent now."""
+        return self.posted - self.held
+
+
+@dataclass(frozen=True, slots=True)
+class PostingFacts:
+    """One act of the ledger, without its lines."""
+
+    posting_id: UUID
+    act_id: str
+    kind: str
+    occurred_at: datetime
+    recorded_at: datetime
+    store_id: UUID | None
+    till_id: UUID | None
+    subject: str
+    rule_version: int | None
+    reverses: UUID | None
+    request_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class EntryFacts:
+    """One signed line of a posting."""
+
+    posting_id: UUID
+    line: int
+    account: str
+    wallet_id: UUID | None
+    store_id: UUID | None
+    lot_id: UUID | None
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """What one act did to a wallet: `points` in or out, of which `debt` repaid (+) or owed (-)."""
+
+    wallet_id: UUID
+    points: int
+    debt: int
+    posting: PostingFacts
+
+
+def wallet_of_member(session: Session, program_id: int, member_id: UUID) -> UUID | None:
+    """Find a member's wallet."""
+    return session.execute(
+        select(WALLET.c.wallet_id).where(
+            WALLET.c.program_id == program_id, WALLET.c.member_id == member_id
+        )
+    ).scalar_one_or_none()
+
+
+def balance_of(session: Session, program_id: int, wallet_id: UUID) -> BalanceFacts:
+    """Say what a wallet holds now."""
+    row = session.execute(
+        select(
+            BALANCE.c.wallet_id,
+            BALANCE.c.posted,
+            BALANCE.c.held,
+            BALANCE.c.debt,
+            BALANCE.c.version,
+        ).where(BALANCE.c.program_id == program_id, BALANCE.c.wallet_id == wallet_id)
+    ).one()
+    return BalanceFacts(row.wallet_id, row.posted, row.held, row.debt, row.version)
+
+
+def lots_of(session: Session, program_id: int, wallet_id: UUID) -> tuple[LotFacts, ...]:
+    """List the lots of a wallet that still hold points."""
+    rows = session.execute(
+        select(LOT.c.lot_id, LOT.c.earned_at, LOT.c.expires_at, LOT.c.remaining, LOT.c.held).where(
+            LOT.c.program_id == program_id, LOT.c.wallet_id == wallet_id, LOT.c.remaining > 0
+        )
+    )
+    return tuple(
+        LotFacts(row.lot_id, row.earned_at, row.expires_at, row.remaining, row.held) for row in rows
+    )
+
+
+def births_of(
+    session: Session, program_id: int, wallet_id: UUID, lot_ids: Sequence[UUID]
+) -> dict[UUID, LotBirth]:
+    """Say how old some lots of a wallet are and when they end, also of empty ones."""
+    rows = session.execute(
+        select(LOT.c.lot_id, LOT.c.earned_at, LOT.c.expires_at).where(
+            LOT.c.program_id == program_id,
+            LOT.c.wallet_id == wallet_id,
+            LOT.c.lot_id.in_(lot_ids),
+        )
+    )
+    return {row.lot_id: LotBirth(row.lot_id, row.earned_at, row.expires_at) for row in rows}
+
+
+def rule_in_force(
+    session: Session, program_id: int, *, currency: str, at: datetime
+) -> EarnRate | None:
+    """Find the rule that counted at a moment; the first one also speaks for the time before it.
+
+    None when nothing is earned in that currency.
+    """
+    rows = session.execute(
+        select(
+            RULE.c.version,
+            RULE.c.points,
+            RULE.c.per_minor,
+            RULE.c.currency,
+            RULE.c.in_force_from,
+        )
+        .where(RULE.c.program_id == program_id, RULE.c.currency == currency)
+        .order_by(RULE.c.version)
+    ).all()
+    if not rows:
+        return None
+    in_force = [row for row in rows if row.in_force_from <= at] or rows[:1]
+    last = in_force[-1]
+    return EarnRate(last.version, last.points, last.per_minor, last.currency)
+
+
+def rule_by_version(session: Session, program_id: int, version: int) -> EarnRate:
+    """Find the rule a posting was made by."""
+    row = session.execute(
+        select(RULE.c.version, RULE.c.points, RULE.c.per_minor, RULE.c.currency).where(
+            RULE.c.program_id == program_id, RULE.c.version == version
+        )
+    ).one()
+    return EarnRate(row.version, row.points, row.per_minor, row.currency)
+
+
+def rewards_of(session: Session, program_id: int) -> tuple[RewardFacts, ...]:
+    """List what points can be redeemed for now, the cheapest first."""
+    rows = session.execute(
+        select(Reward.reward_id, Reward.name, Reward.points)
+        .where(Reward.program_id == program_id, Reward.retired_at.is_(None))
+        .order_by(Reward.points, Reward.name)
+    )
+    return tuple(RewardFacts(row.reward_id, row.name, row.points) for row in rows)
+
+
+def _postings() -> Select[Any]:
+    return select(
+        POSTING.c.posting_id,
+        POSTING.c.act_id,
+        POSTING.c.kind,
+        POSTING.c.occurred_at,
+        POSTING.c.recorded_at,
+        POSTING.c.store_id,
+        POSTING.c.till_id,
+        POSTING.c.subject,
+        POSTING.c.rule_version,
+        POSTING.c.reverses,
+        POSTING.c.request_hash,
+    )
+
+
+def posting_of_act(session: Session, program_id: int, act_id: str) -> PostingFacts | None:
+    """Find the posting of an act."""
+    row = session.execute(
+        _postings().where(POSTING.c.program_id == program_id, POSTING.c.act_id == act_id)
+    ).one_or_none()
+    return None if row is None else PostingFacts(*row)
+
+
+def entries_of(session: Session, program_id: int, posting_id: UUID) -> tuple[EntryFacts, ...]:
+    """List the lines of a posting in their order."""
+    rows = session.execute(
+        select(
+            ENTRY.c.posting_id,
+            ENTRY.c.line,
+            ENTRY.c.account,
+            ENTRY.c.wallet_id,
+            ENTRY.c.store_id,
+            ENTRY.c.lot_id,
+            ENTRY.c.points,
+        )
+        .where(ENTRY.c.program_id == program_id, ENTRY.c.posting_id == posting_id)
+        .order_by(ENTRY.c.line)
+    )
+    return tuple(EntryFacts(*row) for row in rows)
+
+
+def history(
+    session: Session,
+    program_id: int,
+    wallet_ids: Sequence[UUID],
+    *,
+    limit: int = 50,
+    before: datetime | None = None,
+) -> tuple[LedgerRow, ...]:
+    """List what moved the points of some wallets, newest first, each row with its act.
+
+    Acts that moved nothing (a sale below one point) are not in it: no line of theirs names a
+    wallet.
+    """
+    moved = (
+        select(
+            ENTRY.c.posting_id,
+            ENTRY.c.wallet_id,
+            func.sum(ENTRY.c.points).label("points"),
+            func.sum(case((ENTRY.c.account == "debt", ENTRY.c.points), else_=0)).label("debt"),
+        )
+        .where(ENTRY.c.program_id == program_id, ENTRY.c.wallet_id.in_(wallet_ids))
+        .group_by(ENTRY.c.posting_id, ENTRY.c.wallet_id)
+        .subquery()
+    )
+    statement = (
+        _postings()
+        .add_columns(moved.c.wallet_id, moved.c.points, moved.c.debt)
+        .join(moved, moved.c.posting_id == POSTING.c.posting_id)
+        .where(POSTING.c.program_id == program_id)
+        .order_by(POSTING.c.recorded_at.desc(), POSTING.c.posting_id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        statement = statement.where(POSTING.c.recorded_at < before)
+    return tuple(
+        LedgerRow(
+            wallet_id=row[-3],
+            points=int(row[-2]),
+            debt=int(row[-1]),
+            posting=PostingFacts(*row[:-3]),
+        )
+        for row in session.execute(statement)
+    )

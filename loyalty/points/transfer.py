@@ -1,0 +1,157 @@
+"""Two memberships become one: what one wallet holds or owes goes over, and can come back."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from loyalty.points.draft import LotBirth, WalletDraft
+from loyalty.points.posting import (
+    Act,
+    Kind,
+    content_hash,
+    lock_wallets,
+    open_posting,
+    save_draft,
+    write_lines,
+)
+from loyalty.points.queries import (
+    BalanceFacts,
+    EntryFacts,
+    births_of,
+    entries_of,
+    lots_of,
+)
+from loyalty.points.rules import Draw, draw_order
+
+
+@dataclass(frozen=True, slots=True)
+class Transferred:
+    """What changed hands: points and debt, and what both wallets hold after it.
+
+    `source` is the wallet that was emptied at the join, `target` the one that stays.
+    """
+
+    points: int
+    debt: int
+    source: BalanceFacts
+    target: BalanceFacts
+    posting_id: UUID
+    replayed: bool
+
+
+def transfer(
+    session: Session, program_id: int, *, source: UUID, target: UUID, act: Act, at: datetime
+) -> Transferred:
+    """Move everything that is free in `source` to `target`, and what it owes with it.
+
+    Lots keep their name, age and end. A debt on either side is paid with the points of the
+    other, as if all had been earned in one wallet. Doing it again changes nothing.
+
+    Raises `ActConflictError` when the act id was used for something else.
+    """
+
+    def move(source_draft: WalletDraft, target_draft: WalletDraft, _: UUID) -> None:
+        for lot in draw_order(source_draft.lots()):
+            if lot.free > 0:
+                source_draft.draw(Draw(lot.lot_id, lot.free))
+                birth = LotBirth(lot.lot_id, lot.earned_at, lot.expires_at)
+                target_draft.give(lot.free, birth)
+        target_draft.take(source_draft.clear_debt())
+
+    return _post(session, program_id, _Pair(source, target), act, "transfer", move, at=at)
+
+
+def transfer_back(
+    session: Session, program_id: int, *, source: UUID, target: UUID, act: Act, at: datetime
+) -> Transferred:
+    """Undo the transfer `act.reverses`: what `target` got from `source` goes back.
+
+    What the points had repaid is owed again, and a debt that went over returns. Points that
+    were used together in between stay used: of each lot, what is still there goes back. Doing
+    it again changes nothing.
+
+    Raises `ActConflictError` when the act id was used for something else.
+    """
+    assert act.reverses is not None, "an undo names what it undoes"
+    entries = entries_of(session, program_id, act.reverses)
+    moved = _by_lot(entries, source, sign=-1)
+    kept = _by_lot(entries, target, sign=1)
+    owed = sum(e.points for e in entries if e.account == "debt" and e.wallet_id == source)
+    births = births_of(session, program_id, source, tuple(moved))
+
+    def move(source_draft: WalletDraft, target_draft: WalletDraft, posting_id: UUID) -> None:
+        back = {lot: min(there, target_draft.free(lot)) for lot, there in kept.items()}
+        for lot_id, points in back.items():
+            target_draft.draw(Draw(lot_id, points))
+        for lot_id, points in moved.items():
+            repaid = points - kept.get(lot_id, 0)
+            target_draft.take(repaid)
+            source_draft.give(back.get(lot_id, 0) + repaid, births[lot_id])
+        source_draft.take(owed)
+        target_draft.give(owed, LotBirth(posting_id, earned_at=at))
+
+    return _post(session, program_id, _Pair(source, target), act, "transfer_back", move, at=at)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    source: UUID
+    target: UUID
+
+
+_Move = Callable[[WalletDraft, WalletDraft, UUID], None]
+
+
+def _post(
+    session: Session,
+    program_id: int,
+    pair: _Pair,
+    act: Act,
+    kind: Kind,
+    move: _Move,
+    *,
+    at: datetime,
+) -> Transferred:
+    """Enter one act over two wallets: lock both, let `move` work it out, write the result."""
+    assert pair.source != pair.target, "a wallet does not move into itself"
+    asked = content_hash(kind, pair.source, pair.target, act.subject, act.reverses)
+    opened = open_posting(session, program_id, act, kind=kind, request_hash=asked, at=at)
+    held = lock_wallets(session, program_id, [pair.source, pair.target])
+    source, target = held[pair.source], held[pair.target]
+    if opened.is_new:
+        source_draft = _draft(session, program_id, source)
+        target_draft = _draft(session, program_id, target)
+        move(source_draft, target_draft, opened.posting_id)
+        lines = [*source_draft.lines(), *target_draft.lines()]
+        write_lines(session, program_id, opened.posting_id, lines, store_id=act.store_id)
+        source = save_draft(session, program_id, source, source_draft)
+        target = save_draft(session, program_id, target, target_draft)
+    entries = entries_of(session, program_id, opened.posting_id)
+    return Transferred(
+        points=abs(_sum(entries, "wallet", pair.source)),
+        debt=abs(_sum(entries, "debt", pair.source)),
+        source=source,
+        target=target,
+        posting_id=opened.posting_id,
+        replayed=not opened.is_new,
+    )
+
+
+def _draft(session: Session, program_id: int, wallet: BalanceFacts) -> WalletDraft:
+    lots = lots_of(session, program_id, wallet.wallet_id)
+    return WalletDraft(wallet.wallet_id, debt=wallet.debt, lots=lots)
+
+
+def _by_lot(entries: Sequence[EntryFacts], wallet_id: UUID, *, sign: int) -> dict[UUID, int]:
+    return {
+        entry.lot_id: sign * entry.points
+        for entry in entries
+        if entry.wallet_id == wallet_id and entry.lot_id is not None and sign * entry.points > 0
+    }
+
+
+def _sum(entries: Sequence[EntryFacts], account: str, wallet_id: UUID) -> int:
+    return sum(e.points for e in entries if e.account == account and e.wallet_id == wallet_id)
