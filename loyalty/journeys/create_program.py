@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from loyalty.codes.keys import create_ring
 from loyalty.journeys.tools import Tools
 from loyalty.points.set_rule import set_earning_rule
 from loyalty.programs.create import StoreDraft, create_program_row, create_store
@@ -94,6 +95,7 @@ def create_program(
         currency=draft.currency,
         at=now,
     )
+    create_ring(session, program_id, keys=tools.keys, at=now)
     return CreatedProgram(program_id=program_id, store_id=store_id, staff_id=staff_id)
 
 
