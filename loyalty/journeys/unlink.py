@@ -1,0 +1,100 @@
+"""Somebody separates what evidence joined, and puts it back; points stay where they are."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from loyalty.codes.live import set_live_visit, visit_in_force
+from loyalty.identity.errors import LinkUnknownError
+from loyalty.identity.links import restore_link, retract_links
+from loyalty.identity.queries import LinkFacts, link_by_id, links_of_person, siblings_of
+from loyalty.identity.rules import card_id_of
+from loyalty.journeys.card_owner import owner_of
+from loyalty.journeys.consents import SHOPPER
+from loyalty.journeys.tools import Tools
+from loyalty.programs.sessions import BrowserFacts
+
+# A card and its membership are one thing: a card is voided, not unlinked. A join has points to
+# give back: it is undone by `undo_join`.
+UNLINKABLE: Final = frozenset({"session", "email"})
+
+
+@dataclass(frozen=True, slots=True)
+class Unlinked:
+    """What came off: all evidence of one kind between the same two ends."""
+
+    link_ids: tuple[str, ...]
+
+
+def unlink(
+    session: Session, program_id: int, link_id: str, *, actor: str, tools: Tools
+) -> Unlinked:
+    """Retract a link and everything that says the same of the same two; points stay.
+
+    Errors: `LinkUnknownError` for a link that does not exist or cannot come off alone.
+    """
+    link = link_by_id(session, program_id, link_id)
+    if link is None or link.kind not in UNLINKABLE:
+        raise LinkUnknownError
+    active = [each.link_id for each in siblings_of(session, program_id, link) if each.active]
+    retracted = retract_links(session, program_id, active, actor=actor, at=tools.clock.now())
+    _fall_silent(session, program_id, link, tools=tools)
+    return Unlinked(link_ids=retracted)
+
+
+def relink(
+    session: Session, program_id: int, link_id: str, *, actor: str, tools: Tools
+) -> tuple[str, ...]:
+    """Undo an unlinking: put back what came off with this link, and return it.
+
+    Errors: `ConsentNeededError` when the consent behind it was withdrawn meanwhile.
+    """
+    link = link_by_id(session, program_id, link_id)
+    if link is None or link.kind not in UNLINKABLE:
+        raise LinkUnknownError
+    together = [
+        each.link_id
+        for each in siblings_of(session, program_id, link)
+        if not each.active and each.retracted_at == link.retracted_at
+    ]
+    at = tools.clock.now()
+    return tuple(
+        each for each in together if restore_link(session, program_id, each, actor=actor, at=at)
+    )
+
+
+def unlink_own(session: Session, shopper: BrowserFacts, link_id: str, *, tools: Tools) -> Unlinked:
+    """Let a shopper separate something from their own card."""
+    _check_own(session, shopper, link_id)
+    return unlink(session, shopper.program_id, link_id, actor=SHOPPER, tools=tools)
+
+
+def relink_own(
+    session: Session, shopper: BrowserFacts, link_id: str, *, tools: Tools
+) -> tuple[str, ...]:
+    """Let a shopper undo a separation they made themselves."""
+    link = _check_own(session, shopper, link_id)
+    if link.retracted_by != SHOPPER:
+        raise LinkUnknownError
+    return relink(session, shopper.program_id, link_id, actor=SHOPPER, tools=tools)
+
+
+def _check_own(session: Session, shopper: BrowserFacts, link_id: str) -> LinkFacts:
+    """Find a link that touches the shopper's person; others do not exist for them."""
+    owner = owner_of(session, shopper)
+    for link in links_of_person(session, owner.program_id, owner.person.cluster_id):
+        if link.link_id == link_id:
+            return link
+    raise LinkUnknownError
+
+
+def _fall_silent(session: Session, program_id: int, link: LinkFacts, *, tools: Tools) -> None:
+    """Stop the card's live codes from joining the same visit again a minute later."""
+    ends = {link.a_kind: link.a, link.b_kind: link.b}
+    if set(ends) != {"card", "session"}:
+        return
+    card_id, at = card_id_of(ends["card"]), tools.clock.now()
+    spoken = visit_in_force(session, program_id, card_id, at=at)
+    if spoken is not None and spoken[0] == ends["session"]:
+        set_live_visit(session, program_id, card_id, visit_id=None, consent_id=None, at=at)
