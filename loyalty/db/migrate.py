@@ -35,7 +35,7 @@ from sqlalchemy import (
 
 from loyalty.db import directives
 from loyalty.db.base import APPEND_ONLY_TABLES, GLOBAL_TABLES, UtcDateTime
-from loyalty.db.failures import storage_failures
+from loyalty.db.failures import DatabaseRefusedError, storage_failures
 from loyalty.db.guards import POLICY, grant_service
 from loyalty.kernel.clock import SystemClock
 
@@ -48,17 +48,19 @@ INITIAL_MESSAGE: Final = "Lay the first tables"
 POSTGRES_LIMITS: Final = "-c lock_timeout=4s -c statement_timeout=300s"
 
 
-def upgrade(url: str, *, service_role: str | None = None, revision: str = "head") -> None:
+def upgrade(url: str, *, service_url: str | None = None, revision: str = "head") -> None:
     """Bring the tables to the newest form; a database without any gets them all.
 
-    `url` is the owner's address (ENLAZA_ADMIN_DATABASE_URL); on PostgreSQL `service_role`
-    is granted what the running service needs, also on tables that were there before.
+    `url` is the owner's address (ENLAZA_ADMIN_DATABASE_URL); on PostgreSQL the role of
+    `service_url` is granted what the running service needs, also on older tables.
     """
     with _connected(url) as connection:
         command.upgrade(_config(connection), revision)
-    if service_role is not None and not url.startswith("sqlite"):
-        with _connected(url) as connection, connection.begin():
-            grant_service(connection, service_role)
+    owner, service = make_url(url), make_url(service_url) if service_url else None
+    if service is None or service.username in (None, owner.username):
+        return
+    with _connected(url) as connection, connection.begin():
+        grant_service(connection, str(service.username))
 
 
 def downgrade(url: str, revision: str) -> None:
@@ -84,6 +86,17 @@ def newest() -> str:
     head = ScriptDirectory(str(FOLDER)).get_current_head()
     assert head is not None, "there is no migration"
     return head
+
+
+def require_current(url: str) -> None:
+    """Refuse to serve from tables of another version.
+
+    Errors: `DatabaseRefusedError`.
+    """
+    found = current(url)
+    if found != newest():
+        reason = f"the database is at {found}, this version needs {newest()}: enlaza db upgrade"
+        raise DatabaseRefusedError(reason)
 
 
 def revisions() -> tuple[str, ...]:

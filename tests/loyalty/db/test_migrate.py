@@ -9,7 +9,6 @@ from loyalty.db.session import Database
 from loyalty.schema import metadata
 from tests.support.counters import add_row, rows
 from tests.support.places import Place
-from tests.support.postgres import SERVICE_ROLE
 from tests.support.schema import describe
 
 
@@ -65,7 +64,8 @@ def test_every_migration_goes_up_and_down(empty_place: Place) -> None:
 
 def test_a_migrated_database_serves(empty_place: Place) -> None:
     assert not migrate.has_tables(empty_place.admin_url)
-    migrate.upgrade(empty_place.admin_url, service_role=SERVICE_ROLE)
+    migrate.upgrade(empty_place.admin_url, service_url=empty_place.url)
+    migrate.require_current(empty_place.url)
     assert migrate.has_tables(empty_place.admin_url)
     database = Database.for_service(empty_place.url)
     with database.unit_of_work(1) as session:
@@ -74,7 +74,7 @@ def test_a_migrated_database_serves(empty_place: Place) -> None:
         assert rows(session) == {"a"}
     database.close()
     assert migrate.current(empty_place.url) == migrate.newest()
-    migrate.upgrade(empty_place.admin_url, service_role=SERVICE_ROLE)
+    migrate.upgrade(empty_place.admin_url, service_url=empty_place.url)
 
 
 def test_a_difference_is_told(empty_place: Place) -> None:
@@ -103,6 +103,8 @@ def test_a_difference_is_told(empty_place: Place) -> None:
 
 def test_tables_made_by_the_models_can_be_taken_over(place: Place) -> None:
     assert migrate.current(place.admin_url) is None
+    with pytest.raises(DatabaseRefusedError, match="enlaza db upgrade"):
+        migrate.require_current(place.admin_url)
     migrate.stamp(place.admin_url)
     assert migrate.check(place.admin_url) == ()
 
