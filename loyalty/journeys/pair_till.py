@@ -26,7 +26,7 @@ from loyalty.programs.tills import (
     take_offer,
     write_offer,
 )
-from loyalty.programs.tries import count_try, forget_tries
+from loyalty.db.rates import count_try, forget_tries
 
 _SHA256_HEX_LENGTH = 64
 
