@@ -17,7 +17,7 @@ from flask import Response, g, request
 from app.wiring import is_https, own_origins, services
 from loyalty.kernel.errors import LoyaltyError, StorageUnavailableError
 from loyalty.kernel.ids import PROGRAM_ID_MAX
-from loyalty.programs.queries import staff_by_id
+from loyalty.programs.queries import TillFacts, cashiers_of, staff_by_id
 from loyalty.programs.sessions import (
     SEEN_EVERY,
     BrowserFacts,
@@ -47,6 +47,12 @@ class NotAllowedError(LoyaltyError):
     code = Refusal.NOT_ALLOWED
 
 
+class PinNeededError(LoyaltyError):
+    """Somebody has to type a PIN at this till first."""
+
+    code = Refusal.PIN_NEEDED
+
+
 class ForeignOriginError(LoyaltyError):
     """A page of another site tried to act with the cookie of ours."""
 
@@ -62,6 +68,7 @@ class TillPrincipal:
     store_id: UUID
     name: str
     staff_id: UUID | None
+    cashier_session_id: UUID | None
     by_cookie: bool
 
 
@@ -206,16 +213,42 @@ def _known_till(program_id: int, till_text: str, key: str, *, by_cookie: bool) -
     if found.last_seen_at is None or found.last_seen_at <= now - SEEN_EVERY:
         with suppress(StorageUnavailableError), parts.database.unit_of_work(program_id) as session:
             touch_till(session, program_id, till_id, at=now)
-    cashier = _session_of("cashier", program_id=program_id)
-    signed_in = cashier is not None and cashier.till_id == till_id
+    cashier = _cashier_at(found)
     return TillPrincipal(
         program_id=program_id,
         till_id=till_id,
         store_id=found.store_id,
         name=found.name,
-        staff_id=UUID(cashier.subject) if cashier and signed_in else None,
+        staff_id=UUID(cashier.subject) if cashier else None,
+        cashier_session_id=cashier.session_id if cashier else None,
         by_cookie=by_cookie,
     )
+
+
+def _cashier_at(till_facts: TillFacts) -> BrowserFacts | None:
+    """Say who works at a till; nobody who has left or lost the role in its store."""
+    found = _session_of("cashier", program_id=till_facts.program_id)
+    if found is None or found.till_id != till_facts.till_id:
+        return None
+    with services().database.reading(found.program_id) as session:
+        person = staff_by_id(session, found.program_id, UUID(found.subject))
+    works_here = person is not None and till_facts.store_id in person.roles
+    return found if works_here else None
+
+
+def need_cashier() -> None:
+    """Let a browser till show people's cards only while a cashier is signed in there.
+
+    Stores without PINs have nobody to ask for. An agent asks for the PIN itself.
+
+    Errors: `PinNeededError`.
+    """
+    principal = till()
+    if not principal.by_cookie or principal.staff_id is not None:
+        return
+    with services().database.reading(principal.program_id) as session:
+        if cashiers_of(session, principal.program_id, principal.store_id):
+            raise PinNeededError
 
 
 # Staff and shoppers.

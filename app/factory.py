@@ -13,10 +13,12 @@ from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from app.api.openapi import init_openapi
 from app.headers import init_headers
 from app.language import init_language
 from app.limits import init_limits
 from app.logs import init_request_log
+from app.metrics import init_metrics
 from app.problems import init_problems, known_refusal, make_problem
 from app.settings import Settings
 from app.strict_json import StrictJson
@@ -31,6 +33,10 @@ API_PREFIX: Final = "app.api."
 # Every blueprint, one a line: the module that has it as `bp`.
 BLUEPRINTS: Final[tuple[str, ...]] = (
     # What programs call.
+    "app.api.tills",
+    "app.api.times",
+    "app.api.docs",
+    "app.api.health",
     # The shopper's pages.
     # The till.
     # The owner's pages and the start page.
@@ -59,6 +65,8 @@ def create_app(services: Services) -> APIFlask:
     init_language(app)
     init_problems(app)
     init_limits(app, services.settings)
+    init_metrics(app)
+    init_openapi(app)
     _number_static_files(app)
     _register(app)
     hops = services.settings.proxy_hops or 0
@@ -96,7 +104,6 @@ def _configure(app: APIFlask, services: Services) -> None:
         WTF_CSRF_TIME_LIMIT=None,
         # Pages under /Q/ send no referrer; the token and the cookie's SameSite hold without it.
         WTF_CSRF_SSL_STRICT=False,
-        OPENAPI_VERSION="3.1.0",
     )
 
 

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+import flask_babel
 from flask import Flask, Response, g, request
 from flask_babel import Babel, get_locale
 
@@ -33,6 +34,16 @@ def select_language() -> str:
 def language() -> str:
     """Give the two letters of the language being spoken; templates have it too."""
     return str(get_locale() or "es")[:2]
+
+
+def gettext(text: str, **facts: object) -> str:
+    """Say a Spanish text in the language being spoken."""
+    return str(flask_babel.gettext(text, **facts))
+
+
+def ngettext(one: str, many: str, n: int, **facts: object) -> str:
+    """Say a Spanish text of one or of many in the language being spoken."""
+    return str(flask_babel.ngettext(one, many, n, **facts))
 
 
 def init_language(app: Flask) -> None:

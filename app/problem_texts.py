@@ -97,6 +97,11 @@ PROBLEM_TEXTS: dict[Refusal, ProblemText] = {
         _l("Tras cinco fallos se bloquea."),
         _l("Escríbelo otra vez, o pide uno nuevo a quien lleva la tienda."),
     ),
+    Refusal.PIN_NEEDED: ProblemText(
+        _l("Falta tu PIN"),
+        _l("En esta caja se ven tarjetas de personas, así que primero entra alguien."),
+        _l("Elige tu nombre y escribe tu PIN."),
+    ),
     Refusal.AMOUNT_INVALID: ProblemText(
         _l("El importe no puede ser"),
         _l("Es cero, negativo o demasiado grande."),

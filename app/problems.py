@@ -3,19 +3,22 @@
 A program gets a problem document (RFC 9457), a person gets a page; both say the same.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
+from apiflask import HTTPError
 from flask import Flask, Response, json, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
+from pydantic import ValidationError
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException, RequestedRangeNotSatisfiable, TooManyRequests
 
 from app.logs import log, request_id
 from app.problem_texts import PROBLEM_TEXTS
-from loyalty.kernel.errors import Fact, LoyaltyError
+from loyalty.kernel.errors import LoyaltyError
 from loyalty.wire.refusals import Refusal
 
 STATUS: Final[dict[Refusal, int]] = {
@@ -35,6 +38,7 @@ STATUS: Final[dict[Refusal, int]] = {
     Refusal.LINK_EXPIRED: HTTPStatus.GONE,
     Refusal.PAIRING_CODE_WRONG: HTTPStatus.FORBIDDEN,
     Refusal.PIN_WRONG: HTTPStatus.FORBIDDEN,
+    Refusal.PIN_NEEDED: HTTPStatus.FORBIDDEN,
     Refusal.AMOUNT_INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
     Refusal.CURRENCY_MISMATCH: HTTPStatus.UNPROCESSABLE_ENTITY,
     Refusal.SALE_CONFLICT: HTTPStatus.CONFLICT,
@@ -78,6 +82,9 @@ RETRY_AFTER_S: Final[dict[Refusal, int]] = {
     Refusal.TOO_MANY_TRIES: 60,
     Refusal.RATE_LIMITED: 60,
 }
+# An amount that is a number but cannot be is told as such, not as a malformed message.
+AMOUNTS: Final = frozenset({"total_minor", "amount_minor"})
+OUT_OF_RANGE: Final = frozenset({"greater_than_equal", "less_than_equal"})
 PROBLEM_JSON: Final = "application/problem+json"
 
 
@@ -91,7 +98,7 @@ class Problem:
     detail: str
     step: str
     request_id: str
-    facts: dict[str, Fact]
+    facts: Mapping[str, object]
 
     def document(self) -> dict[str, object]:
         """Write it as RFC 9457 wants it; facts stand beside the standard members."""
@@ -107,7 +114,7 @@ class Problem:
         return {**self.facts, **standard}
 
 
-def make_problem(code: Refusal, facts: dict[str, Fact] | None = None) -> Problem:
+def make_problem(code: Refusal, facts: Mapping[str, object] | None = None) -> Problem:
     """Put a refusal into words."""
     text = PROBLEM_TEXTS[code]
     return Problem(
@@ -129,7 +136,7 @@ def wants_document() -> bool:
     return best in {"application/json", PROBLEM_JSON}
 
 
-def answer_problem(code: Refusal, facts: dict[str, Fact] | None = None) -> Response:
+def answer_problem(code: Refusal, facts: Mapping[str, object] | None = None) -> Response:
     """Answer a refusal in the caller's terms."""
     problem = make_problem(code, facts)
     if wants_document():
@@ -176,6 +183,20 @@ def _http_error(error: HTTPException) -> HTTPException | Response:
     return response
 
 
+def _message_refused(error: HTTPError) -> Response:
+    """Say which fields of a message do not have their form, without repeating what they held."""
+    cause = error.__cause__
+    if not isinstance(cause, ValidationError):
+        return answer_problem(REFUSAL_OF_STATUS.get(error.status_code, Refusal.MALFORMED_REQUEST))
+    errors = [
+        {"field": ".".join(str(part) for part in one["loc"]), "rule": one["type"]}
+        for one in cause.errors(include_url=False, include_input=False, include_context=False)
+    ]
+    only_amounts = all(one["field"] in AMOUNTS and one["rule"] in OUT_OF_RANGE for one in errors)
+    code = Refusal.AMOUNT_INVALID if only_amounts else Refusal.MALFORMED_REQUEST
+    return answer_problem(code, {"errors": errors})
+
+
 def _too_many(_error: TooManyRequests) -> Response:
     return answer_problem(Refusal.RATE_LIMITED)
 
@@ -184,6 +205,7 @@ def init_problems(app: Flask) -> None:
     """Answer every error in one shape."""
     app.register_error_handler(LoyaltyError, _refused)
     app.register_error_handler(CSRFError, _form_expired)
+    app.register_error_handler(HTTPError, _message_refused)
     app.register_error_handler(TooManyRequests, _too_many)
     app.register_error_handler(HTTPException, _http_error)
     for storage in (OperationalError, InterfaceError, PoolTimeoutError):

@@ -29,6 +29,7 @@ class Refusal(StrEnum):
     LINK_EXPIRED = "link_expired"
     PAIRING_CODE_WRONG = "pairing_code_wrong"
     PIN_WRONG = "pin_wrong"
+    PIN_NEEDED = "pin_needed"
     # Sales and points.
     AMOUNT_INVALID = "amount_invalid"
     CURRENCY_MISMATCH = "currency_mismatch"

@@ -1,0 +1,111 @@
+"""What stands in front of each call of the API: who may, in whose language, and what it refuses.
+
+The same decorators write it into the OpenAPI document, so that the two cannot differ.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from http import HTTPStatus
+from typing import Any, Final, ParamSpec, TypeVar
+
+from flask import g
+
+from app import auth
+from app.language import prefer_language
+from app.schemas.base import MessageOut
+from app.wiring import services
+from loyalty.programs.queries import StoreFacts, store_by_id
+from loyalty.wire.refusals import Refusal
+
+Params = ParamSpec("Params")
+Answer = TypeVar("Answer")
+View = Callable[Params, Answer]
+
+REFUSES: Final = "x-refusals"
+REPLAYED: Final = {"Idempotency-Hit": "true"}
+ALWAYS: Final = (Refusal.RATE_LIMITED, Refusal.STORAGE_UNAVAILABLE)
+TILL_REFUSES: Final = (Refusal.SIGN_IN_NEEDED, Refusal.TILL_REVOKED, Refusal.FOREIGN_ORIGIN)
+STAFF_REFUSES: Final = (Refusal.SIGN_IN_NEEDED, Refusal.NOT_ALLOWED, Refusal.FOREIGN_ORIGIN)
+BODY_REFUSES: Final = (
+    Refusal.MALFORMED_REQUEST,
+    Refusal.BODY_TOO_LARGE,
+    Refusal.UNSUPPORTED_MEDIA_TYPE,
+)
+
+
+def by_till(*refusals: Refusal) -> Callable[[View[Params, Answer]], View[Params, Answer]]:
+    """Let only paired tills in; the answer speaks the store's language unless asked otherwise."""
+
+    def decorate(view: View[Params, Answer]) -> View[Params, Answer]:
+        @wraps(view)
+        def checked(*args: Params.args, **kwargs: Params.kwargs) -> Answer:
+            auth.till()
+            prefer_language(store_here().language)
+            return view(*args, **kwargs)
+
+        _note(checked, security=[{"tillKey": []}, {"tillCookie": []}])
+        _note_refusals(checked, (*TILL_REFUSES, *ALWAYS, *refusals))
+        return checked
+
+    return decorate
+
+
+def by_staff(
+    *roles: str, refuses: tuple[Refusal, ...] = ()
+) -> Callable[[View[Params, Answer]], View[Params, Answer]]:
+    """Let only signed-in staff in who hold one of `roles` in some store."""
+
+    def decorate(view: View[Params, Answer]) -> View[Params, Answer]:
+        @wraps(view)
+        def checked(*args: Params.args, **kwargs: Params.kwargs) -> Answer:
+            auth.staff(*roles)
+            return view(*args, **kwargs)
+
+        _note(checked, security=[{"staffCookie": []}])
+        _note_refusals(checked, (*STAFF_REFUSES, *ALWAYS, *refuses))
+        return checked
+
+    return decorate
+
+
+def by_anyone(*refusals: Refusal) -> Callable[[View[Params, Answer]], View[Params, Answer]]:
+    """Let everybody in."""
+
+    def decorate(view: View[Params, Answer]) -> View[Params, Answer]:
+        _note(view, security=[])
+        _note_refusals(view, (*ALWAYS, *refusals))
+        return view
+
+    return decorate
+
+
+def store_here() -> StoreFacts:
+    """Give the store of the till that asks."""
+    if "store_here" not in g:
+        principal = auth.till()
+        with services().database.reading(principal.program_id) as session:
+            found = store_by_id(session, principal.program_id, principal.store_id)
+        assert found is not None, "a till stands in a store"
+        g.store_here = found
+    store: StoreFacts = g.store_here
+    return store
+
+
+def replayable(message: MessageOut, *, replayed: bool) -> tuple[MessageOut, int, Mapping[str, str]]:
+    """Answer an act: 201 the first time; 200 and `Idempotency-Hit` for every repetition."""
+    if replayed:
+        return message, HTTPStatus.OK, REPLAYED
+    return message, HTTPStatus.CREATED, {}
+
+
+def _note(view: Any, **facts: object) -> None:  # noqa: ANN401  APIFlask keeps its notes on the view
+    if not hasattr(view, "_spec"):
+        view._spec = {}  # noqa: SLF001
+    view._spec.update(facts)  # noqa: SLF001
+
+
+def _note_refusals(view: Any, refusals: tuple[Refusal, ...]) -> None:  # noqa: ANN401
+    takes_body = "body" in getattr(view, "_spec", {})
+    told = (*refusals, *(BODY_REFUSES if takes_body else ()))
+    codes = sorted({str(code) for code in told})
+    _note(view, extensions={REFUSES: codes})

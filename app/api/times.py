@@ -1,0 +1,17 @@
+"""The server's clock, for tills that keep the offset of theirs."""
+
+from apiflask import APIBlueprint
+
+from app.api.doors import by_anyone
+from app.schemas.till import TimeOut
+from app.wiring import services
+
+bp = APIBlueprint("time", __name__, url_prefix="/api/v1/time", tag="Till")
+
+
+@bp.get("")
+@by_anyone()
+@bp.output(TimeOut)
+def get_time() -> TimeOut:
+    """Tell the time."""
+    return TimeOut(server_time=services().tools.clock.now())

@@ -1,0 +1,223 @@
+"""The sentences a till shows: amounts, points and times written in the cashier's language."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+from flask_babel import format_decimal, get_locale
+
+from app.api.outcomes import LETTERS_UNKNOWN, OUTCOME_TEXTS, OutcomeText, Step
+from app.language import gettext, language, ngettext
+from app.money import money_pattern
+from app.schemas.display import (
+    DisplayOut,
+    NextRewardOut,
+    PersonOut,
+    RewardOut,
+    StepOut,
+)
+from app.schemas.sales import ActDisplayOut, ReceiptDisplayOut
+from loyalty.journeys.reassign_sale import ReassignReceipt
+from loyalty.journeys.record_sale import SaleReceipt
+from loyalty.journeys.refund_sale import RefundReceipt
+from loyalty.journeys.scan_card import ScanAnswer
+from loyalty.journeys.till_actions import TillAction
+from loyalty.journeys.till_words import PersonShort
+from loyalty.points.rules import RewardAhead, RewardFacts
+from loyalty.programs.queries import StoreFacts
+from loyalty.wire.codes import IDENTIFYING, CodeOutcome
+from loyalty.wire.display import money_text, time_text
+
+MINUS = "−"
+
+
+def amount_text(minor: int, currency: str, store: StoreFacts) -> str:
+    """Write an amount for whoever reads, "12,80 €"."""
+    return money_text(minor, money_pattern(currency, language(), store.country))
+
+
+def points_text(points: int) -> str:
+    """Write a number of points, "340 puntos"."""
+    number = format_decimal(abs(points))
+    sign = MINUS if points < 0 else ""
+    return ngettext("%(number)s punto", "%(number)s puntos", abs(points), number=sign + number)
+
+
+def change_text(points: int) -> str:
+    """Write a change of points with its sign, "+12 puntos"."""
+    return f"+{points_text(points)}" if points > 0 else points_text(points)
+
+
+def name_of(person: PersonShort | None) -> str:
+    """Name whose card it is; an anonymous card has no name and says so."""
+    if person is None:
+        return gettext("Sin tarjeta")
+    return person.display_name or gettext("Tarjeta sin nombre")
+
+
+def person_out(person: PersonShort | None, store: StoreFacts) -> PersonOut | None:
+    """Tell whose card it is."""
+    if person is None:
+        return None
+    day = person.member_since.astimezone(ZoneInfo(store.time_zone)).date()
+    month = format_date(day, "LLLL y" if language() == "en" else "MMMM 'de' y", locale=get_locale())
+    return PersonOut(
+        person_id=person.person_id,
+        display_name=person.display_name,
+        since=person.member_since,
+        since_text=gettext("Con tarjeta desde %(month)s", month=month),
+    )
+
+
+def next_reward_out(reward: RewardAhead | None) -> NextRewardOut | None:
+    """Tell the next reward and what is missing."""
+    if reward is None:
+        return None
+    return NextRewardOut(
+        name=reward.name,
+        points=reward.points,
+        missing=reward.missing,
+        text=ngettext(
+            "Falta %(number)s punto para %(reward)s",
+            "Faltan %(number)s puntos para %(reward)s",
+            reward.missing,
+            number=format_decimal(reward.missing),
+            reward=reward.name,
+        ),
+    )
+
+
+def rewards_out(rewards: Iterable[RewardFacts]) -> list[RewardOut]:
+    """Tell what can be asked for now."""
+    return [
+        RewardOut(
+            reward_id=str(reward.reward_id),
+            name=reward.name,
+            points=reward.points,
+            text=gettext(
+                "Ya puede pedir %(reward)s: %(points)s",
+                reward=reward.name,
+                points=points_text(reward.points),
+            ),
+        )
+        for reward in rewards
+    ]
+
+
+def ago_text(seconds: int) -> str:
+    """Write how long ago something was, exactly and short."""
+    if seconds < 60:  # noqa: PLR2004  a minute
+        return gettext("hace %(number)s s", number=seconds)
+    if seconds < 60 * 60:
+        return gettext("hace %(number)s min", number=seconds // 60)
+    if seconds < 48 * 60 * 60:
+        return gettext("hace %(number)s h", number=seconds // 3600)
+    return gettext("hace %(number)s días", number=seconds // 86400)
+
+
+def steps_out(steps: Iterable[Step]) -> list[StepOut]:
+    """Say what to do, in order."""
+    return [StepOut(title=str(title), detail=str(detail)) for title, detail in steps]
+
+
+def scan_display(answer: ScanAnswer, *, typed: bool) -> DisplayOut:
+    """Say whose card was read, or why not and what to do."""
+    text = OUTCOME_TEXTS[answer.outcome]
+    if answer.outcome is CodeOutcome.NOT_OURS and typed and answer.kind is None:
+        text = LETTERS_UNKNOWN
+    title, detail = str(text.title), str(text.detail)
+    if answer.outcome in IDENTIFYING:
+        title, detail = _known(answer, text)
+    elif answer.outcome is CodeOutcome.EXPIRED and "expired_ago_s" in answer.facts:
+        ago = ago_text(int(answer.facts["expired_ago_s"] or 0))
+        detail = gettext("Caducó %(ago)s.", ago=ago)
+    return DisplayOut(tone=text.tone, title=title, detail=detail, steps=steps_out(text.steps))
+
+
+def _known(answer: ScanAnswer, text: OutcomeText) -> tuple[str, str]:
+    name = answer.person.display_name if answer.person else None
+    title = gettext("Es %(name)s", name=name) if name else gettext("Tarjeta sin nombre")
+    if answer.outcome is CodeOutcome.DUPLICATE_SCAN:
+        ago = ago_text(answer.seconds_since_last_scan or 0)
+        return title, gettext("Ya escaneada, %(ago)s. No suma dos veces.", ago=ago)
+    if answer.outcome is CodeOutcome.TIME_UNSURE:
+        return title, f"{text.title}. {text.detail}"
+    return title, str(text.detail)
+
+
+def sale_display(receipt: SaleReceipt, store: StoreFacts) -> ReceiptDisplayOut:
+    """Say that a sale is kept, for whom, and why it has no points if it has none."""
+    total = amount_text(receipt.total_minor, receipt.currency, store)
+    text = OUTCOME_TEXTS[receipt.code_outcome]
+    earned = change_text(receipt.points_earned)
+    if receipt.person is not None:
+        title = gettext("Guardado: %(total)s", total=total)
+        detail = f"{name_of(receipt.person)}, {earned}"
+    elif receipt.code_outcome is CodeOutcome.NO_CODE:
+        title = gettext("Guardado: %(total)s", total=total)
+        detail = gettext("Sin tarjeta, sin puntos.")
+    else:
+        title = gettext("Guardado sin puntos: %(total)s", total=total)
+        detail = f"{text.title}. {text.detail}"
+    kept_with_doubt = receipt.person is None and receipt.code_outcome is not CodeOutcome.NO_CODE
+    return ReceiptDisplayOut(
+        tone="attention" if kept_with_doubt else "success",
+        title=title,
+        detail=detail,
+        total_text=total,
+        points_text=earned,
+    )
+
+
+def refund_display(receipt: RefundReceipt, store: StoreFacts) -> ActDisplayOut:
+    """Say that money was given back and what became of its points."""
+    amount = amount_text(receipt.amount_minor, receipt.currency, store)
+    if receipt.points_balance is None:
+        detail = gettext("Sin tarjeta: no había puntos.")
+    else:
+        detail = change_text(-receipt.points_taken)
+    return ActDisplayOut(
+        tone="success", title=gettext("Devuelto: %(amount)s", amount=amount), detail=detail
+    )
+
+
+def reassignment_display(receipt: ReassignReceipt) -> DisplayOut:
+    """Say whose sale it is now."""
+    back = change_text(-receipt.points_back)
+    if receipt.person is not None:
+        title = gettext("Ahora es de %(name)s", name=name_of(receipt.person))
+        detail = gettext(
+            "%(back)s en la anterior, %(given)s en esta.",
+            back=back,
+            given=change_text(receipt.points_given),
+        )
+        return DisplayOut(tone="success", title=title, detail=detail, steps=[])
+    title = gettext("La venta queda sin tarjeta")
+    if receipt.code_outcome in {CodeOutcome.NO_CODE, CodeOutcome.OK}:
+        detail = gettext("%(back)s en la tarjeta que no era.", back=back)
+        return DisplayOut(tone="success", title=title, detail=detail, steps=[])
+    text = OUTCOME_TEXTS[receipt.code_outcome]
+    return DisplayOut(
+        tone="attention",
+        title=title,
+        detail=f"{text.title}. {text.detail}",
+        steps=steps_out(text.steps),
+    )
+
+
+def action_person_text(action: TillAction) -> str:
+    """Name whose sale one of the last acts was."""
+    if not action.has_card:
+        return gettext("Sin tarjeta")
+    return action.display_name or gettext("Tarjeta sin nombre")
+
+
+def when_text(at: datetime, store: StoreFacts, *, now: datetime) -> str:
+    """Write the time of day, with the day before it when it was not today."""
+    zone = ZoneInfo(store.time_zone)
+    clock = time_text(at, time_zone=store.time_zone)
+    if at.astimezone(zone).date() == now.astimezone(zone).date():
+        return clock
+    day = format_date(at.astimezone(zone).date(), "d MMM", locale=get_locale())
+    return f"{day}, {clock}"

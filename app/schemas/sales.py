@@ -1,0 +1,137 @@
+"""Sales, refunds and reassignments as a till reports them, and our receipts."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from app.schemas.base import (
+    CodeText,
+    Currency,
+    IdIn,
+    MessageIn,
+    MessageOut,
+    Moment,
+    MomentIn,
+    PaidMinor,
+    TotalMinor,
+)
+from app.schemas.display import DisplayOut, NextRewardOut, PersonOut, Tone
+from loyalty.kernel.money import TOTAL_MINOR_MAX
+
+LINES_MAX = 500
+
+
+class SaleLineIn(MessageIn):
+    """One line of the ticket; a discount line is negative."""
+
+    product_ref: Annotated[str, Field(max_length=100)] = ""
+    description: Annotated[str, Field(max_length=200)]
+    quantity_milli: Annotated[int, Field(strict=True, ge=-1_000_000_000, le=1_000_000_000)]
+    total_minor: Annotated[int, Field(strict=True, ge=-TOTAL_MINOR_MAX, le=TOTAL_MINOR_MAX)]
+
+
+class SaleIn(MessageIn):
+    """One sale; `sale_id` is made by the till before it is sent and is the same every time."""
+
+    sale_id: IdIn
+    total_minor: TotalMinor
+    currency: Currency
+    sold_at: MomentIn
+    code: CodeText | None = None
+    scanned_at: MomentIn | None = None
+    clock: Literal["sure", "unsure"] = "sure"
+    lines: Annotated[tuple[SaleLineIn, ...], Field(max_length=LINES_MAX)] = ()
+
+
+class EarnedOut(MessageOut):
+    """Points of a sale, and the balance after it (null without a card)."""
+
+    earned: int
+    balance: int | None
+
+
+class ReceiptDisplayOut(MessageOut):
+    """What the till shows after a sale."""
+
+    tone: Tone
+    title: str
+    detail: str
+    total_text: str
+    points_text: str
+
+
+class SaleOut(MessageOut):
+    """The receipt of a sale; the same for the first time and for every repetition."""
+
+    sale_id: str
+    replayed: bool
+    code_outcome: str
+    person: PersonOut | None
+    points: EarnedOut
+    next_reward: NextRewardOut | None
+    recorded_at: Moment
+    display: ReceiptDisplayOut
+
+
+class RefundIn(MessageIn):
+    """Money given back for a sale, in part or whole."""
+
+    refund_id: IdIn
+    amount_minor: PaidMinor
+    refunded_at: MomentIn
+    reason: Annotated[str, Field(max_length=200)] = ""
+
+
+class TakenOut(MessageOut):
+    """Points taken back, and the balance after it."""
+
+    taken: int
+    balance: int | None
+
+
+class ActDisplayOut(MessageOut):
+    """What the till shows after an act."""
+
+    tone: Tone
+    title: str
+    detail: str
+
+
+class RefundOut(MessageOut):
+    """The receipt of a refund; `left_minor` is what can still be given back."""
+
+    refund_id: str
+    sale_id: str
+    amount_minor: int
+    points: TakenOut | None
+    left_minor: int
+    replayed: bool
+    display: ActDisplayOut
+
+
+class ReassignmentIn(MessageIn):
+    """Whose sale it really was; without `code` it is left without a card."""
+
+    reassignment_id: IdIn
+    code: CodeText | None = None
+    scanned_at: MomentIn | None = None
+    clock: Literal["sure", "unsure"] = "sure"
+
+
+class MovedOut(MessageOut):
+    """Points that left one card and came to another."""
+
+    back: int
+    given: int
+
+
+class ReassignmentOut(MessageOut):
+    """The receipt of a reassignment."""
+
+    reassignment_id: str
+    sale_id: str
+    replayed: bool
+    code_outcome: str
+    person: PersonOut | None
+    points: MovedOut
+    display: DisplayOut

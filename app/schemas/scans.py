@@ -1,0 +1,43 @@
+"""A code that a till has read, and whose card it is."""
+
+from typing import Literal
+from uuid import UUID
+
+from app.schemas.base import CodeText, MessageIn, MessageOut, MomentIn
+from app.schemas.display import DisplayOut, NextRewardOut, PersonOut, RewardOut
+
+
+class ScanIn(MessageIn):
+    """What the scanner, the camera or the keyboard gave, unchanged."""
+
+    code: CodeText
+    scanned_at: MomentIn
+    clock: Literal["sure", "unsure"] = "sure"
+    source: Literal["camera", "wedge", "typed", "pasted"] = "wedge"
+
+
+KindName = Literal["card", "live", "pickup", "delegate", "claim"]
+
+
+class OrderOut(MessageOut):
+    """An order that waits for this person."""
+
+    order_id: str
+    text: str
+
+
+class ScanOut(MessageOut):
+    """Whose card it is, before payment; `code` is the whole text to send with the sale."""
+
+    scan_id: UUID
+    outcome: str
+    code: str | None
+    kind: KindName | None
+    person: PersonOut | None
+    points: int | None
+    points_text: str | None
+    next_reward: NextRewardOut | None
+    rewards: list[RewardOut]
+    orders: list[OrderOut]
+    seconds_since_last_scan: int | None
+    display: DisplayOut

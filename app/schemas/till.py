@@ -1,0 +1,145 @@
+"""Messages of a till: pairing, who works at it, its last acts, its trust list."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from app.schemas.base import MessageIn, MessageOut, Moment
+
+
+class PairingIn(MessageIn):
+    """The eight letters from the owner's page; an agent sends the SHA-256 of the key it made."""
+
+    code: Annotated[str, Field(min_length=1, max_length=40)]
+    kind: Literal["browser", "agent"]
+    key_sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
+
+
+class MoneyPatternOut(MessageOut):
+    """How amounts are written here; thousands are set apart from `group_from` digits on."""
+
+    decimal: str
+    group: str
+    group_from: int
+    prefix: str
+    suffix: str
+
+
+class MoneyOut(MessageOut):
+    """The store's currency and how it is written."""
+
+    currency: str
+    decimals: int
+    pattern: MoneyPatternOut
+
+
+class StoreOut(MessageOut):
+    """The store a till stands in."""
+
+    store_id: UUID
+    name: str
+    currency: str
+    language: str
+    time_zone: str
+
+
+class TillSettingsOut(MessageOut):
+    """What a till needs to write amounts and times like the service does."""
+
+    language: str
+    money: MoneyOut
+    server_time: Moment
+
+
+class PairedOut(MessageOut):
+    """A paired till; `key` is set only for an agent that sent no `key_sha256`.
+
+    A browser's key is in its cookie.
+    """
+
+    program_id: int
+    till_id: UUID
+    till_name: str
+    key: str | None
+    root_public: str
+    store: StoreOut
+    settings: TillSettingsOut
+
+
+class TillNameOut(MessageOut):
+    """A till."""
+
+    till_id: UUID
+    name: str
+
+
+class CashierOut(MessageOut):
+    """Somebody who works at the till."""
+
+    staff_id: UUID
+    display_name: str
+
+
+class TillSessionOut(MessageOut):
+    """Everything the till page needs to begin."""
+
+    till: TillNameOut
+    store: StoreOut
+    server_time: Moment
+    language: str
+    money: MoneyOut
+    staff: list[CashierOut]
+    cashier: CashierOut | None
+    pin_needed: bool
+
+
+class CashierIn(MessageIn):
+    """A PIN typed at the till."""
+
+    staff_id: UUID
+    pin: Annotated[str, Field(pattern="^[0-9]{4,8}$")]
+
+
+class CashierSessionOut(MessageOut):
+    """Who works at the till now."""
+
+    cashier: CashierOut
+
+
+class TillActionOut(MessageOut):
+    """A sale of this till as its list of last acts shows it."""
+
+    sale_id: str
+    total_minor: int
+    left_minor: int
+    total_text: str
+    sold_at: Moment
+    time_text: str
+    person_text: str
+    points: int
+    points_text: str
+    state: Literal["sold", "refunded", "part_refunded", "moved", "without_card"]
+    undoable: bool
+
+
+class TillActionsOut(MessageOut):
+    """The last acts of this till, newest first."""
+
+    actions: list[TillActionOut]
+
+
+class TrustOut(MessageOut):
+    """The program's public keys and revocations, signed by the root key of pairing.
+
+    `payload` is base64 of a JSON document, `signature` the Ed25519 signature in hex.
+    """
+
+    payload: str
+    signature: str
+
+
+class TimeOut(MessageOut):
+    """The server's clock."""
+
+    server_time: Moment
