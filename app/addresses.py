@@ -1,0 +1,27 @@
+"""Whole addresses with a signed token in them, for mails and the command line.
+
+They are written out here, not by `url_for`, because jobs and commands have no request.
+"""
+
+from uuid import UUID
+
+from app.links import LinkPurpose, LinkSigner
+from app.settings import Settings
+
+
+def staff_sign_in_address(
+    settings: Settings, links: LinkSigner, program_id: int, challenge_id: UUID
+) -> str:
+    """Give the address that signs a member of staff in, after one press of a button."""
+    payload = {"program_id": program_id, "challenge_id": str(challenge_id)}
+    token = links.sign(LinkPurpose.STAFF_SIGN_IN, payload)
+    return f"{settings.base_url}/sign-in/{program_id}/link/{token}"
+
+
+def save_card_address(
+    settings: Settings, links: LinkSigner, program_id: int, challenge_id: UUID
+) -> str:
+    """Give the address that saves a card by e-mail, after one press of a button."""
+    payload = {"program_id": program_id, "challenge_id": str(challenge_id)}
+    token = links.sign(LinkPurpose.SAVE_CARD, payload)
+    return f"{settings.base_url}/card/save/link/{token}"
