@@ -8,6 +8,7 @@ from uuid import UUID
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy.orm import Session
 
+from loyalty.db.rates import count_try, forget_tries
 from loyalty.db.session import NO_PROGRAM, Database
 from loyalty.journeys.tools import Tools
 from loyalty.kernel.errors import MalformedRequestError, NotFoundError, TooManyTriesError
@@ -26,7 +27,6 @@ from loyalty.programs.tills import (
     take_offer,
     write_offer,
 )
-from loyalty.programs.tries import count_try, forget_tries
 
 _SHA256_HEX_LENGTH = 64
 

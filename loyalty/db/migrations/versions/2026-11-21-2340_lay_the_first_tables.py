@@ -55,6 +55,14 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("program_id", "key_id", name=op.f("pk_code_key")),
     )
+    op.create_index(
+        "uq_code_key_signing",
+        "code_key",
+        ["program_id"],
+        unique=True,
+        sqlite_where=sa.text("state = 'signing'"),
+        postgresql_where=sa.text("state = 'signing'"),
+    )
     op.create_table(
         "identity_block",
         sa.Column("program_id", sa.Integer(), nullable=False),
@@ -1092,6 +1100,12 @@ def downgrade() -> None:
     op.drop_index("ix_identity_cluster_block", table_name="identity_cluster")
     op.drop_table("identity_cluster")
     op.drop_table("identity_block")
+    op.drop_index(
+        "uq_code_key_signing",
+        table_name="code_key",
+        sqlite_where=sa.text("state = 'signing'"),
+        postgresql_where=sa.text("state = 'signing'"),
+    )
     op.drop_table("code_key")
     op.drop_table("rate_counter")
     op.drop_table("program")

@@ -38,9 +38,16 @@ def count_try(
         },
         where=or_(over, COUNTER.c.tries < limit),
     )
-    return cast("CursorResult[Any]", session.execute(statement)).rowcount == 1
+    counted = statement.execution_options(preserve_rowcount=True)
+    return cast("CursorResult[Any]", session.execute(counted)).rowcount == 1
 
 
 def forget_tries(session: Session, subject: str) -> None:
     """Start counting from zero: the door was opened rightly."""
     session.execute(delete(COUNTER).where(COUNTER.c.subject == subject))
+
+
+def forget_old_tries(session: Session, *, at: datetime, older_than: timedelta) -> int:
+    """Drop counters whose window began longer ago than any limit looks back; says how many."""
+    old = delete(COUNTER).where(COUNTER.c.window_started_at < at - older_than)
+    return cast("CursorResult[Any]", session.execute(old)).rowcount
