@@ -4,12 +4,15 @@ Freshness is judged by our own rule on the moment of signing, never by `max_age`
 links signed a few seconds in the future and compares with the wrong clock.
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any, Final
 
-from itsdangerous import BadData, URLSafeTimedSerializer
+from itsdangerous import BadData, TimestampSigner, URLSafeTimedSerializer
 
+from loyalty.kernel.clock import Clock, SystemClock
 from loyalty.kernel.errors import LoyaltyError
 from loyalty.wire.refusals import Refusal
 
@@ -24,6 +27,19 @@ class LinkPurpose(StrEnum):
     CLAIM = "claim"
 
 
+# How long a link is good. Sign-in links name a challenge in the database, which is stricter
+# (once, minutes); an unsubscribe link must work for as long as the mail lies about.
+LIFETIME: Final[Mapping[LinkPurpose, timedelta | None]] = {
+    LinkPurpose.STAFF_SIGN_IN: timedelta(days=1),
+    LinkPurpose.SAVE_CARD: timedelta(days=1),
+    LinkPurpose.VISIT: timedelta(hours=1),
+    LinkPurpose.UNSUBSCRIBE: None,
+    LinkPurpose.CLAIM: timedelta(days=30),
+}
+# Two servers of one service, or one whose clock was just set, may differ by this much.
+TOLERANCE: Final = timedelta(minutes=2)
+
+
 class LinkExpiredError(LoyaltyError):
     """The link is not ours, was cut, is for something else, or is too old."""
 
@@ -33,10 +49,17 @@ class LinkExpiredError(LoyaltyError):
 class LinkSigner:
     """Signs with the newest secret and reads what any of them signed."""
 
-    def __init__(self, secrets: Sequence[str]) -> None:
+    def __init__(self, secrets: Sequence[str], *, clock: Clock | None = None) -> None:
         assert secrets, "a signer without a secret would sign nothing"
+        assert all(secrets), "an empty secret signs for anybody"
+        self._clock = clock or SystemClock()
         self._serializers = {
-            purpose: URLSafeTimedSerializer(list(secrets), salt=f"enlaza/link/{purpose}")
+            purpose: URLSafeTimedSerializer(
+                list(secrets),
+                salt=f"enlaza/link/{purpose}",
+                signer=_ClockedSigner,
+                signer_kwargs={"clock": self._clock, "digest_method": hashlib.sha256},
+            )
             for purpose in LinkPurpose
         }
 
@@ -50,7 +73,8 @@ class LinkSigner:
     def read(self, purpose: LinkPurpose, token: str) -> tuple[dict[str, object], datetime]:
         """Give the payload of a link and when it was signed.
 
-        Errors: `LinkExpiredError` when it was not signed here for this purpose and program.
+        Errors: `LinkExpiredError` when it was not signed here for this purpose and program,
+        or not lately enough.
         """
         prefix, _, signed = token.partition(".")
         try:
@@ -60,4 +84,26 @@ class LinkSigner:
         if not isinstance(payload, dict) or prefix != str(payload.get("program_id")):
             raise LinkExpiredError
         assert isinstance(signed_at, datetime)
+        if not is_fresh(purpose, signed_at=signed_at, at=self._clock.now()):
+            raise LinkExpiredError
         return payload, signed_at
+
+
+def is_fresh(purpose: LinkPurpose, *, signed_at: datetime, at: datetime) -> bool:
+    """Say whether a link signed then is good now; a moment in our future is a forged clock."""
+    lifetime = LIFETIME[purpose]
+    if signed_at > at + TOLERANCE:
+        return False
+    return lifetime is None or at <= signed_at + lifetime
+
+
+class _ClockedSigner(TimestampSigner):
+    """Takes the time it writes from our clock."""
+
+    def __init__(self, *args: Any, clock: Clock, **kwargs: Any) -> None:  # noqa: ANN401  handed on
+        super().__init__(*args, **kwargs)
+        self._clock = clock
+
+    def get_timestamp(self) -> int:
+        """Give the whole seconds of Unix time."""
+        return int(self._clock.now().timestamp())
