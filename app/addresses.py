@@ -25,3 +25,8 @@ def save_card_address(
     payload = {"program_id": program_id, "challenge_id": str(challenge_id)}
     token = links.sign(LinkPurpose.SAVE_CARD, payload)
     return f"{settings.base_url}/card/save/link/{token}"
+
+
+def visited_store_address(settings: Settings, slug: str, visit_token: str) -> str:
+    """Give the address of a store's card page that continues a visit of the shop's own site."""
+    return f"{settings.base_url}/S/{slug.upper()}?visit={visit_token}"

@@ -16,7 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from app.api.openapi import init_openapi
 from app.headers import init_headers
 from app.language import init_language
-from app.limits import init_limits
+from app.limits import init_limits, tighten
 from app.logs import init_request_log
 from app.metrics import init_metrics
 from app.problems import init_problems, known_refusal, make_problem
@@ -35,6 +35,8 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     # What programs call.
     "app.api.tills",
     "app.api.times",
+    "app.api.visits",
+    "app.api.embed",
     "app.api.docs",
     "app.api.health",
     # The shopper's pages.
@@ -64,11 +66,12 @@ def create_app(services: Services) -> APIFlask:
     init_headers(app)
     init_language(app)
     init_problems(app)
-    init_limits(app, services.settings)
+    limiter = init_limits(app, services.settings)
     init_metrics(app)
     init_openapi(app)
     _number_static_files(app)
     _register(app)
+    tighten(app, limiter)
     hops = services.settings.proxy_hops or 0
     if hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
