@@ -140,3 +140,17 @@ def _keep_readable(session: Session, program_id: int, identifier_id: UUID, value
             "verified_at": None,
         },
     )
+
+
+def mark_verified(session: Session, program_id: int, identifier_id: UUID, *, at: datetime) -> None:
+    """Note that somebody proved a readable value to be theirs; the first proof counts."""
+    session.execute(
+        update(PersonalData)
+        .where(
+            PersonalData.program_id == program_id,
+            PersonalData.identifier_id == identifier_id,
+            PersonalData.verified_at.is_(None),
+        )
+        .values(verified_at=at)
+        .execution_options(synchronize_session=False)
+    )

@@ -1,16 +1,25 @@
 """Make a membership; it starts as a person of its own, without a name."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import insert, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from loyalty.db.writes import rows_changed
+from loyalty.db.writes import insert_new, rows_changed
 from loyalty.identity.identifiers import ensure_identifier
 from loyalty.identity.models import Member
 from loyalty.kernel.ids import new_id
 from loyalty.kernel.keys import ServerKeys
+
+
+@dataclass(frozen=True, slots=True)
+class NewMember:
+    """A membership, and whether it was made just now."""
+
+    member_id: UUID
+    is_new: bool
 
 
 def create_member(
@@ -21,22 +30,29 @@ def create_member(
     language: str,
     at: datetime,
     keys: ServerKeys,
-    display_name: str | None = None,
-) -> UUID:
-    """Make a member who joined at a store, anonymous unless a name is given."""
-    member_id = new_id(at)
-    session.execute(
-        insert(Member).values(
-            program_id=program_id,
-            member_id=member_id,
-            store_id=store_id,
-            display_name=display_name,
-            language=language,
-            joined_at=at,
-        )
+    member_id: UUID | None = None,
+) -> NewMember:
+    """Make an anonymous member who joined at a store.
+
+    A `member_id` drawn by whoever asks makes asking twice one membership.
+    """
+    made = NewMember(member_id or new_id(at), is_new=True)
+    is_new = insert_new(
+        session,
+        Member,
+        {
+            "program_id": program_id,
+            "member_id": made.member_id,
+            "store_id": store_id,
+            "display_name": None,
+            "language": language,
+            "joined_at": at,
+        },
     )
-    ensure_identifier(session, program_id, "member", str(member_id), at=at, keys=keys)
-    return member_id
+    if not is_new:
+        return NewMember(made.member_id, is_new=False)
+    ensure_identifier(session, program_id, "member", str(made.member_id), at=at, keys=keys)
+    return made
 
 
 def rename_member(

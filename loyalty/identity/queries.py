@@ -211,6 +211,20 @@ def siblings_of(session: Session, program_id: int, link: LinkFacts) -> tuple[Lin
     return tuple(LinkFacts(*row) for row in rows)
 
 
+def link_of_event(
+    session: Session, program_id: int, identifier_id: UUID, *, kind: str, event: str
+) -> LinkFacts | None:
+    """Find the evidence of one event at one identifier."""
+    row = session.execute(
+        _links(program_id).where(
+            (Link.a == identifier_id) | (Link.b == identifier_id),
+            Link.kind == kind,
+            Link.event == event,
+        )
+    ).first()
+    return None if row is None else LinkFacts(*row)
+
+
 def _links(program_id: int) -> Select[*tuple[Any, ...]]:
     one, other = aliased(Identifier), aliased(Identifier)
     return (

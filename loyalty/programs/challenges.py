@@ -31,6 +31,7 @@ class ChallengeFacts:
     subject: str
     store_id: UUID | None
     expires_at: datetime
+    used_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +134,7 @@ def answer_challenge(
         subject=row.subject,
         store_id=row.store_id,
         expires_at=row.expires_at,
+        used_at=at,
     )
 
 
@@ -153,6 +155,7 @@ def challenge_by_id(session: Session, program_id: int, challenge_id: UUID) -> Ch
         subject=row.subject,
         store_id=row.store_id,
         expires_at=row.expires_at,
+        used_at=row.used_at,
     )
 
 

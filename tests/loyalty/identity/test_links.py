@@ -32,7 +32,7 @@ def test_a_card_earns_for_its_member(database: Database, town: Town, tools: Tool
         at = tools.clock.now()
         member_id = create_member(
             session, town.program_id, store_id=town.bakery_id, language="es", at=at, keys=tools.keys
-        )
+        ).member_id
         card = ensure_identifier(session, town.program_id, "card", CARD, at=at, keys=tools.keys)
         draft = LinkDraft(
             program_id=town.program_id,

@@ -1,0 +1,148 @@
+"""Somebody who holds two memberships puts them together, and may take them apart again."""
+
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from loyalty.identity.errors import LinkUnknownError
+from loyalty.identity.links import LinkDraft, add_link, retract_link
+from loyalty.identity.queries import LinkFacts, link_by_id, link_of_event, open_member_of
+from loyalty.journeys.tools import Tools
+from loyalty.points.create_wallet import create_wallet
+from loyalty.points.posting import Act
+from loyalty.points.queries import posting_of_act
+from loyalty.points.transfer import transfer, transfer_back
+
+# A join that was undone before: asking again with the same event does not bring it back.
+RETRACTED: Final = "retracted"
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """What joining did.
+
+    `link_id` is none when both were one already. With `refused_rule` the evidence is kept but
+    joined nothing and moved nothing. `points` and `debt` changed hands.
+    """
+
+    link_id: str | None
+    keep_member: UUID
+    other_member: UUID
+    points: int
+    debt: int
+    refused_rule: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JoinUndone:
+    """What came back when a join was undone; `was_active` is false when it was undone before."""
+
+    link_id: str
+    points: int
+    debt: int
+    was_active: bool
+
+
+def join_memberships(
+    session: Session,
+    program_id: int,
+    *,
+    keep_member: UUID,
+    other_member: UUID,
+    actor: str,
+    event: str,
+    tools: Tools,
+) -> Join:
+    """Join two memberships: one stays open, and the other's points move to its wallet.
+
+    Only somebody who proved both may ask. The link is a contract with that actor; the transfer
+    is an act of its own in the ledger, `join:<link_id>`, that both histories explain. Doing it
+    again with the same `event` changes nothing.
+    """
+    at = tools.clock.now()
+    before = link_of_event(session, program_id, other_member, kind="join", event=event)
+    if before is not None:
+        return _again(session, program_id, before, tools=tools)
+    keep = open_member_of(session, program_id, keep_member)
+    other = open_member_of(session, program_id, other_member)
+    if keep == other:
+        return Join(None, keep, other, points=0, debt=0)
+    draft = LinkDraft(
+        program_id=program_id,
+        kind="join",
+        a=keep,
+        b=other,
+        event=event,
+        occurred_at=at,
+        actor=actor,
+        stays=keep,
+    )
+    link = add_link(session, draft, at=at)
+    if not link.active or link.refused_rule is not None:
+        return Join(link.link_id, keep, other, 0, 0, link.refused_rule or RETRACTED)
+    return _moved(session, program_id, link.link_id, (keep, other), tools=tools)
+
+
+def _again(session: Session, program_id: int, link: LinkFacts, *, tools: Tools) -> Join:
+    """Tell what a join did when it was asked for the first time."""
+    assert link.stays is not None, "a join names who stays"
+    other = _other_end(link)
+    if not link.active or link.refused_rule is not None:
+        return Join(link.link_id, link.stays, other, 0, 0, link.refused_rule or RETRACTED)
+    return _moved(session, program_id, link.link_id, (link.stays, other), tools=tools)
+
+
+def _moved(
+    session: Session, program_id: int, link_id: str, ends: tuple[UUID, UUID], *, tools: Tools
+) -> Join:
+    """Move the points of the membership that closes, once."""
+    at = tools.clock.now()
+    keep, other = ends
+    moved = transfer(
+        session,
+        program_id,
+        source=create_wallet(session, program_id, other, at=at),
+        target=create_wallet(session, program_id, keep, at=at),
+        act=Act(act_id=f"join:{link_id}", occurred_at=at, subject=link_id),
+        at=at,
+    )
+    return Join(link_id, keep, other, points=moved.points, debt=moved.debt)
+
+
+def undo_join(
+    session: Session, program_id: int, link_id: str, *, actor: str, tools: Tools
+) -> JoinUndone:
+    """Take two memberships apart: each has its cards, its history and its points again.
+
+    What was earned while they were one stays where it was earned; points that were used
+    together in between stay used.
+    Errors: `LinkUnknownError` when there is no such join.
+    """
+    link = link_by_id(session, program_id, link_id)
+    if link is None or link.kind != "join" or link.stays is None:
+        raise LinkUnknownError
+    at = tools.clock.now()
+    was_active = retract_link(session, program_id, link_id, actor=actor, at=at)
+    moved = posting_of_act(session, program_id, f"join:{link_id}")
+    if moved is None:
+        return JoinUndone(link_id, points=0, debt=0, was_active=was_active)
+    back = transfer_back(
+        session,
+        program_id,
+        source=create_wallet(session, program_id, _other_end(link), at=at),
+        target=create_wallet(session, program_id, link.stays, at=at),
+        act=Act(
+            act_id=f"unjoin:{link_id}",
+            occurred_at=at,
+            subject=link_id,
+            reverses=moved.posting_id,
+        ),
+        at=at,
+    )
+    return JoinUndone(link_id, points=back.points, debt=back.debt, was_active=was_active)
+
+
+def _other_end(link: LinkFacts) -> UUID:
+    return link.b if link.a == link.stays else link.a
