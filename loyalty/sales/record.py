@@ -1,0 +1,133 @@
+"""Keep a sale as a till reported it, once, whoever sends it and however often."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from loyalty.db.writes import insert_new
+from loyalty.sales import rules
+from loyalty.sales.errors import SaleConflictError
+from loyalty.sales.models import Sale
+from loyalty.sales.queries import LINE, TURN, SaleFacts, sale_by_id
+from loyalty.sales.rules import SaleLineReport
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """A sale to keep: what was sold, and what its code turned out to be worth."""
+
+    program_id: int
+    sale_id: str
+    store_id: UUID
+    till_id: UUID
+    staff_id: UUID | None
+    total_minor: int
+    currency: str
+    sold_at: datetime
+    scanned_at: datetime | None
+    code: str | None
+    code_outcome: str
+    code_kind: int | None
+    card_id: str | None
+    lines: tuple[SaleLineReport, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The sale as it is kept, whether it is new, and how many card numbers were struck out."""
+
+    sale: SaleFacts
+    is_new: bool
+    masked: int
+
+
+def purchase_hash(purchase: Purchase) -> str:
+    """Hash what the report of a sale means.
+
+    Who sent it and what its code was judged to be are not part of it: a repeat may come from
+    another till, and later. The code itself is.
+    """
+    return rules.request_hash(
+        {
+            "store_id": purchase.store_id,
+            "total_minor": purchase.total_minor,
+            "currency": purchase.currency,
+            "sold_at": purchase.sold_at.timestamp(),
+            "code": None if purchase.code is None else "".join(purchase.code.split()).upper(),
+            "lines": [
+                [line.product_ref, line.description, line.quantity_milli, line.total_minor]
+                for line in purchase.lines
+            ],
+        }
+    )
+
+
+def record_purchase(session: Session, purchase: Purchase, *, at: datetime) -> Recorded:
+    """Keep a sale once: its unique key decides who was first, never a look before.
+
+    Raises `SaleConflictError` when the id was used for a sale with other content.
+    """
+    asked = purchase_hash(purchase)
+    is_new = insert_new(session, Sale, _row(purchase, request_hash=asked, at=at))
+    sale = sale_by_id(session, purchase.program_id, purchase.sale_id)
+    assert sale is not None, "it was just written, or its key was taken"
+    if not is_new:
+        if sale.request_hash != asked:
+            raise SaleConflictError(sale_id=purchase.sale_id)
+        return Recorded(sale=sale, is_new=False, masked=0)
+    lines, masked = rules.masked_lines(purchase.lines)
+    _write_lines(session, purchase, lines)
+    session.execute(
+        insert(TURN).values(
+            program_id=purchase.program_id,
+            sale_id=purchase.sale_id,
+            turn=0,
+            card_id=purchase.card_id,
+            reassignment_id=None,
+            request_hash=asked,
+            actor=f"till:{purchase.till_id}",
+            at=at,
+        )
+    )
+    return Recorded(sale=sale, is_new=True, masked=masked)
+
+
+def _row(purchase: Purchase, *, request_hash: str, at: datetime) -> dict[str, object]:
+    return {
+        "program_id": purchase.program_id,
+        "sale_id": purchase.sale_id,
+        "store_id": purchase.store_id,
+        "till_id": purchase.till_id,
+        "staff_id": purchase.staff_id,
+        "total_minor": purchase.total_minor,
+        "currency": purchase.currency,
+        "sold_at": purchase.sold_at,
+        "recorded_at": at,
+        "scanned_at": purchase.scanned_at,
+        "code_outcome": purchase.code_outcome,
+        "code_kind": purchase.code_kind,
+        "request_hash": request_hash,
+    }
+
+
+def _write_lines(session: Session, purchase: Purchase, lines: tuple[SaleLineReport, ...]) -> None:
+    if not lines:
+        return
+    session.execute(
+        insert(LINE),
+        [
+            {
+                "program_id": purchase.program_id,
+                "sale_id": purchase.sale_id,
+                "line": number,
+                "product_ref": line.product_ref,
+                "description": line.description,
+                "quantity_milli": line.quantity_milli,
+                "total_minor": line.total_minor,
+            }
+            for number, line in enumerate(lines, start=1)
+        ],
+    )

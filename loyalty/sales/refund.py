@@ -1,0 +1,90 @@
+"""Keep a refund once; all refunds of a sale together never exceed it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from loyalty.db.writes import insert_new
+from loyalty.sales import rules
+from loyalty.sales.errors import (
+    RefundConflictError,
+    RefundExceedsSaleError,
+    SaleUnknownError,
+)
+from loyalty.sales.models import Refund
+from loyalty.sales.queries import SaleFacts, lock_sale, refund_by_id, refunded_minor
+
+
+@dataclass(frozen=True, slots=True)
+class RefundDraft:
+    """Money to give back for a sale, in minor units of its currency."""
+
+    refund_id: str
+    sale_id: str
+    till_id: UUID
+    amount_minor: int
+    reason: str
+    refunded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedRefund:
+    """Whether a refund is new, the sale it belongs to, and what was left of it before and after."""
+
+    sale: SaleFacts
+    is_new: bool
+    before_minor: int
+    left_minor: int
+
+
+def refund_hash(draft: RefundDraft) -> str:
+    """Hash what a refund means; the till that sends it may be another one on a repeat."""
+    return rules.request_hash(
+        {
+            "sale_id": draft.sale_id,
+            "amount_minor": draft.amount_minor,
+            "refunded_at": draft.refunded_at.timestamp(),
+        }
+    )
+
+
+def record_refund(
+    session: Session, program_id: int, draft: RefundDraft, *, at: datetime
+) -> RecordedRefund:
+    """Keep a refund; refunds of one sale wait for each other, so that their sum is guarded.
+
+    Raises `SaleUnknownError`, `RefundConflictError` when the id was used for another refund,
+    and `RefundExceedsSaleError` when more would be given back than is left.
+    """
+    rules.check_refund(draft.amount_minor)
+    sale = lock_sale(session, program_id, draft.sale_id)
+    if sale is None:
+        raise SaleUnknownError(sale_id=draft.sale_id)
+    asked = refund_hash(draft)
+    before = sale.total_minor - refunded_minor(session, program_id, draft.sale_id)
+    reason, _ = rules.mask_card_numbers(draft.reason)
+    values = {
+        "program_id": program_id,
+        "refund_id": draft.refund_id,
+        "sale_id": draft.sale_id,
+        "till_id": draft.till_id,
+        "amount_minor": draft.amount_minor,
+        "reason": reason,
+        "refunded_at": draft.refunded_at,
+        "recorded_at": at,
+        "request_hash": asked,
+    }
+    if not insert_new(session, Refund, values):
+        known = refund_by_id(session, program_id, draft.refund_id)
+        if known is None or known.request_hash != asked:
+            raise RefundConflictError(refund_id=draft.refund_id)
+        return RecordedRefund(sale=sale, is_new=False, before_minor=before, left_minor=before)
+    if draft.amount_minor > before:
+        raise RefundExceedsSaleError(
+            sale_id=draft.sale_id, amount_minor=draft.amount_minor, left_minor=before
+        )
+    return RecordedRefund(
+        sale=sale, is_new=True, before_minor=before, left_minor=before - draft.amount_minor
+    )
