@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any, Final, cast
 
-from sqlalchemy import CursorResult, case, delete, or_
+from sqlalchemy import CursorResult, case, delete, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -40,6 +40,16 @@ def count_try(
     )
     counted = statement.execution_options(preserve_rowcount=True)
     return cast("CursorResult[Any]", session.execute(counted)).rowcount == 1
+
+
+def tries_counted(session: Session, subject: str, *, window: timedelta, at: datetime) -> int:
+    """Say how many tries of the current window are counted, without counting one."""
+    tries = session.scalar(
+        select(COUNTER.c.tries).where(
+            COUNTER.c.subject == subject, COUNTER.c.window_started_at > at - window
+        )
+    )
+    return tries or 0
 
 
 def forget_tries(session: Session, subject: str) -> None:

@@ -2,14 +2,27 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal
+from datetime import datetime, timedelta
+from typing import Final, Literal
 from uuid import UUID
 
+from sqlalchemy.orm import Session
+
+from loyalty.codes.judge import judge_code
+from loyalty.codes.scans import record_scan
+from loyalty.codes.verdict import Checked, Verdict
+from loyalty.db.rates import count_try, tries_counted
+from loyalty.journeys.shown_card import person_short, wallet_of_card
 from loyalty.journeys.till_words import PersonShort
+from loyalty.journeys.tools import Tools
 from loyalty.kernel.errors import Fact
-from loyalty.points.rules import RewardAhead, RewardFacts
-from loyalty.wire.codes import CodeKind, CodeOutcome
+from loyalty.points.queries import balance_of, rewards_of
+from loyalty.points.rules import RewardAhead, RewardFacts, next_reward, rewards_in_reach
+from loyalty.wire.codes import CodeKind, CodeOutcome, read_letters
+
+# Guessing letters: 20⁸ are possible, some thousands are live, five wrong ones a minute are let.
+LETTER_TRIES: Final = 5
+LETTER_WINDOW: Final = timedelta(minutes=1)
 
 ScanSource = Literal["camera", "wedge", "typed", "pasted"]
 
@@ -32,8 +45,9 @@ class ScanAnswer:
     """What the till shows. `person`, `points` and rewards only when the outcome identifies.
 
     `code` is the whole text, also when eight letters were typed: the sale sends it on.
-    `wrong_try` means that the letters stand for nothing and five such tries of the till within
-    a minute are used up: the view commits and then refuses.
+    `wrong_try` says that letters were typed which stand for nothing; `tried_out` that the till
+    has used up its five such tries of this minute, so that nothing was looked up: the view
+    commits (the scan is kept) and then refuses.
     """
 
     scan_id: UUID
@@ -48,3 +62,97 @@ class ScanAnswer:
     seconds_since_last_scan: int | None
     facts: Mapping[str, Fact]
     wrong_try: bool
+    tried_out: bool
+
+
+def scan_card(
+    session: Session, request: ScanRequest, *, tools: Tools, checked: Checked | None = None
+) -> ScanAnswer:
+    """Say whose card was shown, before any payment; every scan is kept, good or bad.
+
+    `checked` is what `prejudge` found out about the signature before this unit of work began.
+    """
+    now = tools.clock.now()
+    verdict, tried_out = judge_guarded(
+        session,
+        request.program_id,
+        request.code,
+        shown=ShownAt(request.till_id, request.scanned_at, clock_sure=request.clock_sure),
+        tools=tools,
+        checked=checked,
+        at_till=True,
+    )
+    scan_id = record_scan(
+        session,
+        request.program_id,
+        verdict,
+        till_id=request.till_id,
+        scanned_at=request.scanned_at,
+        at=now,
+    )
+    card_id = verdict.card_id if verdict.identifies else None
+    wallet_id = None if card_id is None else wallet_of_card(session, request.program_id, card_id)
+    points = (
+        None if wallet_id is None else balance_of(session, request.program_id, wallet_id).points
+    )
+    rewards = () if points is None else rewards_of(session, request.program_id)
+    return ScanAnswer(
+        scan_id=scan_id,
+        outcome=verdict.outcome,
+        kind=verdict.kind,
+        code=verdict.text,
+        card_id=card_id,
+        person=None if card_id is None else person_short(session, request.program_id, card_id),
+        points=points,
+        next_reward=None if points is None else next_reward(points, rewards),
+        rewards_in_reach=() if points is None else rewards_in_reach(points, rewards),
+        seconds_since_last_scan=verdict.seconds_since_last_scan,
+        facts=dict(verdict.facts),
+        wrong_try=verdict.wrong_try,
+        tried_out=tried_out,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ShownAt:
+    """Where and when a code was shown, by the till's clock."""
+
+    till_id: UUID
+    scanned_at: datetime
+    clock_sure: bool
+
+
+def judge_guarded(
+    session: Session,
+    program_id: int,
+    code: str,
+    *,
+    shown: ShownAt,
+    tools: Tools,
+    checked: Checked | None,
+    at_till: bool,
+) -> tuple[Verdict, bool]:
+    """Judge a code, letting a till guess five wrong letters a minute and no more.
+
+    Says also whether the tries were used up: then nothing was looked up, and nobody can learn
+    from the answer whether the letters were right. `at_till` asks for the double-scan rule.
+    """
+    now = tools.clock.now()
+    tries = f"letters:{program_id}:{shown.till_id}"
+    typed = read_letters(code) is not None
+    if typed and tries_counted(session, tries, window=LETTER_WINDOW, at=now) >= LETTER_TRIES:
+        return Verdict(CodeOutcome.NOT_OURS, wrong_try=True), True
+    verdict = judge_code(
+        session,
+        program_id,
+        code,
+        scanned_at=shown.scanned_at,
+        received_at=now,
+        clock_sure=shown.clock_sure,
+        keys=tools.keys,
+        till_id=shown.till_id if at_till else None,
+        checked=checked,
+    )
+    if verdict.wrong_try:
+        count_try(session, tries, limit=LETTER_TRIES, window=LETTER_WINDOW, at=now)
+    return verdict, False

@@ -1,0 +1,131 @@
+"""Whose a shown card is: the person, the wallet that earns, and the visit that showed it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from loyalty.codes.live import visit_in_force
+from loyalty.codes.verdict import Verdict
+from loyalty.identity.errors import ConsentNeededError
+from loyalty.identity.identifiers import ensure_identifier
+from loyalty.identity.links import LinkDraft, LinkResult, add_link
+from loyalty.identity.queries import member_by_id, open_member_of_card, person_of_card
+from loyalty.journeys.till_words import PersonShort
+from loyalty.journeys.tools import Tools
+from loyalty.points.create_wallet import create_wallet
+from loyalty.points.posting import lock_wallets
+from loyalty.points.queries import wallet_of_member
+from loyalty.wire.codes import CodeKind
+
+# A join of two memberships may move the wallet while we wait for it; twice is already rare.
+_LOOKS_MAX = 5
+
+
+def person_short(session: Session, program_id: int, card_id: str) -> PersonShort | None:
+    """Say whose a card is, in the few words a counter needs."""
+    person = person_of_card(session, program_id, card_id)
+    if person is None or person.open_member_id is None:
+        return None
+    member = member_by_id(session, program_id, person.open_member_id)
+    if member is None:
+        return None
+    return PersonShort(
+        person_id=person.person_id,
+        display_name=member.display_name,
+        member_since=member.joined_at,
+    )
+
+
+def wallet_of_card(session: Session, program_id: int, card_id: str) -> UUID | None:
+    """Find the wallet a card's points are in now; of joined memberships, the one that stays."""
+    member_id = open_member_of_card(session, program_id, card_id)
+    return None if member_id is None else wallet_of_member(session, program_id, member_id)
+
+
+def lock_wallets_of_cards(
+    session: Session, program_id: int, card_ids: Sequence[str], *, at: datetime
+) -> dict[str, UUID]:
+    """Lock the wallets some cards earn into, all at once, and say which they are.
+
+    While we wait, somebody may join two memberships: then the points must go to the one that
+    stays, so after the lock it is looked up again.
+    """
+    wallets = _wallets(session, program_id, card_ids, at=at)
+    for _ in range(_LOOKS_MAX):
+        lock_wallets(session, program_id, wallets.values())
+        again = _wallets(session, program_id, card_ids, at=at)
+        if again == wallets:
+            return wallets
+        wallets = again
+    message = "the wallet of a card would not stand still"
+    raise AssertionError(message)
+
+
+def _wallets(
+    session: Session, program_id: int, card_ids: Sequence[str], *, at: datetime
+) -> dict[str, UUID]:
+    found: dict[str, UUID] = {}
+    for card_id in card_ids:
+        member_id = open_member_of_card(session, program_id, card_id)
+        assert member_id is not None, "a card belongs to a membership from its first day"
+        wallet_id = wallet_of_member(session, program_id, member_id)
+        found[card_id] = wallet_id or create_wallet(session, program_id, member_id, at=at)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCode:
+    """A code that was shown at a till, and the event its evidence speaks of ("sale:…")."""
+
+    program_id: int
+    till_id: UUID
+    verdict: Verdict
+    scanned_at: datetime
+    clock_sure: bool
+    event: str
+
+
+def link_visit(session: Session, shown: ShownCode, *, tools: Tools) -> LinkResult | None:
+    """Link the web session that showed a live code to its card; none when there is nothing to link.
+
+    Only with a consent that was live when the code was handed out, when it was scanned, and
+    now. A printed card speaks for no session.
+    """
+    card_id = shown.verdict.card_id
+    if shown.verdict.kind is not CodeKind.LIVE or card_id is None:
+        return None
+    now = tools.clock.now()
+    moment = _shown_at(shown, now=now)
+    visit = visit_in_force(session, shown.program_id, card_id, at=moment)
+    if visit is None:
+        return None
+    visit_id, consent_id = visit
+    ends = [
+        ensure_identifier(session, shown.program_id, kind, value, at=moment, keys=tools.keys)
+        for kind, value in (("session", str(visit_id)), ("card", card_id))
+    ]
+    draft = LinkDraft(
+        program_id=shown.program_id,
+        kind="session",
+        a=ends[0].identifier_id,
+        b=ends[1].identifier_id,
+        event=shown.event,
+        occurred_at=moment,
+        actor=f"till:{shown.till_id}",
+        consent_id=consent_id,
+    )
+    try:
+        return add_link(session, draft, at=now)
+    except ConsentNeededError:
+        return None
+
+
+def _shown_at(shown: ShownCode, *, now: datetime) -> datetime:
+    """Say when a code was on the screen: the till's word, or the code's own without a clock."""
+    if shown.clock_sure and shown.scanned_at <= now:
+        return shown.scanned_at
+    expires_at = shown.verdict.expires_at
+    return now if expires_at is None else min(now, expires_at)
