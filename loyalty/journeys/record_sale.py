@@ -1,11 +1,39 @@
 """A till reports a sale: kept once, linked to the visit that showed the code, and rewarded."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from typing import Any, cast
 from uuid import UUID
 
+from sqlalchemy.orm import Session
+
+from loyalty.codes.verdict import Checked, Verdict
+from loyalty.journeys.scan_card import ShownAt, judge_guarded
+from loyalty.journeys.shown_card import (
+    ShownCode,
+    link_visit,
+    lock_wallets_of_cards,
+    person_short,
+)
 from loyalty.journeys.till_words import PersonShort
-from loyalty.points.rules import EarnRate, RewardAhead
+from loyalty.journeys.tools import Tools
+from loyalty.kernel.errors import NotFoundError
+from loyalty.kernel.money import Money
+from loyalty.points.answers import keep_answer, stored_answer
+from loyalty.points.earn import earn
+from loyalty.points.posting import Act
+from loyalty.points.queries import (
+    balance_of,
+    reward_by_id,
+    rewards_of,
+    rule_by_version,
+    rule_in_force,
+)
+from loyalty.points.rules import EarnRate, RewardAhead, next_reward
+from loyalty.programs.queries import StoreFacts, store_by_id
+from loyalty.sales import rules
+from loyalty.sales.queries import SaleFacts
+from loyalty.sales.record import Purchase, record_purchase
 from loyalty.sales.rules import SaleLineReport
 from loyalty.wire.codes import CodeKind, CodeOutcome
 
@@ -58,3 +86,188 @@ class SaleReceipt:
     sold_at: datetime
     recorded_at: datetime
     masked: int
+
+
+def record_sale(
+    session: Session, report: SaleReport, *, tools: Tools, checked: Checked | None = None
+) -> SaleReceipt:
+    """Record a sale once, however often the till sends it; link it and reward its member.
+
+    A sale is a fact: whatever its code is worth it is kept, without points when the code says
+    nothing, and the receipt says why. `checked` is what `prejudge` found out about the
+    signature before this unit of work began.
+
+    Raises `SaleConflictError` when the id was used for another sale, `AmountInvalidError` and
+    `CurrencyMismatchError` for what cannot be a sale, `NotFoundError` for an unknown store.
+    """
+    now = tools.clock.now()
+    store = store_by_id(session, report.program_id, report.store_id)
+    if store is None:
+        raise NotFoundError
+    rules.check_lines(report.lines)
+    rules.check_total(report.total_minor, lines=len(report.lines))
+    rules.check_currency(report.currency, store_currency=store.currency)
+    verdict = _judge(session, report, tools=tools, checked=checked)
+    recorded = record_purchase(session, _purchase(report, verdict), at=now)
+    if not recorded.is_new:
+        return _told_again(session, recorded.sale, store)
+    told = _Told(masked=recorded.masked)
+    if verdict.identifies and verdict.card_id is not None:
+        told = _reward(session, report, verdict, told, tools=tools)
+    keep_answer(
+        session,
+        report.program_id,
+        f"sale:{report.sale_id}",
+        request_hash=recorded.sale.request_hash,
+        outcome=verdict.outcome,
+        facts=asdict(told),
+        at=now,
+    )
+    return _receipt(session, recorded.sale, store, told, replayed=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the till is told of a sale, as it is stored: points and codes only."""
+
+    card_id: str | None = None
+    points: int = 0
+    balance: int | None = None
+    rule_version: int | None = None
+    link_id: str | None = None
+    linked: bool = False
+    reward_id: str | None = None
+    reward_missing: int = 0
+    masked: int = 0
+
+
+def _judge(
+    session: Session, report: SaleReport, *, tools: Tools, checked: Checked | None
+) -> Verdict:
+    if report.code is None:
+        return Verdict(CodeOutcome.NO_CODE)
+    shown = ShownAt(
+        report.till_id, report.scanned_at or report.sold_at, clock_sure=report.clock_sure
+    )
+    verdict, _ = judge_guarded(
+        session,
+        report.program_id,
+        report.code,
+        shown=shown,
+        tools=tools,
+        checked=checked,
+        at_till=False,
+    )
+    return verdict
+
+
+def _purchase(report: SaleReport, verdict: Verdict) -> Purchase:
+    return Purchase(
+        program_id=report.program_id,
+        sale_id=report.sale_id,
+        store_id=report.store_id,
+        till_id=report.till_id,
+        staff_id=report.staff_id,
+        total_minor=report.total_minor,
+        currency=report.currency,
+        sold_at=report.sold_at,
+        scanned_at=report.scanned_at,
+        code=report.code,
+        code_outcome=verdict.outcome,
+        code_kind=verdict.kind,
+        card_id=verdict.card_id if verdict.identifies else None,
+        lines=report.lines,
+    )
+
+
+def _reward(
+    session: Session, report: SaleReport, verdict: Verdict, told: _Told, *, tools: Tools
+) -> _Told:
+    """Link the visit that showed the code and earn into the wallet of the card's member."""
+    assert verdict.card_id is not None, "only a card that was found is rewarded"
+    now = tools.clock.now()
+    event = f"sale:{report.sale_id}"
+    shown = ShownCode(
+        program_id=report.program_id,
+        till_id=report.till_id,
+        verdict=verdict,
+        scanned_at=report.scanned_at or report.sold_at,
+        clock_sure=report.clock_sure,
+        event=event,
+    )
+    link = link_visit(session, shown, tools=tools)
+    told = replace(
+        told,
+        card_id=verdict.card_id,
+        link_id=None if link is None else link.link_id,
+        linked=link is not None and link.active and link.refused_rule is None,
+    )
+    wallets = lock_wallets_of_cards(session, report.program_id, [verdict.card_id], at=now)
+    wallet_id = wallets[verdict.card_id]
+    rate = rule_in_force(
+        session, report.program_id, currency=report.currency, at=min(report.sold_at, now)
+    )
+    if rate is None:
+        balance = balance_of(session, report.program_id, wallet_id)
+        return replace(told, balance=balance.points)
+    act = Act(
+        act_id=event,
+        occurred_at=report.sold_at,
+        subject=event,
+        store_id=report.store_id,
+        till_id=report.till_id,
+    )
+    spend = Money(report.total_minor, report.currency)
+    earned = earn(session, report.program_id, wallet_id, act=act, spend=spend, rate=rate, at=now)
+    ahead = next_reward(earned.balance.points, rewards_of(session, report.program_id))
+    return replace(
+        told,
+        points=earned.points,
+        balance=earned.balance.points,
+        rule_version=rate.version,
+        reward_id=None if ahead is None else str(ahead.reward_id),
+        reward_missing=0 if ahead is None else ahead.missing,
+    )
+
+
+def _told_again(session: Session, sale: SaleFacts, store: StoreFacts) -> SaleReceipt:
+    answer = stored_answer(session, sale.program_id, f"sale:{sale.sale_id}")
+    assert answer is not None, "the answer is kept in the transaction of its sale"
+    told = _Told(**cast("dict[str, Any]", dict(answer.facts)))
+    return _receipt(session, sale, store, told, replayed=True)
+
+
+def _receipt(
+    session: Session, sale: SaleFacts, store: StoreFacts, told: _Told, *, replayed: bool
+) -> SaleReceipt:
+    program_id, card_id, version = sale.program_id, told.card_id, told.rule_version
+    kind = None if sale.code_kind is None else CodeKind(sale.code_kind)
+    return SaleReceipt(
+        sale_id=sale.sale_id,
+        replayed=replayed,
+        code_outcome=CodeOutcome(sale.code_outcome),
+        code_kind=kind,
+        card_id=card_id,
+        person=None if card_id is None else person_short(session, program_id, card_id),
+        points_earned=told.points,
+        points_balance=told.balance,
+        rule=None if version is None else rule_by_version(session, program_id, version),
+        linked_visit=told.linked,
+        next_reward=_reward_ahead(session, program_id, told),
+        store_id=store.store_id,
+        store_name=store.name,
+        total_minor=sale.total_minor,
+        currency=sale.currency,
+        sold_at=sale.sold_at,
+        recorded_at=sale.recorded_at,
+        masked=told.masked,
+    )
+
+
+def _reward_ahead(session: Session, program_id: int, told: _Told) -> RewardAhead | None:
+    if told.reward_id is None:
+        return None
+    reward = reward_by_id(session, program_id, UUID(told.reward_id))
+    if reward is None:
+        return None
+    return RewardAhead(reward.reward_id, reward.name, reward.points, told.reward_missing)

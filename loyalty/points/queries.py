@@ -172,6 +172,16 @@ def rewards_of(session: Session, program_id: int) -> tuple[RewardFacts, ...]:
     return tuple(RewardFacts(row.reward_id, row.name, row.points) for row in rows)
 
 
+def reward_by_id(session: Session, program_id: int, reward_id: UUID) -> RewardFacts | None:
+    """Find a reward, also one that is not offered any more."""
+    row = session.execute(
+        select(Reward.reward_id, Reward.name, Reward.points).where(
+            Reward.program_id == program_id, Reward.reward_id == reward_id
+        )
+    ).one_or_none()
+    return None if row is None else RewardFacts(row.reward_id, row.name, row.points)
+
+
 def _postings() -> Select[Any]:
     return select(
         POSTING.c.posting_id,
