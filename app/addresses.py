@@ -30,3 +30,8 @@ def save_card_address(
 def visited_store_address(settings: Settings, slug: str, visit_token: str) -> str:
     """Give the address of a store's card page that continues a visit of the shop's own site."""
     return f"{settings.base_url}/S/{slug.upper()}?visit={visit_token}"
+
+
+def join_address(base_url: str, slug: str) -> str:
+    """Give the public address of a store, where a shopper gets a card."""
+    return f"{base_url}/S/{slug.upper()}"

@@ -6,6 +6,7 @@ from apiflask import APIBlueprint
 from flask import Response, make_response
 
 from app import auth
+from app.addresses import join_address
 from app.api.doors import by_anyone, by_till, store_here
 from app.language import language, prefer_language
 from app.money import money_pattern
@@ -13,6 +14,7 @@ from app.schemas.till import (
     CashierIn,
     CashierOut,
     CashierSessionOut,
+    EarningOut,
     MoneyOut,
     MoneyPatternOut,
     PairedOut,
@@ -27,6 +29,7 @@ from app.wiring import client_address, services
 from loyalty.codes.trust import signed_trust
 from loyalty.journeys.cashier import WrongPin, cashier_sign_in
 from loyalty.journeys.pair_till import PairedTill, pair_till, revoke_till
+from loyalty.points.queries import rule_in_force
 from loyalty.programs.errors import PinWrongError
 from loyalty.programs.queries import StoreFacts, cashiers_of
 from loyalty.programs.sessions import CASHIER_TTL, revoke_session
@@ -72,6 +75,9 @@ def get_session() -> TillSessionOut:
     principal, store, parts = auth.till(), store_here(), services()
     with parts.database.reading(principal.program_id) as session:
         people = cashiers_of(session, principal.program_id, principal.store_id)
+        rate = rule_in_force(
+            session, principal.program_id, currency=store.currency, at=parts.tools.clock.now()
+        )
     staff = [CashierOut(staff_id=one.staff_id, display_name=one.display_name) for one in people]
     return TillSessionOut(
         till=TillNameOut(till_id=principal.till_id, name=principal.name),
@@ -79,6 +85,7 @@ def get_session() -> TillSessionOut:
         server_time=parts.tools.clock.now(),
         language=language(),
         money=_money_out(store),
+        earning=EarningOut(points=rate.points, per_minor=rate.per_minor) if rate else None,
         staff=staff,
         cashier=next((one for one in staff if one.staff_id == principal.staff_id), None),
         pin_needed=bool(staff),
@@ -177,6 +184,7 @@ def _store_out(store: StoreFacts) -> StoreOut:
         currency=store.currency,
         language=store.language,
         time_zone=store.time_zone,
+        join_url=join_address(services().settings.base_url, store.slug),
     )
 
 

@@ -35,13 +35,21 @@ class MoneyOut(MessageOut):
 
 
 class StoreOut(MessageOut):
-    """The store a till stands in."""
+    """The store a till stands in; `join_url` is where a shopper gets a card."""
 
     store_id: UUID
     name: str
     currency: str
     language: str
     time_zone: str
+    join_url: str
+
+
+class EarningOut(MessageOut):
+    """The earning rule of today: `points` for every full `per_minor`; for display only."""
+
+    points: int
+    per_minor: int
 
 
 class TillSettingsOut(MessageOut):
@@ -89,6 +97,7 @@ class TillSessionOut(MessageOut):
     server_time: Moment
     language: str
     money: MoneyOut
+    earning: EarningOut | None
     staff: list[CashierOut]
     cashier: CashierOut | None
     pin_needed: bool
