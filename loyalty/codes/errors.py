@@ -10,6 +10,12 @@ class CardUnknownError(LoyaltyError):
     code = Refusal.CARD_UNKNOWN
 
 
+class CodeRefusedError(LoyaltyError):
+    """The code that was shown is worth nothing here (`outcome` says why)."""
+
+    code = Refusal.CODE_REFUSED
+
+
 class KeyRingSealedError(LoyaltyError):
     """The master key at hand does not open the program's private keys (`key_id`).
 

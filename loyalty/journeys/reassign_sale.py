@@ -1,10 +1,47 @@
 """The cashier undoes "wrong person": points and link go back, to no card or to another one."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from typing import Any, cast
 from uuid import UUID
 
+from sqlalchemy.orm import Session
+
+from loyalty.codes.verdict import Checked, Verdict
+from loyalty.identity.links import retract_link
+from loyalty.journeys.scan_card import ShownAt, judge_guarded
+from loyalty.journeys.shown_card import (
+    ShownCode,
+    link_visit,
+    lock_wallets_of_cards,
+    person_short,
+)
 from loyalty.journeys.till_words import PersonShort
+from loyalty.journeys.tools import Tools
+from loyalty.kernel.money import Money
+from loyalty.points.answers import keep_answer, stored_answer
+from loyalty.points.earn import earn
+from loyalty.points.posting import Act
+from loyalty.points.queries import posting_of_act, rule_by_version, rule_in_force
+from loyalty.points.rules import EarnRate, points_earned
+from loyalty.points.take_back import take_back
+from loyalty.programs.queries import store_by_id
+from loyalty.programs.rules import local_day
+from loyalty.sales.errors import (
+    OtherTillError,
+    ReassignmentConflictError,
+    SaleUnknownError,
+    UndoTooLateError,
+)
+from loyalty.sales.queries import (
+    SaleFacts,
+    TurnFacts,
+    current_turn,
+    lock_sale,
+    refunded_minor,
+    turn_of_reassignment,
+)
+from loyalty.sales.reassign import next_turn, reassign_hash
 from loyalty.wire.codes import CodeOutcome
 
 
@@ -37,3 +74,222 @@ class ReassignReceipt:
     points_back: int
     points_given: int
     points_balance: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRefused:
+    """The code it should go to is worth nothing; the sale stays whose it was.
+
+    Returned, not raised: a wrong guess of letters has to stay counted. The view commits and
+    then refuses, with `TooManyTriesError` when the till's guesses are `tried_out`.
+    """
+
+    outcome: CodeOutcome
+    tried_out: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the till is told of a reassignment, as it is stored: points and codes only."""
+
+    outcome: str
+    card_id: str | None
+    back: int = 0
+    given: int = 0
+    balance: int | None = None
+    link_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Move:
+    """A sale that may be moved: what is left of it, whose it was, and whose it will be."""
+
+    report: ReassignReport
+    sale: SaleFacts
+    left: Money
+    before: TurnFacts
+    after: TurnFacts
+    verdict: Verdict
+
+
+def reassign_sale(
+    session: Session, report: ReassignReport, *, tools: Tools, checked: Checked | None = None
+) -> ReassignReceipt | CodeRefused:
+    """Undo "wrong person": the sale's points and link go back, to nobody or to another card.
+
+    Only by the till that recorded it, within the store's day, and while something is left of
+    it. Sent again it gives the same receipt. Both persons' histories keep what happened.
+
+    Raises `SaleUnknownError`, `OtherTillError`, `UndoTooLateError`, and
+    `ReassignmentConflictError` when the sale was refunded in full, is that card's already, or
+    the id was used for something else.
+    """
+    sale = lock_sale(session, report.program_id, report.sale_id)
+    if sale is None:
+        raise SaleUnknownError(sale_id=report.sale_id)
+    asked = reassign_hash(sale_id=report.sale_id, code=report.code)
+    done = turn_of_reassignment(session, report.program_id, report.reassignment_id)
+    if done is not None:
+        return _told_again(session, report, done, asked=asked)
+    left = _left(session, report, sale, tools=tools)
+    verdict, tried_out = _judge(session, report, tools=tools, checked=checked)
+    if report.code is not None and not verdict.identifies:
+        return CodeRefused(outcome=verdict.outcome, tried_out=tried_out)
+    before = current_turn(session, report.program_id, report.sale_id)
+    if before.card_id == verdict.card_id:
+        raise ReassignmentConflictError(sale_id=report.sale_id, reason="same_card")
+    now = tools.clock.now()
+    after = next_turn(
+        session,
+        report.program_id,
+        before,
+        card_id=verdict.card_id,
+        reassignment_id=report.reassignment_id,
+        request_hash=asked,
+        actor=f"till:{report.till_id}",
+        at=now,
+    )
+    told = _move(session, _Move(report, sale, left, before, after, verdict), tools=tools)
+    keep_answer(
+        session,
+        report.program_id,
+        f"reassign:{report.reassignment_id}",
+        request_hash=asked,
+        outcome=told.outcome,
+        facts=asdict(told),
+        at=now,
+    )
+    return _receipt(session, report, told, replayed=False)
+
+
+def _left(session: Session, report: ReassignReport, sale: SaleFacts, *, tools: Tools) -> Money:
+    """Say what is left of a sale that this till may still move; refuse otherwise."""
+    if sale.till_id != report.till_id:
+        raise OtherTillError(sale_id=report.sale_id)
+    store = store_by_id(session, report.program_id, sale.store_id)
+    assert store is not None, "a sale happened in a store"
+    today = local_day(tools.clock.now(), store.time_zone)
+    if local_day(sale.recorded_at, store.time_zone) != today:
+        raise UndoTooLateError(sale_id=report.sale_id)
+    left = sale.total_minor - refunded_minor(session, report.program_id, report.sale_id)
+    if left <= 0 < sale.total_minor:
+        raise ReassignmentConflictError(sale_id=report.sale_id, reason="refunded")
+    return Money(left, sale.currency)
+
+
+def _judge(
+    session: Session, report: ReassignReport, *, tools: Tools, checked: Checked | None
+) -> tuple[Verdict, bool]:
+    if report.code is None:
+        return Verdict(CodeOutcome.NO_CODE), False
+    scanned_at = report.scanned_at or tools.clock.now()
+    return judge_guarded(
+        session,
+        report.program_id,
+        report.code,
+        shown=ShownAt(report.till_id, scanned_at, clock_sure=report.clock_sure),
+        tools=tools,
+        checked=checked,
+        at_till=False,
+    )
+
+
+def _move(session: Session, move: _Move, *, tools: Tools) -> _Told:
+    """Take the link back and make the new one, then lock both wallets at once and move points."""
+    report, now = move.report, tools.clock.now()
+    _retract(session, move, tools=tools)
+    told = _Told(outcome=move.verdict.outcome, card_id=move.after.card_id)
+    if move.after.card_id is not None:
+        shown = ShownCode(
+            program_id=report.program_id,
+            till_id=report.till_id,
+            verdict=move.verdict,
+            scanned_at=report.scanned_at or now,
+            clock_sure=report.clock_sure,
+            event=move.after.event,
+        )
+        link = link_visit(session, shown, tools=tools)
+        told = replace(told, link_id=None if link is None else link.link_id)
+    cards = [card for card in (move.before.card_id, move.after.card_id) if card is not None]
+    wallets = lock_wallets_of_cards(session, report.program_id, cards, at=now)
+    earned = posting_of_act(session, report.program_id, move.before.earning_act)
+    version = None if earned is None else earned.rule_version
+    rate = None if version is None else rule_by_version(session, report.program_id, version)
+    if move.before.card_id is not None and earned is not None and rate is not None:
+        taken = take_back(
+            session,
+            report.program_id,
+            wallets[move.before.card_id],
+            act=_act(move, "back", at=now, reverses=earned.posting_id, rate=rate),
+            points=points_earned(move.left, rate),
+            at=now,
+        )
+        told = replace(told, back=taken.points)
+    if move.after.card_id is None:
+        return told
+    rate = rate or rule_in_force(
+        session, report.program_id, currency=move.sale.currency, at=min(move.sale.sold_at, now)
+    )
+    if rate is None:
+        return told
+    given = earn(
+        session,
+        report.program_id,
+        wallets[move.after.card_id],
+        act=_act(move, "to", at=now, reverses=None, rate=rate),
+        spend=move.left,
+        rate=rate,
+        at=now,
+    )
+    return replace(told, given=given.points, balance=given.balance.points)
+
+
+def _retract(session: Session, move: _Move, *, tools: Tools) -> None:
+    """Take back the evidence that the turn before brought, if it brought any."""
+    program_id = move.report.program_id
+    answer = stored_answer(session, program_id, move.before.event)
+    link_id = None if answer is None else answer.facts.get("link_id")
+    if isinstance(link_id, str):
+        actor = f"till:{move.report.till_id}"
+        retract_link(session, program_id, link_id, actor=actor, at=tools.clock.now())
+
+
+def _act(move: _Move, end: str, *, at: datetime, reverses: UUID | None, rate: EarnRate) -> Act:
+    return Act(
+        act_id=f"reassign:{move.report.reassignment_id}:{end}",
+        occurred_at=at,
+        subject=f"sale:{move.report.sale_id}",
+        store_id=move.sale.store_id,
+        till_id=move.report.till_id,
+        rule_version=rate.version,
+        reverses=reverses,
+    )
+
+
+def _told_again(
+    session: Session, report: ReassignReport, done: TurnFacts, *, asked: str
+) -> ReassignReceipt:
+    if done.request_hash != asked:
+        raise ReassignmentConflictError(reassignment_id=report.reassignment_id)
+    act_id = f"reassign:{report.reassignment_id}"
+    answer = stored_answer(session, report.program_id, act_id)
+    assert answer is not None, "the answer is kept in the transaction of its reassignment"
+    told = _Told(**cast("dict[str, Any]", dict(answer.facts)))
+    return _receipt(session, report, told, replayed=True)
+
+
+def _receipt(
+    session: Session, report: ReassignReport, told: _Told, *, replayed: bool
+) -> ReassignReceipt:
+    card_id = told.card_id
+    return ReassignReceipt(
+        reassignment_id=report.reassignment_id,
+        sale_id=report.sale_id,
+        replayed=replayed,
+        code_outcome=CodeOutcome(told.outcome),
+        card_id=card_id,
+        person=None if card_id is None else person_short(session, report.program_id, card_id),
+        points_back=told.back,
+        points_given=told.given,
+        points_balance=told.balance,
+    )

@@ -1,8 +1,22 @@
 """A till gives money back: the points of that part go back too, and no refund exceeds the sale."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any, cast
 from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from loyalty.journeys.shown_card import lock_wallets_of_cards
+from loyalty.journeys.tools import Tools
+from loyalty.kernel.money import Money
+from loyalty.points.answers import keep_answer, stored_answer
+from loyalty.points.posting import Act
+from loyalty.points.queries import balance_of, posting_of_act, rule_by_version
+from loyalty.points.rules import points_to_take
+from loyalty.points.take_back import take_back
+from loyalty.sales.queries import SaleFacts, current_turn
+from loyalty.sales.refund import RecordedRefund, RefundDraft, record_refund, refund_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +48,101 @@ class RefundReceipt:
     points_taken: int
     points_owed: int
     points_balance: int | None
+
+
+def refund_sale(session: Session, report: RefundReport, *, tools: Tools) -> RefundReceipt:
+    """Give money back for a sale, once however often it is sent, and take its points back.
+
+    After any refunds the sale has earned exactly what its rest would earn as a receipt of its
+    own; a full refund takes all. Points that are spent already become a debt that later sales
+    repay. Any till of the program may refund.
+
+    Raises `SaleUnknownError`, `AmountInvalidError`, `RefundExceedsSaleError`, and
+    `RefundConflictError` when the id was used for another refund.
+    """
+    now = tools.clock.now()
+    draft = RefundDraft(
+        refund_id=report.refund_id,
+        sale_id=report.sale_id,
+        till_id=report.till_id,
+        amount_minor=report.amount_minor,
+        reason=report.reason,
+        refunded_at=report.refunded_at,
+    )
+    recorded = record_refund(session, report.program_id, draft, at=now)
+    if not recorded.is_new:
+        answer = stored_answer(session, report.program_id, f"refund:{report.refund_id}")
+        assert answer is not None, "the answer is kept in the transaction of its refund"
+        told = _Told(**cast("dict[str, Any]", dict(answer.facts)))
+        return _receipt(report, recorded.sale, told, replayed=True)
+    told = _take(session, report, recorded, at=now)
+    keep_answer(
+        session,
+        report.program_id,
+        f"refund:{report.refund_id}",
+        request_hash=refund_hash(draft),
+        outcome="refunded",
+        facts=asdict(told),
+        at=now,
+    )
+    return _receipt(report, recorded.sale, told, replayed=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the till is told of a refund, as it is stored."""
+
+    left_minor: int
+    points: int = 0
+    owed: int = 0
+    balance: int | None = None
+
+
+def _take(
+    session: Session, report: RefundReport, recorded: RecordedRefund, *, at: datetime
+) -> _Told:
+    """Take back the points of the refunded part from whoever the sale counts for now."""
+    sale, left = recorded.sale, recorded.left_minor
+    turn = current_turn(session, report.program_id, report.sale_id)
+    if turn.card_id is None:
+        return _Told(left_minor=left)
+    wallets = lock_wallets_of_cards(session, report.program_id, [turn.card_id], at=at)
+    wallet_id = wallets[turn.card_id]
+    earned = posting_of_act(session, report.program_id, turn.earning_act)
+    if earned is None or earned.rule_version is None:
+        balance = balance_of(session, report.program_id, wallet_id)
+        return _Told(left_minor=left, balance=balance.points)
+    points = points_to_take(
+        Money(recorded.before_minor, sale.currency),
+        Money(left, sale.currency),
+        rule_by_version(session, report.program_id, earned.rule_version),
+    )
+    act = Act(
+        act_id=f"refund:{report.refund_id}",
+        occurred_at=report.refunded_at,
+        subject=f"sale:{report.sale_id}",
+        store_id=sale.store_id,
+        till_id=report.till_id,
+        rule_version=earned.rule_version,
+        reverses=earned.posting_id,
+    )
+    taken = take_back(session, report.program_id, wallet_id, act=act, points=points, at=at)
+    return _Told(
+        left_minor=left, points=taken.points, owed=taken.owed, balance=taken.balance.points
+    )
+
+
+def _receipt(
+    report: RefundReport, sale: SaleFacts, told: _Told, *, replayed: bool
+) -> RefundReceipt:
+    return RefundReceipt(
+        refund_id=report.refund_id,
+        sale_id=report.sale_id,
+        replayed=replayed,
+        amount_minor=report.amount_minor,
+        currency=sale.currency,
+        left_minor=told.left_minor,
+        points_taken=told.points,
+        points_owed=told.owed,
+        points_balance=told.balance,
+    )
