@@ -12,7 +12,7 @@ from loyalty.identity.identifiers import ensure_identifier, mark_verified
 from loyalty.identity.links import LinkDraft, add_link
 from loyalty.identity.queries import person_of_identifier
 from loyalty.identity.rules import value_blocked
-from loyalty.journeys.card_owner import CardOwner, owner_of_card
+from loyalty.journeys.card_owner import CardOwner, cards_of_members, owner_of_card
 from loyalty.journeys.carriers import PHONE, CarrierDraft, add_carrier
 from loyalty.journeys.consents import SHOPPER
 from loyalty.journeys.join_memberships import Join, join_memberships
@@ -22,7 +22,7 @@ from loyalty.kernel.addresses import email_normalized
 from loyalty.kernel.errors import NotFoundError
 from loyalty.outbox.post import post_mail
 from loyalty.outbox.rules import Topic
-from loyalty.points.queries import balance_of, history, wallet_of_member
+from loyalty.points.queries import balance_of, wallet_of_member
 from loyalty.programs.challenges import (
     ChallengeFacts,
     ChallengeWrong,
@@ -32,6 +32,7 @@ from loyalty.programs.challenges import (
 )
 from loyalty.programs.queries import program_by_id, store_by_id
 from loyalty.programs.sessions import SHOPPER_TTL, BrowserFacts, open_session
+from loyalty.sales.queries import sales_of_cards
 
 SAVE_CARD: Final = "save_card"
 NO_CARD: Final = ""
@@ -265,11 +266,12 @@ class _Worth:
 
 def _worth(session: Session, program_id: int, owner: CardOwner) -> _Worth:
     wallet_id = wallet_of_member(session, program_id, owner.member_id)
+    cards = cards_of_members(session, program_id, owner.member_ids)
+    sales = sales_of_cards(session, program_id, [card.card_id for card in cards], limit=1)
     if wallet_id is None:
-        return _Worth(points=0, debt=0, sales=0)
+        return _Worth(points=0, debt=0, sales=len(sales))
     balance = balance_of(session, program_id, wallet_id)
-    acts = history(session, program_id, [wallet_id], limit=1)
-    return _Worth(points=balance.points, debt=balance.debt, sales=len(acts))
+    return _Worth(points=balance.points, debt=balance.debt, sales=len(sales))
 
 
 def _join(

@@ -1,0 +1,124 @@
+"""A bakery with a till and phones, made by the same journeys a shop uses."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import insert
+
+from loyalty.db.session import Database
+from loyalty.identity.queries import open_member_of
+from loyalty.journeys.create_program import ProgramDraft, create_program
+from loyalty.journeys.join_program import join_program
+from loyalty.journeys.tools import Tools
+from loyalty.kernel.ids import new_id
+from loyalty.kernel.money import Money
+from loyalty.points.create_wallet import create_wallet
+from loyalty.points.earn import earn
+from loyalty.points.posting import Act
+from loyalty.points.queries import balance_of, rule_in_force
+from loyalty.programs.models import Till
+from loyalty.programs.sessions import BrowserFacts, find_session
+
+STREET_PROGRAM = 4242
+
+
+@dataclass(frozen=True, slots=True)
+class Street:
+    """A program with one store and one till."""
+
+    program_id: int
+    store_id: UUID
+    staff_id: UUID
+    till_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """A phone that holds a card; `secret` is in its cookie."""
+
+    member_id: UUID
+    card_id: str
+    secret: str
+
+
+def open_street(database: Database, tools: Tools) -> Street:
+    """Start the program and pair a till."""
+    draft = ProgramDraft(
+        name="Calle Mayor",
+        store_name="Panadería Sol",
+        slug="SOL",
+        owner_email="amparo@panaderia.example",
+        owner_name="Amparo",
+    )
+    at = tools.clock.now()
+    till_id = new_id(at)
+    with database.unit_of_work(STREET_PROGRAM) as session:
+        made = create_program(session, draft, program_id=STREET_PROGRAM, tools=tools)
+        session.execute(
+            insert(Till).values(
+                program_id=STREET_PROGRAM,
+                till_id=till_id,
+                store_id=made.store_id,
+                name="Caja 1",
+                kind="browser",
+                key_hash="",
+                paired_at=at,
+            )
+        )
+    return Street(STREET_PROGRAM, made.store_id, made.staff_id, till_id)
+
+
+def new_phone(
+    database: Database, street: Street, tools: Tools, *, visit_id: UUID | None = None
+) -> Phone:
+    """Let a shopper join on a phone."""
+    with database.unit_of_work(street.program_id) as session:
+        joined = join_program(
+            session,
+            street.program_id,
+            street.store_id,
+            visit_id=visit_id,
+            language="es",
+            tools=tools,
+        )
+    return Phone(joined.member_id, joined.card_id, joined.secret)
+
+
+def browser(database: Database, street: Street, secret: str, tools: Tools) -> BrowserFacts:
+    """Know a phone by its cookie, as the service does with each request."""
+    with database.reading(street.program_id) as session:
+        found = find_session(
+            session, street.program_id, secret, kind="shopper", at=tools.clock.now()
+        )
+    assert found is not None, "this phone is signed out"
+    return found
+
+
+def give_points(
+    database: Database, street: Street, member_id: UUID, points: int, tools: Tools
+) -> None:
+    """Let a membership earn, as if it had bought something."""
+    at = tools.clock.now()
+    with database.unit_of_work(street.program_id) as session:
+        rate = rule_in_force(session, street.program_id, currency="EUR", at=at)
+        assert rate is not None, "a program starts with a rule"
+        wallet_id = create_wallet(session, street.program_id, member_id, at=at)
+        act_id = f"sale:{new_id(at)}"
+        earn(
+            session,
+            street.program_id,
+            wallet_id,
+            act=Act(act_id=act_id, occurred_at=at, subject=act_id, store_id=street.store_id),
+            spend=Money(points * rate.per_minor, "EUR"),
+            rate=rate,
+            at=at,
+        )
+
+
+def points_of(database: Database, street: Street, member_id: UUID, tools: Tools) -> int:
+    """Say what a membership can spend, through the one that stands for it."""
+    at = tools.clock.now()
+    with database.unit_of_work(street.program_id) as session:
+        stands = open_member_of(session, street.program_id, member_id)
+        wallet_id = create_wallet(session, street.program_id, stands, at=at)
+        return balance_of(session, street.program_id, wallet_id).points
