@@ -1,8 +1,27 @@
 """The last things a till did, so that a slip can be undone."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from loyalty.journeys.shown_card import person_short
+from loyalty.journeys.tools import Tools
+from loyalty.kernel.money import Money
+from loyalty.points.queries import postings_of_acts, rule_by_version
+from loyalty.points.rules import EarnRate, points_earned
+from loyalty.programs.queries import StoreFacts, stores_of
+from loyalty.programs.rules import local_day
+from loyalty.sales.queries import (
+    SaleFacts,
+    TurnFacts,
+    current_turns,
+    refunded_of,
+    sales_of_till,
+)
 
 ActionState = Literal["sold", "refunded", "part_refunded", "moved", "without_card"]
 
@@ -22,3 +41,77 @@ class TillAction:
     points: int
     state: ActionState
     undoable: bool
+
+
+def last_actions(
+    session: Session, program_id: int, till_id: UUID, *, tools: Tools, limit: int = 20
+) -> tuple[TillAction, ...]:
+    """List the last sales of a till, newest first, with what became of each."""
+    sales = sales_of_till(session, program_id, till_id, limit=limit)
+    ids = [sale.sale_id for sale in sales]
+    turns = current_turns(session, program_id, ids)
+    refunded = refunded_of(session, program_id, ids)
+    rates = _rates(session, program_id, turns.values())
+    stores = {store.store_id: store for store in stores_of(session, program_id)}
+    now = tools.clock.now()
+    return tuple(
+        _action(
+            session,
+            sale,
+            turns[sale.sale_id],
+            left=Money(sale.total_minor - refunded.get(sale.sale_id, 0), sale.currency),
+            rate=rates.get(turns[sale.sale_id].earning_act),
+            is_today=_same_day(sale, stores[sale.store_id], now),
+        )
+        for sale in sales
+    )
+
+
+def _action(
+    session: Session,
+    sale: SaleFacts,
+    turn: TurnFacts,
+    *,
+    left: Money,
+    rate: EarnRate | None,
+    is_today: bool,
+) -> TillAction:
+    card_id = turn.card_id
+    person = None if card_id is None else person_short(session, sale.program_id, card_id)
+    return TillAction(
+        sale_id=sale.sale_id,
+        total_minor=sale.total_minor,
+        left_minor=left.minor,
+        currency=sale.currency,
+        sold_at=sale.sold_at,
+        recorded_at=sale.recorded_at,
+        has_card=card_id is not None,
+        display_name=None if person is None else person.display_name,
+        points=0 if rate is None or card_id is None else points_earned(left, rate),
+        state=_state(sale, turn, left),
+        undoable=is_today and (left.minor > 0 or sale.total_minor == 0),
+    )
+
+
+def _state(sale: SaleFacts, turn: TurnFacts, left: Money) -> ActionState:
+    if left.minor < sale.total_minor:
+        return "part_refunded" if left.minor > 0 else "refunded"
+    if turn.card_id is None:
+        return "without_card"
+    return "sold" if turn.turn == 0 else "moved"
+
+
+def _same_day(sale: SaleFacts, store: StoreFacts, now: datetime) -> bool:
+    return local_day(sale.recorded_at, store.time_zone) == local_day(now, store.time_zone)
+
+
+def _rates(session: Session, program_id: int, turns: Iterable[TurnFacts]) -> dict[str, EarnRate]:
+    """Find the rule each sale earned by, by the act that earned."""
+    postings = postings_of_acts(session, program_id, [turn.earning_act for turn in turns])
+    versions = {posting.rule_version for posting in postings if posting.rule_version is not None}
+    rules = {version: rule_by_version(session, program_id, version) for version in versions}
+    return {
+        posting.act_id: rules[posting.rule_version]
+        for posting in postings
+        if posting.rule_version is not None
+    }

@@ -206,6 +206,16 @@ def posting_of_act(session: Session, program_id: int, act_id: str) -> PostingFac
     return None if row is None else PostingFacts(*row)
 
 
+def postings_of_acts(
+    session: Session, program_id: int, act_ids: Sequence[str]
+) -> tuple[PostingFacts, ...]:
+    """Find the postings of several acts; acts without one are left out."""
+    rows = session.execute(
+        _postings().where(POSTING.c.program_id == program_id, POSTING.c.act_id.in_(act_ids))
+    )
+    return tuple(PostingFacts(*row) for row in rows)
+
+
 def entries_of(session: Session, program_id: int, posting_id: UUID) -> tuple[EntryFacts, ...]:
     """List the lines of a posting in their order."""
     rows = session.execute(
