@@ -34,6 +34,8 @@ API_PREFIX: Final = "app.api."
 BLUEPRINTS: Final[tuple[str, ...]] = (
     # What programs call.
     "app.api.tills",
+    "app.api.scans",
+    "app.api.sales",
     "app.api.times",
     "app.api.visits",
     "app.api.embed",

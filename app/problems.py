@@ -14,7 +14,12 @@ from flask_wtf.csrf import CSRFError
 from pydantic import ValidationError
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from werkzeug.exceptions import HTTPException, RequestedRangeNotSatisfiable, TooManyRequests
+from werkzeug.exceptions import (
+    HTTPException,
+    RequestedRangeNotSatisfiable,
+    TooManyRequests,
+    UnsupportedMediaType,
+)
 
 from app.logs import log, request_id
 from app.problem_texts import PROBLEM_TEXTS
@@ -201,8 +206,16 @@ def _too_many(_error: TooManyRequests) -> Response:
     return answer_problem(Refusal.RATE_LIMITED)
 
 
+def _check_media_type() -> None:
+    """Let the API read JSON only, so that no form of another site can speak to it."""
+    takes_body = request.method in {"POST", "PUT", "PATCH"}
+    if takes_body and request.path.startswith("/api/") and not request.is_json:
+        raise UnsupportedMediaType
+
+
 def init_problems(app: Flask) -> None:
     """Answer every error in one shape."""
+    app.before_request(_check_media_type)
     app.register_error_handler(LoyaltyError, _refused)
     app.register_error_handler(CSRFError, _form_expired)
     app.register_error_handler(HTTPError, _message_refused)

@@ -20,6 +20,7 @@ from loyalty.wire.refusals import Refusal
 Params = ParamSpec("Params")
 Answer = TypeVar("Answer")
 View = Callable[Params, Answer]
+Receipt = tuple[MessageOut, int, Mapping[str, str]]
 
 REFUSES: Final = "x-refusals"
 REPLAYED: Final = {"Idempotency-Hit": "true"}

@@ -12,13 +12,12 @@ from app.factory import create_app
 from app.links import LinkSigner
 from app.settings import Settings
 from app.wiring import Services
-from loyalty.codes.cards import create_card
+from loyalty.codes.cards import card_by_id
 from loyalty.codes.issue import issue_card_text
-from loyalty.db.session import NO_PROGRAM, Database
-from loyalty.identity.identifiers import ensure_identifier
-from loyalty.identity.links import LinkDraft, add_link
-from loyalty.identity.members import create_member
+from loyalty.db.session import Database
+from loyalty.identity.members import rename_member
 from loyalty.journeys.create_program import CreatedProgram, ProgramDraft, create_program
+from loyalty.journeys.join_program import join_program
 from loyalty.journeys.pair_till import offer_pairing, pair_till
 from loyalty.journeys.tools import Tools
 from loyalty.programs.sessions import SHOPPER_TTL, STAFF_TTL, SessionKind, open_session
@@ -83,17 +82,21 @@ class Service:
     services: Services
 
     def call(
-        self, method: str, path: str, headers: Headers | None = None, **options: Any
+        self,
+        method: str,
+        path: str,
+        headers: Headers | None = None,
+        **options: Any,  # noqa: ANN401
     ) -> TestResponse:
         """Ask once, as a client that keeps no cookies."""
         client = self.app.test_client(use_cookies=False)
         return client.open(path, method=method, headers=dict(headers or {}), **options)
 
-    def get(self, path: str, headers: Headers | None = None, **options: Any) -> TestResponse:
+    def get(self, path: str, headers: Headers | None = None, **options: Any) -> TestResponse:  # noqa: ANN401
         """Ask for something."""
         return self.call("GET", path, headers, **options)
 
-    def post(self, path: str, headers: Headers | None = None, **options: Any) -> TestResponse:
+    def post(self, path: str, headers: Headers | None = None, **options: Any) -> TestResponse:  # noqa: ANN401
         """Send something."""
         return self.call("POST", path, headers, **options)
 
@@ -121,8 +124,6 @@ def open_shop(service: Service, *, program_id: int, slug: str) -> Shop:
         owner_email=f"ana@{slug.lower()}.example",
         owner_name="Ana",
     )
-    with parts.database.unit_of_work(NO_PROGRAM) as session:
-        pass
     with parts.database.unit_of_work(program_id) as session:
         program = create_program(session, draft, program_id=program_id, tools=parts.tools)
         offer = offer_pairing(
@@ -189,9 +190,7 @@ def _hire(service: Service, program: CreatedProgram) -> tuple[dict[str, UUID], d
                 language="es",
                 at=parts.tools.clock.now(),
             )
-            give_role(
-                session, program.program_id, ids[role], store_id=program.store_id, role=role
-            )
+            give_role(session, program.program_id, ids[role], store_id=program.store_id, role=role)
     cookies = {
         role: sign_in(service, program.program_id, kind="staff", subject=str(staff_id))
         for role, staff_id in ids.items()
@@ -201,34 +200,17 @@ def _hire(service: Service, program: CreatedProgram) -> tuple[dict[str, UUID], d
 
 def _give_card(service: Service, program: CreatedProgram) -> tuple[str, str, str]:
     parts = service.services
-    now = parts.tools.clock.now()
-    keys = parts.tools.keys
     with parts.database.unit_of_work(program.program_id) as session:
-        member_id = create_member(
+        joined = join_program(
             session,
             program.program_id,
-            store_id=program.store_id,
+            program.store_id,
+            visit_id=None,
             language="es",
-            at=now,
-            keys=keys,
-            display_name="Lucía F.",
+            tools=parts.tools,
         )
-        card = create_card(
-            session, program.program_id, member_id, store_id=program.store_id, kind="phone", at=now
-        )
-        card_id, text = card.card_id, issue_card_text(session, card, keys=keys)
-        of_member = ensure_identifier(
-            session, program.program_id, "member", str(member_id), at=now, keys=keys
-        )
-        of_card = ensure_identifier(session, program.program_id, "card", card_id, at=now, keys=keys)
-        draft = LinkDraft(
-            program_id=program.program_id,
-            a=of_card.identifier_id,
-            b=of_member.identifier_id,
-            kind="card",
-        )
-        add_link(session, draft, at=now)
-    cookie = sign_in(
-        service, program.program_id, kind="shopper", subject=card_id, store_id=program.store_id
-    )
-    return card_id, text, cookie
+        rename_member(session, program.program_id, joined.member_id, display_name="Lucía F.")
+        card = card_by_id(session, program.program_id, joined.card_id)
+        assert card is not None
+        text = issue_card_text(session, card, keys=parts.tools.keys)
+    return joined.card_id, text, f"{program.program_id}.{joined.secret}"

@@ -1,0 +1,80 @@
+"""A code was read at a till: whose card is it, before any payment."""
+
+from typing import Final
+
+from apiflask import APIBlueprint
+
+from app import auth
+from app.api.doors import by_till, store_here
+from app.api.prechecks import check_signature
+from app.api.wording import (
+    next_reward_out,
+    person_out,
+    points_text,
+    rewards_out,
+    scan_display,
+)
+from app.schemas.scans import KindName, ScanIn, ScanOut
+from app.wiring import services
+from loyalty.journeys.scan_card import LETTER_WINDOW, ScanAnswer, ScanRequest, scan_card
+from loyalty.kernel.errors import TooManyTriesError
+from loyalty.programs.queries import StoreFacts
+from loyalty.wire.codes import CodeKind, read_letters
+from loyalty.wire.refusals import Refusal
+
+bp = APIBlueprint("scans", __name__, url_prefix="/api/v1/scans", tag="Scans")
+
+KIND_NAMES: Final[dict[CodeKind, KindName]] = {
+    CodeKind.CARD: "card",
+    CodeKind.LIVE: "live",
+    CodeKind.PICKUP: "pickup",
+    CodeKind.DELEGATE: "delegate",
+    CodeKind.CLAIM: "claim",
+}
+
+
+@bp.post("")
+@by_till(Refusal.TOO_MANY_TRIES, Refusal.PIN_NEEDED)
+@bp.input(ScanIn)
+@bp.output(ScanOut)
+def create_scan(json_data: ScanIn) -> ScanOut:
+    """Say whose card was read: points, rewards and what comes next.
+
+    A code that is not good is an answer too, with its reason and what to do. Eight typed
+    letters count as a try: five wrong ones in a minute close that way for the minute.
+    """
+    auth.need_cashier()
+    principal, store, parts = auth.till(), store_here(), services()
+    asked = ScanRequest(
+        program_id=principal.program_id,
+        till_id=principal.till_id,
+        store_id=principal.store_id,
+        code=json_data.code,
+        scanned_at=json_data.scanned_at,
+        clock_sure=json_data.clock == "sure",
+        source=json_data.source,
+    )
+    checked = check_signature(principal.program_id, asked.code)
+    with parts.database.unit_of_work(principal.program_id) as session:
+        answer = scan_card(session, asked, tools=parts.tools, checked=checked)
+    if answer.tried_out:
+        # Raised after the commit, because the try has to stay counted.
+        raise TooManyTriesError(retry_after_s=int(LETTER_WINDOW.total_seconds()))
+    return _scan_out(answer, store, typed=read_letters(json_data.code) is not None)
+
+
+def _scan_out(answer: ScanAnswer, store: StoreFacts, *, typed: bool) -> ScanOut:
+    return ScanOut(
+        scan_id=answer.scan_id,
+        outcome=answer.outcome,
+        code=answer.code,
+        kind=None if answer.kind is None else KIND_NAMES[answer.kind],
+        person=person_out(answer.person, store),
+        points=answer.points,
+        points_text=None if answer.points is None else points_text(answer.points),
+        next_reward=next_reward_out(answer.next_reward),
+        rewards=rewards_out(answer.rewards_in_reach),
+        orders=[],
+        seconds_since_last_scan=answer.seconds_since_last_scan,
+        display=scan_display(answer, typed=typed),
+    )
