@@ -1,0 +1,168 @@
+"""The jobs behind the pages: mail goes out, old things are tidied up.
+
+Huey drives them, in threads of the serving process or in one of their own. Its queue is a file
+of its own beside the keys, on both databases: on PostgreSQL it would have to own tables, which
+the service's role may not. The queue only wakes; what is to be done stands in the database, so
+losing it loses nothing: the outbox is swept each minute anyway.
+"""
+
+import logging
+import os
+import socket
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final
+
+from huey import SqliteHuey, crontab
+from huey.consumer import Consumer
+
+from app.outbound import sender
+from app.wiring import Services
+from loyalty.db.leases import end_lease, take_lease
+from loyalty.db.session import NO_PROGRAM
+from loyalty.journeys.send_outbox import send_due
+from loyalty.journeys.tidy_up import tidy_up
+from loyalty.kernel.errors import StorageUnavailableError
+from loyalty.outbox.post import NEWS
+from loyalty.programs.queries import programs
+
+log = logging.getLogger("enlaza.jobs")
+
+WORKERS: Final = 2
+# How soon a mail starts after its act was kept, at most.
+POLL_S_MAX: Final = 0.5
+SWEEP_HOLD: Final = timedelta(minutes=5)
+TIDY_EVERY: Final = timedelta(minutes=55)
+TIDY_HOLD: Final = timedelta(minutes=30)
+STOP_S_MAX: Final = 10
+
+
+class _QuietConsumer(Consumer):  # type: ignore[misc]
+    """A consumer whose process belongs to the server: it handles no signals."""
+
+    def _set_signal_handlers(self) -> None:
+        """Leave the signals to the server."""
+
+
+class Jobs:
+    """The jobs of one running service."""
+
+    def __init__(self, parts: Services) -> None:
+        self.parts = parts
+        self.holder = f"{socket.gethostname()}:{os.getpid()}"
+        self.huey = SqliteHuey(
+            "enlaza",
+            filename=str(parts.settings.home / "jobs.db"),
+            results=False,
+            utc=True,
+            fsync=False,  # it only wakes
+        )
+        self._send = sender(parts)
+        self.deliver = self.huey.task(name="deliver")(self.send_mail)
+        self.sweep = self.huey.periodic_task(crontab(minute="*"), name="sweep")(self.sweep_outbox)
+        self.tidy = self.huey.periodic_task(crontab(minute="7"), name="tidy")(self.tidy_all)
+        self._consumer = _QuietConsumer(
+            self.huey,
+            workers=WORKERS,
+            initial_delay=0.05,
+            max_delay=POLL_S_MAX,
+            check_worker_health=False,
+            shutdown_timeout=STOP_S_MAX,
+        )
+
+    def start(self) -> None:
+        """Start the threads, and send what waited while no server ran."""
+        self.parts.database.listen(NEWS, self.wake)
+        self._consumer.start()
+        self.sweep()
+
+    def stop(self) -> None:
+        """End the threads; what they were doing is finished or done again later."""
+        self._consumer.stop(graceful=True)
+        self.huey.storage.close()
+
+    def wake(self, program_id: int) -> None:
+        """Have the mail of a program sent now; called after an act that posted some."""
+        self.deliver(program_id)
+
+    def send_mail(self, program_id: int) -> None:
+        """Send what waits in one program's outbox."""
+        self._guarded("deliver", lambda: self._send_due(program_id))
+
+    def sweep_outbox(self) -> None:
+        """Send what waits in any program's outbox."""
+        self._guarded("sweep", lambda: self._leased("sweep", self._sweep, hold=SWEEP_HOLD))
+
+    def tidy_all(self) -> None:
+        """Tidy up what nobody needs any more."""
+        self._guarded(
+            "tidy",
+            lambda: self._leased(
+                "tidy",
+                lambda: tidy_up(self.parts.database, tools=self.parts.tools),
+                hold=TIDY_HOLD,
+                every=TIDY_EVERY,
+            ),
+        )
+
+    def _sweep(self) -> None:
+        with self.parts.database.reading(NO_PROGRAM) as session:
+            known = programs(session)
+        for program in known:
+            self._send_due(program.program_id)
+
+    def _send_due(self, program_id: int) -> None:
+        send_due(
+            self.parts.database,
+            program_id,
+            self._send,
+            tools=self.parts.tools,
+            keep_facts=self.parts.settings.demo,
+        )
+
+    def _leased(
+        self,
+        job: str,
+        work: Callable[[], None],
+        *,
+        hold: timedelta,
+        every: timedelta = timedelta(0),
+    ) -> None:
+        """Do `work` unless another server does it at this moment or did it just now."""
+        database, clock = self.parts.database, self.parts.tools.clock
+        with database.unit_of_work(NO_PROGRAM) as session:
+            is_ours = take_lease(
+                session, job, holder=self.holder, at=clock.now(), hold=hold, every=every
+            )
+        if not is_ours:
+            return
+        work()
+        with database.unit_of_work(NO_PROGRAM) as session:
+            end_lease(session, job, holder=self.holder, at=clock.now())
+
+    def _guarded(self, job: str, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except StorageUnavailableError:
+            log.warning("%s: the database is not available; it will be tried again", job)
+
+
+_running: list[Jobs] = []
+_guard = threading.Lock()
+
+
+def start_jobs(parts: Services) -> Services:
+    """Start the jobs in threads of this process; gives the parts back for the factory."""
+    with _guard:
+        jobs = Jobs(parts)
+        jobs.start()
+        _running.append(jobs)
+    return parts
+
+
+def stop_jobs() -> None:
+    """End the jobs this process started, before the database is closed."""
+    with _guard:
+        while _running:
+            _running.pop().stop()

@@ -1,0 +1,33 @@
+"""Once an hour the house is swept: nothing here decides anything, deadlines were judged before."""
+
+from datetime import timedelta
+from typing import Final
+
+from loyalty.codes.live import forget_expired_letters
+from loyalty.db.rates import forget_old_tries
+from loyalty.db.session import NO_PROGRAM, Database
+from loyalty.journeys.tools import Tools
+from loyalty.outbox.deliver import forget_facts
+from loyalty.programs.queries import programs
+from loyalty.programs.tidy import drop_old_pairings, drop_old_sign_ins
+
+COUNTERS_KEPT: Final = timedelta(days=1)
+MAIL_FACTS_KEPT: Final = timedelta(days=1)
+
+
+def tidy_up(database: Database, *, tools: Tools) -> None:
+    """Drop expired live codes, challenges, sessions, offers, counters and the codes in old mail.
+
+    Each program in an act of its own, so that nobody waits long behind the broom.
+    """
+    now = tools.clock.now()
+    with database.unit_of_work(NO_PROGRAM) as session:
+        forget_old_tries(session, at=now, older_than=COUNTERS_KEPT)
+        drop_old_pairings(session, at=now)
+    with database.reading(NO_PROGRAM) as session:
+        known = programs(session)
+    for program in known:
+        with database.unit_of_work(program.program_id) as session:
+            forget_expired_letters(session, program.program_id, at=now)
+            drop_old_sign_ins(session, program.program_id, at=now)
+            forget_facts(session, program.program_id, before=now - MAIL_FACTS_KEPT)
