@@ -12,6 +12,7 @@ from flask import Response, abort, render_template, request
 from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import BaseConverter
 
 from app.api.openapi import init_openapi
 from app.headers import init_headers
@@ -20,6 +21,7 @@ from app.limits import init_limits, tighten
 from app.logs import init_request_log
 from app.metrics import init_metrics
 from app.problems import init_problems, known_refusal, make_problem
+from app.schemas.base import ID_PATTERN
 from app.settings import Settings
 from app.strict_json import StrictJson
 from app.wiring import EXTENSION, Services
@@ -36,6 +38,8 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "app.api.tills",
     "app.api.scans",
     "app.api.sales",
+    "app.api.corrections",
+    "app.api.actions",
     "app.api.times",
     "app.api.visits",
     "app.api.embed",
@@ -45,6 +49,12 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     # The till.
     # The owner's pages and the start page.
 )
+
+
+class IdConverter(BaseConverter):
+    """An id that others made, in an address: what `IdIn` allows in a message."""
+
+    regex = ID_PATTERN.strip("^$")
 
 
 def create_app(services: Services) -> APIFlask:
@@ -62,6 +72,7 @@ def create_app(services: Services) -> APIFlask:
     app.extensions[EXTENSION] = services
     _configure(app, services)
     app.json = StrictJson(app)
+    app.url_map.converters["id"] = IdConverter
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     init_request_log(app)

@@ -22,8 +22,10 @@ from werkzeug.exceptions import (
 )
 
 from app.logs import log, request_id
+from app.outcome_texts import OUTCOME_TEXTS
 from app.problem_texts import PROBLEM_TEXTS
 from loyalty.kernel.errors import LoyaltyError
+from loyalty.wire.codes import CodeOutcome
 from loyalty.wire.refusals import Refusal
 
 STATUS: Final[dict[Refusal, int]] = {
@@ -121,16 +123,27 @@ class Problem:
 
 def make_problem(code: Refusal, facts: Mapping[str, object] | None = None) -> Problem:
     """Put a refusal into words."""
-    text = PROBLEM_TEXTS[code]
+    title, detail, step = _words(code, facts or {})
     return Problem(
         code=code,
         status=int(STATUS[code]),
-        title=str(text.title),
-        detail=str(text.detail),
-        step=str(text.step),
+        title=title,
+        detail=detail,
+        step=step,
         request_id=request_id(),
         facts=facts or {},
     )
+
+
+def _words(code: Refusal, facts: Mapping[str, object]) -> tuple[str, str, str]:
+    """Say what happened, why, and what to do; a refused code says what is wrong with it."""
+    outcome = facts.get("outcome")
+    if code is Refusal.CODE_REFUSED and outcome in set(CodeOutcome):
+        told = OUTCOME_TEXTS[CodeOutcome(str(outcome))]
+        step = told.steps[0][0] if told.steps else ""
+        return str(told.title), str(told.detail), f"{step}." if step else ""
+    text = PROBLEM_TEXTS[code]
+    return str(text.title), str(text.detail), str(text.step)
 
 
 def wants_document() -> bool:

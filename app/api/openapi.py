@@ -8,7 +8,7 @@ from apiflask import APIFlask
 
 from app.api.doors import REFUSES
 from app.problems import RETRY_AFTER_S, STATUS
-from app.schemas.base import ProblemOut
+from app.schemas.base import ID_PATTERN, ProblemOut
 from loyalty.wire.refusals import Refusal
 
 METHODS: Final = frozenset({"get", "post", "put", "patch", "delete"})
@@ -49,6 +49,12 @@ RATE_HEADERS: Final = {
     },
 }
 
+# What stands in addresses: ids of tills and connectors, and our own.
+PATH_FORMS: Final = {
+    "sale_id": {"pattern": ID_PATTERN, "maxLength": 100},
+    "person_id": {"pattern": "^[0-9a-f]{32}$"},
+}
+
 Document = dict[str, Any]
 
 
@@ -79,6 +85,8 @@ def complete(document: Document) -> Document:
     for operation in operations(document):
         _add_refusals(operation)
         _add_replay(operation)
+        for parameter in operation.get("parameters", []):
+            parameter["schema"].update(PATH_FORMS.get(parameter["name"], {}))
         for response in operation["responses"].values():
             response.setdefault("headers", {}).update(RATE_HEADERS)
     return document

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date
 from flask_babel import format_decimal, get_locale
 
-from app.api.outcomes import LETTERS_UNKNOWN, OUTCOME_TEXTS, OutcomeText, Step
 from app.language import gettext, language, ngettext
 from app.money import money_pattern
+from app.outcome_texts import LETTERS_UNKNOWN, OUTCOME_TEXTS, OutcomeText, Step
 from app.schemas.display import (
     DisplayOut,
     NextRewardOut,
