@@ -47,6 +47,7 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "app.api.health",
     # The shopper's pages.
     # The till.
+    "app.pages.till",
     # The owner's pages and the start page.
 )
 

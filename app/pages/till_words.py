@@ -1,0 +1,162 @@
+"""The till's dynamic texts: those its modules fill with names, figures and times.
+
+Texts that never change stand in `templates/till`. A key that ends in `_one` and `_other` is
+chosen by the count.
+"""
+
+from collections.abc import Callable
+
+Translate = Callable[[str], str]
+
+
+def till_words(_: Translate) -> dict[str, str]:
+    """Give every dynamic text in the language of `_`."""
+    return _selling(_) | _reading(_) | _camera(_) | _correcting(_) | _waiting(_) | _entering(_)
+
+
+def _selling(_: Translate) -> dict[str, str]:
+    return {
+        "idle_title": _("Pasa la tarjeta por el lector"),
+        "idle_detail": _("Listo. No hace falta tocar nada."),
+        "plain_title": _("Venta sin tarjeta"),
+        "plain_detail": _("Si la tiene, aún puedes pasarla."),
+        "rewards_title": _("Puede pedir ahora"),
+        "next_title": _("Lo siguiente"),
+        "missing_one": _("le falta 1 punto"),
+        "missing_other": _("le faltan %(n)s puntos"),
+        "missing_after": _("le faltan %(missing)s, tras esta compra %(after)s"),
+        "points_one": _("1 punto"),
+        "points_other": _("%(n)s puntos"),
+        "unit_points_one": _("punto"),
+        "unit_points_other": _("puntos"),
+        "plus_points_one": _("+1 punto"),
+        "plus_points_other": _("+%(n)s puntos"),
+        "save": _("Guardar compra"),
+        "save_plain": _("Guardar compra sin tarjeta"),
+        "save_here": _("Guardar en esta caja"),
+        "cancel_sale": _("Dejar esta venta"),
+        "not_person": _("No es %(name)s, quitar tarjeta"),
+        "not_card": _("No es su tarjeta, quitarla"),
+        "amount_needed": _("Escribe el importe. Por ejemplo, 1240 o 12,40."),
+        "before": _("Antes: %(amount)s"),
+        "anonymous": _("tarjeta sin nombre"),
+        "no_card": _("sin tarjeta"),
+        "saved_toast": _("Guardado: %(total)s, %(name)s"),
+        "kept_toast": _("En esta caja: %(total)s, %(name)s"),
+    }
+
+
+def _reading(_: Translate) -> dict[str, str]:
+    return {
+        "checking_title": _("Comprobando la tarjeta…"),
+        "checking_detail": _("Puedes ir escribiendo el importe."),
+        "unchecked_title": _("Ahora no se puede comprobar"),
+        "unchecked_detail": _("La caja guarda el código. Los puntos llegan al volver la línea."),
+        "cut_title": _("El código llegó cortado"),
+        "cut_detail": _("El lector no envió todas las letras."),
+        "foreign_title": _("Este código no es de una tarjeta"),
+        "foreign_detail": _("Puede ser de un producto, de un tique o de una web."),
+        "step_again_title": _("Pide que enseñe su tarjeta"),
+        "step_again_detail": _("Pasa por el lector el código cuadrado."),
+        "step_plain_title": _("Si no puede, cobra sin tarjeta"),
+        "step_plain_detail": _("La venta se guarda igual."),
+        "letters_offline_title": _("Las letras necesitan línea"),
+        "letters_offline_detail": _("Pasa el código por el lector o cobra sin tarjeta."),
+        "letters_wrong": _("Son 8 letras, sin cifras. Mira debajo del código."),
+        "stray": _("Ese código no es de una tarjeta. Sigue: %(name)s"),
+        "try_whole": _("Código entero de Enlaza. El lector va bien."),
+        "try_other": _("Han llegado %(count)s caracteres. No es un código de Enlaza."),
+        "try_pace": _("%(ms)s ms por letra."),
+        "try_suffix": _("Termina en %(key)s."),
+        "try_no_suffix": _("Sin tecla al final."),
+        "try_by_place": _(
+            "El teclado de este equipo cambia las letras; se leyó por la posición de las teclas."
+        ),
+    }
+
+
+def _camera(_: Translate) -> dict[str, str]:
+    return {
+        "camera_on": _("Usar la cámara"),
+        "camera_off": _("Apagar la cámara"),
+        "camera_opening_title": _("Abriendo la cámara…"),
+        "camera_opening_detail": _("Si el navegador pregunta, di que sí."),
+        "camera_ready_title": _("Enseña el código a la cámara"),
+        "camera_ready_detail": _("A un palmo, entero dentro del marco."),
+        "camera_refused_title": _("La cámara no tiene permiso"),
+        "camera_refused_detail": _(
+            "Actívala en el candado de la barra de direcciones. Mientras, usa el lector o escribe "
+            "el código."
+        ),
+        "camera_missing_title": _("Este equipo no tiene cámara"),
+        "camera_missing_detail": _("Usa el lector o escribe el código."),
+        "camera_busy_title": _("Otro programa usa la cámara"),
+        "camera_busy_detail": _("Ciérralo y prueba otra vez. Mientras, escribe el código."),
+        "camera_insecure_title": _("Aquí la cámara no funciona"),
+        "camera_insecure_detail": _(
+            "El navegador solo la deja con https. Usa el lector o escribe el código."
+        ),
+    }
+
+
+def _correcting(_: Translate) -> dict[str, str]:
+    return {
+        "undo_of": _("Deshacer: %(what)s"),
+        "state_refunded": _("devuelta"),
+        "state_part_refunded": _("devuelta en parte"),
+        "state_moved": _("cambiada de tarjeta"),
+        "refunded_toast": _("Devuelto: %(total)s. Escribe el importe bueno."),
+        "move_refused": _("%(why)s. Prueba con otra tarjeta o déjala sin tarjeta."),
+        "kind_sale": _("Venta"),
+        "kind_refund": _("Devolución"),
+        "kind_move": _("Cambio de tarjeta"),
+    }
+
+
+def _waiting(_: Translate) -> dict[str, str]:
+    return {
+        "ago_now": _("hace un momento"),
+        "ago_minutes_one": _("hace 1 min"),
+        "ago_minutes_other": _("hace %(n)s min"),
+        "ago_hours_one": _("hace 1 h"),
+        "ago_hours_other": _("hace %(n)s h"),
+        "line_up": _("En línea · al día"),
+        "line_sending_one": _("Enviando 1"),
+        "line_sending_other": _("Enviando %(n)s"),
+        "line_down": _("Sin conexión"),
+        "offline_since": _("Sin conexión desde las %(time)s."),
+        "offline_waiting_one": _("1 venta espera desde %(ago)s."),
+        "offline_waiting_other": _("%(n)s ventas esperan, la primera desde %(ago)s."),
+        "back_online_one": _("Línea de vuelta. 1 venta enviada, ninguna repetida."),
+        "back_online_other": _("Línea de vuelta. %(n)s ventas enviadas, ninguna repetida."),
+        "row_waiting": _("espera la línea"),
+        "kept_title": _("Guardada en esta caja"),
+        "kept_detail": _("Se envía sola al volver la línea, una sola vez."),
+        "aside_banner_one": _("1 venta no se pudo guardar en la tienda."),
+        "aside_banner_other": _("%(n)s ventas no se pudieron guardar en la tienda."),
+        "aside_step_title": _("La venta está apartada en esta caja"),
+        "aside_step_detail": _("No se pierde: sale en los ajustes de la caja."),
+        "aside_step2_title": _("Avisa a quien lleva la tienda"),
+        "aside_step2_detail": _("Puede guardarla en un archivo y mirar por qué."),
+        "unsent_none": _("Todo está enviado."),
+        "unsent_waiting_one": _("1 espera la línea."),
+        "unsent_waiting_other": _("%(n)s esperan la línea."),
+        "unsent_aside_one": _("1 apartada: la tienda no la aceptó."),
+        "unsent_aside_other": _("%(n)s apartadas: la tienda no las aceptó."),
+        "not_written": _("Este navegador no pudo guardarla. No se ha enviado: prueba otra vez."),
+        "unpair_refused_one": _("Aún hay 1 venta sin enviar. Espera la línea o guarda el archivo."),
+        "unpair_refused_other": _(
+            "Aún hay %(n)s ventas sin enviar. Espera la línea o guarda el archivo."
+        ),
+    }
+
+
+def _entering(_: Translate) -> dict[str, str]:
+    return {
+        "no_answer": _("No hay respuesta. Revisa la conexión y prueba otra vez."),
+        "pair_not_letters": _("Son 8 letras, sin cifras. Mira la página del dueño."),
+        "pin_of": _("PIN de %(name)s"),
+        "pin_offline": _("Sin línea no se puede cambiar de persona."),
+        "tries_left_one": _("Queda 1 intento."),
+        "tries_left_other": _("Quedan %(n)s intentos."),
+    }

@@ -1,0 +1,66 @@
+// What a cashier confirms: each act gets its id, is written down, sent, and answered or kept.
+
+import * as clock from "./clock.js";
+import { uuid7 } from "./ids.js";
+import { line } from "./line.js";
+import * as queue from "./queue.js";
+
+// After this the cashier goes on; the act stays in the queue and its answer comes as a notice.
+const PATIENCE_MS = 3500;
+
+async function submit(act, session) {
+  const isNew = await queue.add({ ...act, store_id: session.store.store_id });
+  // With the line known to be down nobody waits: its return sends what is here.
+  if (line().online) {
+    const patience = new Promise((resume) => setTimeout(resume, PATIENCE_MS));
+    await Promise.race([queue.drain(session.store.store_id), patience]);
+  }
+  return { ...(await queue.get(act.id)), isNew };
+}
+
+/** Records a sale once; `verdict` says which code it carries, if any. */
+export function recordSale({ draft, session, shown }) {
+  const { verdict } = draft;
+  const body = {
+    sale_id: draft.saleId,
+    total_minor: draft.amount.minor,
+    currency: session.money.currency,
+    sold_at: clock.stamp().at,
+    clock: verdict?.clock === "unsure" ? "unsure" : clock.stamp().clock,
+  };
+  if (verdict?.code) {
+    Object.assign(body, { code: verdict.code, scanned_at: verdict.scannedAt });
+  }
+  return submit(
+    { id: draft.saleId, sale_id: draft.saleId, kind: "sale", path: "/sales", body, shown },
+    session,
+  );
+}
+
+/** Takes a whole sale back: its money, and with it its points. */
+export function refundSale({ saleId, totalMinor, session, shown, reason }) {
+  const id = uuid7(clock.now());
+  const body = {
+    refund_id: id,
+    amount_minor: totalMinor,
+    refunded_at: clock.stamp().at,
+    reason,
+  };
+  return submit(
+    { id, sale_id: saleId, kind: "refund", path: `/sales/${saleId}/refunds`, body, shown },
+    session,
+  );
+}
+
+/** Takes a sale's points and link back; with a verdict they go to that card instead. */
+export function moveSale({ saleId, verdict, session, shown }) {
+  const id = uuid7(clock.now());
+  const body = { reassignment_id: id };
+  if (verdict) {
+    Object.assign(body, { code: verdict.code, scanned_at: verdict.scannedAt, clock: verdict.clock });
+  }
+  return submit(
+    { id, sale_id: saleId, kind: "move", path: `/sales/${saleId}/reassignments`, body, shown },
+    session,
+  );
+}

@@ -1,0 +1,174 @@
+// Opens the till: session, scanner, keyboard, queue, service worker; then the views take over.
+
+import { drawBar, drawClock } from "./bar.js";
+import * as clock from "./clock.js";
+import { readText } from "./code.js";
+import * as draftKeeper from "./draft.js";
+import { flow, onWho } from "./flow.js";
+import { pressLetter, showLetters } from "./keys.js";
+import { noteLanguage } from "./language.js";
+import { line, onLine, watch } from "./line.js";
+import * as queue from "./queue.js";
+import { warmUp } from "./scanner.js";
+import * as session from "./session.js";
+import * as sounds from "./sounds.js";
+import { closeDialog, go, register, till, toast } from "./till.js";
+import { lastDialog, lensDialog, newDialog, typedDialog, undoDialog } from "./views/dialogs.js";
+import { awayView, pairView, whoView } from "./views/enter.js";
+import { idleView } from "./views/idle.js";
+import { menuDialog } from "./views/menu.js";
+import { moveView } from "./views/move.js";
+import { receiptView } from "./views/receipt.js";
+import { saleView } from "./views/sale.js";
+import { listen } from "./wedge.js";
+import { t, tn } from "./words.js";
+
+const RETRY_MS = 20_000;
+const SELLING = new Set(["idle", "sale", "receipt", "move"]);
+
+register({
+  pair: pairView, away: awayView, who: whoView,
+  idle: idleView, sale: saleView, receipt: receiptView, move: moveView,
+});
+
+Object.assign(flow, {
+  typed: () => typedDialog(flow),
+  fresh: newDialog,
+  camera: () => lensDialog(flow),
+  undo: (row) => undoDialog(row, flow),
+  all: () => lastDialog(flow),
+});
+
+const menu = () => menuDialog(ready);
+const redraw = () => drawBar(menu);
+
+/** Asks who this till is and shows the view that follows from it. */
+async function ready() {
+  const found = await session.load();
+  till.session = found.session;
+  await redraw();
+  if (found.state === "away") {
+    go("away", { ready });
+  } else if (found.state === "unpaired") {
+    go("pair", { problem: found.problem, ready });
+  } else if (till.session.pin_needed && till.session.cashier === null && line().online) {
+    go("who", { ready });
+  } else {
+    till.draft = draftKeeper.restore(till.session.money.decimals);
+    if (till.draft) {
+      till.draft.checking = false;
+      go("sale", { flow });
+    } else {
+      go("idle", { flow });
+    }
+    sendWaiting();
+  }
+}
+
+/** Sends what waits and says so once it has arrived. */
+async function sendWaiting() {
+  if (till.session === null || (await queue.waiting()).length === 0) {
+    return;
+  }
+  const result = await queue.drain(till.session.store.store_id);
+  if (result.sent > 0) {
+    toast(tn("back_online", result.sent));
+    till.view?.refresh?.();
+  }
+  if (result.stoppedBy?.who) {
+    await ready();
+  }
+}
+
+function onScan(scan) {
+  sounds.unlock();
+  if (till.dialog?.tryScan) {
+    till.dialog.tryScan(scan);
+  } else if (SELLING.has(till.name)) {
+    flow.read(scan.text, "wedge", scan.startedAt);
+  }
+}
+
+function onKey(key, at) {
+  sounds.unlock();
+  if (till.dialog !== null) {
+    return false;
+  }
+  return till.view?.key?.(key, at) ?? false;
+}
+
+function onLetter(letter) {
+  sounds.unlock();
+  const isUndo = letter === "Z" && till.dialog === null;
+  const root = till.dialog?.dialog ?? (isUndo ? document.getElementById("toasts") : document.getElementById("main"));
+  pressLetter(letter, root);
+}
+
+function onPaste(event) {
+  const text = event.clipboardData?.getData("text/plain") ?? "";
+  const inField = event.target instanceof Element && event.target.closest("input, textarea") !== null;
+  if (readText(text) !== null && SELLING.has(till.name)) {
+    event.preventDefault();
+    flow.read(text, "pasted");
+  } else if (!inField && till.dialog === null) {
+    till.view?.paste?.(text);
+  }
+}
+
+async function installWorker() {
+  await noteLanguage();
+  await navigator.serviceWorker?.register("/till/sw.js", { scope: "/till" });
+}
+
+function wire() {
+  listen(document, { onScan, onKey, onLetter });
+  document.addEventListener("paste", onPaste);
+  document.addEventListener("pointerdown", sounds.unlock);
+  document.addEventListener("settings", showLetters);
+  document.getElementById("menu").addEventListener("click", menu);
+  document.getElementById("who").addEventListener("click", async () => {
+    if ((await session.signOut()).kind === "answered") {
+      await ready();
+    } else {
+      toast(t("no_answer"), { tone: "attention" });
+    }
+  });
+  queue.onChange(() => {
+    redraw();
+    till.dialog?.refresh?.();
+    if (till.name === "receipt") {
+      till.view.refresh();
+    }
+  });
+  onLine(async (isUp) => {
+    await redraw();
+    if (isUp && till.view?.lineBack) {
+      await till.view.lineBack();
+    } else if (till.name === "sale") {
+      till.view.refresh();
+    }
+    if (isUp) {
+      await sendWaiting();
+    }
+  });
+  setInterval(sendWaiting, RETRY_MS);
+  setInterval(() => {
+    drawClock(clock.now());
+    redraw();
+  }, 15_000);
+}
+
+async function open() {
+  showLetters();
+  wire();
+  watch();
+  onWho(ready);
+  drawClock(clock.now());
+  await ready();
+  drawClock(clock.now());
+  await Promise.allSettled([warmUp(), queue.keepSafe(), queue.prune(), installWorker()]);
+  document.documentElement.dataset.ready = "yes";
+}
+
+closeDialog();
+await open();

@@ -1,0 +1,95 @@
+// The till's settings: sounds and shortcuts, what is unsent, trying the scanner, unpairing.
+
+import { languageLink } from "../language.js";
+import * as queue from "../queue.js";
+import * as session from "../session.js";
+import { setSetting, setting } from "../settings.js";
+import { openDialog, standing, till } from "../till.js";
+import { agoText, t, tn } from "../words.js";
+import { piece, say } from "../dom.js";
+
+function wireSettings(drawn, dialog) {
+  for (const box of drawn.all("[data-setting]")) {
+    box.checked = setting(box.dataset.setting);
+    box.addEventListener("change", () => setSetting(box.dataset.setting, box.checked));
+  }
+  for (const radio of dialog.querySelectorAll("[name=theme]")) {
+    radio.checked = radio.value === setting("theme");
+    radio.addEventListener("change", () => setSetting("theme", radio.value));
+  }
+}
+
+function unsentRow(act, refresh) {
+  const row = piece("aside").element;
+  const isAside = act.state === "aside";
+  row.querySelector("[data-slot=title]").textContent = `${t(`kind_${act.kind}`)} · ${act.shown.total ?? act.shown.title ?? ""}`;
+  const why = isAside ? act.problem.detail || act.problem.title : t("row_waiting");
+  row.querySelector("[data-slot=detail]").textContent = `${agoText(Date.now() - act.madeAt)} · ${why}`;
+  const done = row.querySelector("[data-slot=done]");
+  done.hidden = !isAside;
+  done.addEventListener("click", async () => {
+    await queue.dismiss(act.id);
+    await refresh();
+  });
+  return row;
+}
+
+async function drawUnsent(drawn) {
+  const { waiting, aside } = await standing();
+  const acts = [...aside, ...waiting];
+  const words = [
+    waiting.length > 0 ? tn("unsent_waiting", waiting.length) : "",
+    aside.length > 0 ? tn("unsent_aside", aside.length) : "",
+  ].filter(Boolean);
+  drawn.slot("unsent").textContent = words.join(" ") || t("unsent_none");
+  drawn.slot("rows").replaceChildren(...acts.map((act) => unsentRow(act, () => drawUnsent(drawn))));
+  await offerExport(drawn.slot("export"), acts.length > 0);
+}
+
+async function offerExport(link, hasSome) {
+  if (link.href.startsWith("blob:")) {
+    URL.revokeObjectURL(link.href);
+  }
+  link.hidden = !hasSome;
+  if (hasSome) {
+    link.href = URL.createObjectURL(await queue.exportFile());
+    link.download = `enlaza-${till.session.till.name.replace(/\W+/g, "-").toLowerCase()}.json`;
+  }
+}
+
+async function unpair(drawn, ready) {
+  const { waiting, aside } = await standing();
+  if (waiting.length + aside.length > 0) {
+    say(drawn.slot("unpair-words"), tn("unpair_refused", waiting.length + aside.length));
+    drawn.slot("unpair-words").classList.add("problem");
+    return;
+  }
+  if (await session.unpair()) {
+    await ready();
+  } else {
+    say(drawn.slot("unpair-words"), t("no_answer"));
+  }
+}
+
+/** Says what arrived from a scanner, and whether this computer's keyboard layout is in its way. */
+function tellScan(drawn, scan) {
+  const rows = [scan.whole ? t("try_whole") : t("try_other", { count: scan.text.length })];
+  if (Number.isFinite(scan.pace)) {
+    rows.push(t("try_pace", { ms: Math.round(scan.pace) }));
+  }
+  rows.push(scan.suffix ? t("try_suffix", { key: scan.suffix }) : t("try_no_suffix"));
+  rows.push(scan.byPlace ? t("try_by_place") : "");
+  drawn.slot("try").textContent = rows.filter(Boolean).join(" ");
+}
+
+/** @param ready what to do once this browser is no till any more */
+export function menuDialog(ready) {
+  openDialog("menu", (drawn, dialog) => {
+    wireSettings(drawn, dialog);
+    languageLink(drawn.slot("tongue"));
+    const refresh = () => dialog.isConnected && drawUnsent(drawn);
+    drawUnsent(drawn);
+    drawn.slot("unpair").addEventListener("click", () => unpair(drawn, ready));
+    return { refresh, tryScan: (scan) => tellScan(drawn, scan) };
+  });
+}

@@ -1,0 +1,77 @@
+// After a confirmed act: what was kept, for whom, with how many points; then the next shopper.
+
+import { piece, verdictPiece } from "../dom.js";
+import * as queue from "../queue.js";
+import { rewardsPiece, stepsPiece } from "./sale.js";
+import { t, tn } from "../words.js";
+
+const REST_MS = 6000;
+
+/** Says an act's state as a verdict: answered, kept here, or set aside. */
+export function verdictOf(act) {
+  if (act.state === "sent") {
+    return act.answer.display;
+  }
+  if (act.state === "waiting") {
+    return { tone: "attention", title: t("kept_title"), detail: t("kept_detail") };
+  }
+  return { tone: "refusal", title: act.problem.title, detail: act.problem.detail };
+}
+
+function gained(act) {
+  const points = act.answer?.points?.earned ?? act.answer?.points?.given ?? 0;
+  return points > 0 ? { figure: `+${points}`, unit: tn("unit_points", points) } : {};
+}
+
+function draw(drawn, act) {
+  const verdict = verdictOf(act);
+  drawn.slot("verdict").replaceChildren(verdictPiece({ ...verdict, ...gained(act) }));
+  const below = [];
+  if (verdict.tone === "refusal") {
+    below.push(
+      stepsPiece([
+        { title: t("aside_step_title"), detail: t("aside_step_detail") },
+        { title: t("aside_step2_title"), detail: t("aside_step2_detail") },
+      ]),
+    );
+  } else if (act.answer?.next_reward) {
+    below.push(rewardsPiece({ rewards: [], next: act.answer.next_reward }, t("next_title")));
+  }
+  drawn.slot("below").replaceChildren(...below);
+  for (const cell of drawn.all("[data-missing]")) {
+    cell.textContent = tn("missing", Number(cell.dataset.missing));
+  }
+  return verdict;
+}
+
+/** @param facts.act a record of the queue as it stands now; facts.flow next, plain */
+export function receiptView(place, { act, total, flow }) {
+  const drawn = piece("receipt").into(place);
+  let shown = act.state;
+  const verdict = draw(drawn, act);
+  drawn.slot("total").textContent = total;
+  drawn.slot("next").addEventListener("click", flow.next);
+  const rest = verdict.tone === "refusal" ? 0 : setTimeout(flow.next, REST_MS);
+  return {
+    /** The line came back while the receipt stood there: now it says what the shop said. */
+    refresh: async () => {
+      const now = await queue.get(act.id);
+      if (now && now.state !== shown && drawn.slot("verdict")) {
+        shown = now.state;
+        draw(drawn, now);
+      }
+    },
+    key: (key) => {
+      if (key === "Enter" || key === "Escape") {
+        flow.next();
+        return true;
+      }
+      if (/^[0-9]$/.test(key)) {
+        flow.plain(key);
+        return true;
+      }
+      return false;
+    },
+    close: () => clearTimeout(rest),
+  };
+}

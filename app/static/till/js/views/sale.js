@@ -1,0 +1,209 @@
+// A sale in the making: whose card it is, before any payment, and the amount.
+
+import { piece, say, verdictPiece } from "../dom.js";
+import * as draftKeeper from "../draft.js";
+import { line } from "../line.js";
+import { moneyParts, moneyText, pastedAmount } from "../money.js";
+import { till } from "../till.js";
+import { t, tn } from "../words.js";
+
+/** Points this amount will earn, for display; the server's count is the one that holds. */
+export function pointsAhead(minor, session) {
+  const rule = session.earning;
+  return rule ? Math.floor(minor / rule.per_minor) * rule.points : null;
+}
+
+function rewardRow(reward) {
+  const row = piece("reward").element;
+  row.querySelector("[data-slot=name]").textContent = reward.name;
+  row.querySelector("[data-slot=points]").textContent = tn("points", reward.points);
+  return row;
+}
+
+function aheadRow(next) {
+  const row = piece("ahead").element;
+  row.querySelector("[data-slot=name]").textContent = next.name;
+  row.querySelector("[data-slot=missing]").dataset.missing = String(next.missing);
+  return row;
+}
+
+/** What can be asked for now, and what comes next. */
+export function rewardsPiece({ rewards, next }, title) {
+  const drawn = piece("rewards");
+  drawn.slot("title").textContent = title;
+  const rows = (rewards ?? []).map(rewardRow);
+  if (next) {
+    rows.push(aheadRow(next));
+  }
+  drawn.slot("list").replaceChildren(...rows);
+  return rows.length > 0 ? drawn.element : null;
+}
+
+/** What to do, in order. */
+export function stepsPiece(steps) {
+  const drawn = piece("steps");
+  drawn.slot("list").replaceChildren(
+    ...steps.map(({ title, detail }) => {
+      const step = piece("step").element;
+      step.querySelector("[data-slot=title]").textContent = title;
+      say(step.querySelector("[data-slot=detail]"), detail);
+      return step;
+    }),
+  );
+  return drawn.element;
+}
+
+function waysPiece(flow) {
+  const ways = piece("ways").element;
+  ways.querySelector("[data-do=C]").addEventListener("click", flow.camera);
+  ways.querySelector("[data-do=E]").addEventListener("click", flow.typed);
+  return ways;
+}
+
+/** A whole number as the store writes them. */
+function countText(count) {
+  return moneyText(count, { decimals: 0, pattern: { ...till.session.money.pattern, prefix: "", suffix: "" } });
+}
+
+function detailOf({ detail, person }) {
+  return [detail.replace(/\.$/, ""), person?.since_text].filter(Boolean).join(" · ");
+}
+
+function drawLeft(drawn, draft, flow) {
+  const { verdict, refused } = draft;
+  const below = [];
+  let shown = { tone: "plain", title: t("plain_title"), detail: t("plain_detail") };
+  if (draft.checking) {
+    shown = { tone: "plain", title: t("checking_title"), detail: t("checking_detail") };
+  } else if (refused) {
+    shown = refused;
+    below.push(refused.steps.length > 0 ? stepsPiece(refused.steps) : null, waysPiece(flow));
+  } else if (verdict?.known) {
+    const figure = Number.isInteger(verdict.points) ? countText(verdict.points) : null;
+    shown = { ...verdict, detail: detailOf(verdict), figure, unit: tn("unit_points", verdict.points ?? 0) };
+    below.push(rewardsPiece(verdict, verdict.rewards.length > 0 ? t("rewards_title") : t("next_title")));
+    below.push(verdict.steps.length > 0 ? stepsPiece(verdict.steps) : null);
+  } else if (verdict) {
+    shown = verdict;
+    below.push(piece("offline").element);
+  } else {
+    below.push(waysPiece(flow));
+  }
+  drawn.slot("verdict").replaceChildren(verdictPiece(shown));
+  drawn.slot("below").replaceChildren(...below.filter(Boolean));
+}
+
+function saveWords(draft, session) {
+  if (!line().online) {
+    return t("save_here");
+  }
+  if (!draft.verdict) {
+    return t("save_plain");
+  }
+  const ahead = pointsAhead(draft.amount.minor, session);
+  return ahead ? `${t("save")} · ${tn("plus_points", ahead)}` : t("save");
+}
+
+function outWords({ verdict, refused }) {
+  if (!verdict || refused) {
+    return t("cancel_sale");
+  }
+  const name = verdict.person?.display_name;
+  return name ? t("not_person", { name }) : t("not_card");
+}
+
+function drawAmount(drawn, draft, session) {
+  const parts = moneyParts(draft.amount.minor, session.money);
+  drawn.slot("prefix").textContent = parts.prefix;
+  drawn.slot("sum").textContent = parts.figure;
+  drawn.slot("suffix").textContent = parts.suffix.trim();
+  drawn.slot("amount").classList.toggle("amount-empty", draft.amount.isEmpty);
+  say(drawn.slot("before"), draft.before ? t("before", { amount: draft.before }) : "");
+  drawn.slot("save-words").textContent = saveWords(draft, session);
+  const ahead = pointsAhead(draft.amount.minor, session) ?? 0;
+  for (const cell of drawn.all("[data-missing]")) {
+    const missing = Number(cell.dataset.missing);
+    const after = Math.max(0, missing - ahead);
+    cell.textContent = ahead > 0
+      ? t("missing_after", { missing, after })
+      : tn("missing", missing);
+  }
+}
+
+function drawActs(drawn, draft) {
+  const isRefused = Boolean(draft.refused);
+  drawn.slot("save").hidden = isRefused || Boolean(draft.checking);
+  drawn.slot("plain").hidden = !isRefused;
+  drawn.slot("out-words").textContent = outWords(draft);
+}
+
+/** @param facts.flow camera, typed, confirm, out, toPlain */
+export function saleView(place, { flow }) {
+  const drawn = piece("sale").into(place);
+  const { session } = till;
+  const refresh = () => {
+    drawLeft(drawn, till.draft, flow);
+    drawActs(drawn, till.draft);
+    drawAmount(drawn, till.draft, session);
+  };
+  const amountChanged = () => {
+    say(drawn.slot("problem"), "");
+    draftKeeper.keep(till.draft);
+    drawAmount(drawn, till.draft, session);
+  };
+  const press = (key, at) => {
+    if (key === "back") {
+      till.draft.amount.back();
+    } else if (!till.draft.amount.press(key, at)) {
+      return;
+    }
+    amountChanged();
+  };
+  const save = () => {
+    if (till.draft.refused || till.draft.checking) {
+      return;
+    }
+    if (till.draft.amount.minor === 0) {
+      say(drawn.slot("problem"), t("amount_needed"));
+      return;
+    }
+    flow.confirm();
+  };
+  for (const pad of drawn.all("[data-press]")) {
+    // A finger on the keypad must not take the focus: Enter stays with the sale.
+    pad.addEventListener("pointerdown", (event) => event.preventDefault());
+    pad.addEventListener("click", (event) => press(pad.dataset.press, event.timeStamp));
+  }
+  drawn.slot("save").addEventListener("click", save);
+  drawn.slot("plain").addEventListener("click", flow.toPlain);
+  drawn.slot("out").addEventListener("click", flow.out);
+  refresh();
+  return {
+    refresh,
+    paste: (text) => {
+      const keys = pastedAmount(text, session.money.decimals);
+      if (keys) {
+        till.draft.amount.clear();
+        keys.forEach((key) => till.draft.amount.press(key));
+        amountChanged();
+      }
+    },
+    key: (key, at) => {
+      if (/^[0-9,.]$/.test(key)) {
+        press(key, at);
+      } else if (key === "Backspace") {
+        press("back", at);
+      } else if (key === "Delete") {
+        till.draft.amount.clear();
+        amountChanged();
+      } else if (key === "Enter") {
+        save();
+      } else if (key === "Escape") {
+        flow.out();
+      } else {
+        return false;
+      }
+      return true;
+    },
+  };
+}
