@@ -51,7 +51,7 @@ def last_actions(
     ids = [sale.sale_id for sale in sales]
     turns = current_turns(session, program_id, ids)
     refunded = refunded_of(session, program_id, ids)
-    rates = _rates(session, program_id, turns.values())
+    rates = rates_of_turns(session, program_id, turns.values())
     stores = {store.store_id: store for store in stores_of(session, program_id)}
     now = tools.clock.now()
     return tuple(
@@ -105,7 +105,9 @@ def _same_day(sale: SaleFacts, store: StoreFacts, now: datetime) -> bool:
     return local_day(sale.recorded_at, store.time_zone) == local_day(now, store.time_zone)
 
 
-def _rates(session: Session, program_id: int, turns: Iterable[TurnFacts]) -> dict[str, EarnRate]:
+def rates_of_turns(
+    session: Session, program_id: int, turns: Iterable[TurnFacts]
+) -> dict[str, EarnRate]:
     """Find the rule each sale earned by, by the act that earned."""
     postings = postings_of_acts(session, program_id, [turn.earning_act for turn in turns])
     versions = {posting.rule_version for posting in postings if posting.rule_version is not None}

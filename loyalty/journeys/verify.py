@@ -1,6 +1,23 @@
 """Recompute what is kept twice and say what differs: the ledger, the links, sales and points."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from loyalty.identity.audit import audit_persons
+from loyalty.journeys.till_actions import rates_of_turns
+from loyalty.journeys.tools import Tools
+from loyalty.kernel.money import Money
+from loyalty.points.audit import audit_ledger, issued_by_subject
+from loyalty.points.rules import points_earned
+from loyalty.sales.queries import current_turns, refunded_of, sales_between
+
+_EVER: Final = datetime(2000, 1, 1, tzinfo=UTC)
+_AHEAD: Final = timedelta(days=1)
+_BATCH: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,3 +28,63 @@ class Finding:
     subject: str
     told: str
     found: str
+
+
+def verify_program(session: Session, program_id: int, *, tools: Tools) -> tuple[Finding, ...]:
+    """Recompute everything that is kept twice in a program; empty when nothing differs.
+
+    It only reads; run it in a look at the database that nobody else changes meanwhile, or run
+    it again: a difference that stays is one.
+    """
+    return (
+        *(
+            Finding(each.invariant, each.subject, each.told, each.found)
+            for each in audit_ledger(session, program_id)
+        ),
+        *(
+            Finding("persons follow from their links", each.subject, each.told, each.found)
+            for each in audit_persons(session, program_id)
+        ),
+        *_sales(session, program_id, until=tools.clock.now() + _AHEAD),
+    )
+
+
+def _sales(session: Session, program_id: int, *, until: datetime) -> Iterator[Finding]:
+    """Hold each sale against its refunds, its points and the answer its till was given."""
+    sales = sales_between(session, program_id, since=_EVER, until=until)
+    issued = issued_by_subject(session, program_id)
+    for start in range(0, len(sales), _BATCH):
+        batch = sales[start : start + _BATCH]
+        ids = [sale.sale_id for sale in batch]
+        turns = current_turns(session, program_id, ids)
+        refunded = refunded_of(session, program_id, ids)
+        rates = rates_of_turns(session, program_id, turns.values())
+        for sale in batch:
+            left = sale.total_minor - refunded.get(sale.sale_id, 0)
+            if left < 0:
+                yield Finding(
+                    "refunds do not exceed their sale",
+                    f"sale {sale.sale_id}",
+                    str(sale.total_minor),
+                    str(sale.total_minor - left),
+                )
+                continue
+            turn = turns.get(sale.sale_id)
+            if turn is None:
+                yield Finding(
+                    "a sale says whose it is", f"sale {sale.sale_id}", "nothing", "turn 0"
+                )
+                continue
+            told = issued.pop(f"sale:{sale.sale_id}", 0)
+            rate = rates.get(turn.earning_act) if turn.card_id is not None else None
+            found = 0 if rate is None else points_earned(Money(left, sale.currency), rate)
+            if told != found:
+                yield Finding(
+                    "a sale has earned what is left of it",
+                    f"sale {sale.sale_id}",
+                    str(told),
+                    str(found),
+                )
+    for subject, points in sorted(issued.items()):
+        if subject.startswith("sale:") and points != 0:
+            yield Finding("points of a sale have a sale", subject, str(points), "no sale")
