@@ -1,0 +1,13 @@
+"""A bakery with a till, on both databases."""
+
+import pytest
+
+from loyalty.db.session import Database
+from loyalty.journeys.tools import Tools
+from tests.support.checkout import Counter
+from tests.support.street import open_street
+
+
+@pytest.fixture
+def counter(database: Database, tools: Tools) -> Counter:
+    return Counter(database, open_street(database, tools), tools)
