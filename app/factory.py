@@ -46,6 +46,7 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "app.api.docs",
     "app.api.health",
     # The shopper's pages.
+    "app.pages.accent",
     # The till.
     "app.pages.till",
     # The owner's pages and the start page.

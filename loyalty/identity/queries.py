@@ -1,5 +1,6 @@
 """Read persons: whose an identifier is, who a person is, and what holds them together."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -273,3 +274,22 @@ def member_ids_of_identifier(
         .order_by(Identifier.identifier_id)
     )
     return tuple(session.execute(found).scalars())
+
+
+def has_members(session: Session, program_id: int, store_id: UUID) -> bool:
+    """Say whether anybody has joined at a store."""
+    found = session.execute(
+        select(Member.member_id)
+        .where(Member.program_id == program_id, Member.store_id == store_id)
+        .limit(1)
+    ).first()
+    return found is not None
+
+
+def links_of_events(
+    session: Session, program_id: int, events: Collection[str]
+) -> tuple[LinkFacts, ...]:
+    """List the evidence that some outside events gave, active or not."""
+    return tuple(
+        LinkFacts(*row) for row in session.execute(_links(program_id).where(Link.event.in_(events)))
+    )

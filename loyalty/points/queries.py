@@ -277,3 +277,24 @@ def history(
         )
         for row in session.execute(statement)
     )
+
+
+def points_of_subjects(
+    session: Session, program_id: int, subjects: Sequence[str]
+) -> dict[str, int]:
+    """Sum what the acts about some subjects (sales) put into wallets, less what they took."""
+    rows = session.execute(
+        select(POSTING.c.subject, func.sum(ENTRY.c.points))
+        .join(
+            ENTRY,
+            (ENTRY.c.program_id == POSTING.c.program_id)
+            & (ENTRY.c.posting_id == POSTING.c.posting_id),
+        )
+        .where(
+            POSTING.c.program_id == program_id,
+            POSTING.c.subject.in_(subjects),
+            ENTRY.c.wallet_id.is_not(None),
+        )
+        .group_by(POSTING.c.subject)
+    )
+    return {subject: int(points) for subject, points in rows}

@@ -123,6 +123,24 @@ def find_session(
     return None if row is None else BrowserFacts(*row)
 
 
+def sessions_of(
+    session: Session, program_id: int, *, kind: SessionKind, subject: str, at: datetime
+) -> tuple[BrowserFacts, ...]:
+    """List the browsers that are signed in for a subject, the one seen last first."""
+    rows = session.execute(
+        select(*_FACTS)
+        .where(
+            SESSION.c.program_id == program_id,
+            SESSION.c.kind == kind,
+            SESSION.c.subject == subject,
+            SESSION.c.revoked_at.is_(None),
+            SESSION.c.expires_at > at,
+        )
+        .order_by(SESSION.c.last_seen_at.desc(), SESSION.c.session_id)
+    )
+    return tuple(BrowserFacts(*row) for row in rows)
+
+
 def touch_session(session: Session, program_id: int, session_id: UUID, *, at: datetime) -> None:
     """Note that a browser was seen; writes at most every five minutes."""
     session.execute(

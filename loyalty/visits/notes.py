@@ -60,3 +60,13 @@ def mark_read(session: Session, program_id: int, note_id: UUID, *, at: datetime)
         .execution_options(synchronize_session=False)
     )
     return bool(rows_changed(session, read))
+
+
+def mark_unread(session: Session, program_id: int, note_id: UUID) -> None:
+    """Undo the mark: the note waits again."""
+    session.execute(
+        update(Note)
+        .where(Note.program_id == program_id, Note.note_id == note_id)
+        .values(read_at=None)
+        .execution_options(synchronize_session=False)
+    )

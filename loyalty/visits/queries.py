@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from loyalty.visits.models import Note, Visit, VisitEvent
@@ -128,3 +128,22 @@ def notes_of_stores(
         .limit(limit)
     )
     return tuple(NoteFacts(*row) for row in rows)
+
+
+def unread_notes(session: Session, program_id: int, store_ids: Collection[UUID]) -> int:
+    """Count what waits to be read in some stores."""
+    return session.execute(
+        select(func.count())
+        .select_from(Note)
+        .where(
+            Note.program_id == program_id,
+            Note.store_id.in_(store_ids),
+            Note.read_at.is_(None),
+        )
+    ).scalar_one()
+
+
+def note_by_id(session: Session, program_id: int, note_id: UUID) -> NoteFacts | None:
+    """Find one note."""
+    row = session.execute(_notes(program_id).where(Note.note_id == note_id)).one_or_none()
+    return None if row is None else NoteFacts(*row)

@@ -1,0 +1,42 @@
+"""The printed cards of some stores: which wait for somebody and which were taken."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from loyalty.codes.models import Card
+
+
+def printed_cards(
+    session: Session, program_id: int, store_ids: Collection[UUID], *, limit: int = 30
+) -> tuple[Card, ...]:
+    """List the cards printed for some stores, newest first, void ones too."""
+    return tuple(
+        session.scalars(
+            select(Card)
+            .where(
+                Card.program_id == program_id,
+                Card.store_id.in_(store_ids),
+                Card.kind == "printed",
+            )
+            .order_by(Card.created_at.desc(), Card.card_id)
+            .limit(limit)
+        )
+    )
+
+
+def waiting_cards(session: Session, program_id: int, store_ids: Collection[UUID]) -> int:
+    """Count the printed cards that no phone has taken and nobody has voided."""
+    return session.execute(
+        select(func.count())
+        .select_from(Card)
+        .where(
+            Card.program_id == program_id,
+            Card.store_id.in_(store_ids),
+            Card.kind == "printed",
+            Card.state == "active",
+            Card.claimed_at.is_(None),
+        )
+    ).scalar_one()
