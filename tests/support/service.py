@@ -90,7 +90,8 @@ class Service:
     ) -> TestResponse:
         """Ask once, as a client that keeps no cookies."""
         client = self.app.test_client(use_cookies=False)
-        return client.open(path, method=method, headers=dict(headers or {}), **options)
+        told = dict(headers or {})
+        return client.open(path, method=method, headers=told, buffered=True, **options)
 
     def get(self, path: str, headers: Headers | None = None, **options: Any) -> TestResponse:  # noqa: ANN401
         """Ask for something."""
