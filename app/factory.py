@@ -41,6 +41,7 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "app.api.corrections",
     "app.api.actions",
     "app.api.times",
+    "app.api.persons",
     "app.api.visits",
     "app.api.embed",
     "app.api.docs",
@@ -59,6 +60,12 @@ class IdConverter(BaseConverter):
     regex = ID_PATTERN.strip("^$")
 
 
+class PersonConverter(BaseConverter):
+    """The public id of a person, in an address."""
+
+    regex = "[0-9a-f]{32}"
+
+
 def create_app(services: Services) -> APIFlask:
     """Make the application of these services."""
     app = APIFlask(
@@ -75,6 +82,7 @@ def create_app(services: Services) -> APIFlask:
     _configure(app, services)
     app.json = StrictJson(app)
     app.url_map.converters["id"] = IdConverter
+    app.url_map.converters["person"] = PersonConverter
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     init_request_log(app)

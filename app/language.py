@@ -6,6 +6,8 @@ import flask_babel
 from flask import Flask, Response, g, request
 from flask_babel import Babel, get_locale
 
+from app.wiring import is_https
+
 LANGUAGES: Final = ("es", "en")
 COOKIE: Final = "lang"
 COOKIE_S: Final = 400 * 24 * 60 * 60
@@ -60,7 +62,5 @@ def init_language(app: Flask) -> None:
     def remember(response: Response) -> Response:
         asked = request.args.get("lang")
         if asked in LANGUAGES and request.cookies.get(COOKIE) != asked:
-            response.set_cookie(
-                COOKIE, asked, max_age=COOKIE_S, secure=request.is_secure, samesite="Lax"
-            )
+            response.set_cookie(COOKIE, asked, max_age=COOKIE_S, secure=is_https(), samesite="Lax")
         return response

@@ -1,5 +1,7 @@
 """Who is let in, by which credential, and from where."""
 
+from uuid import UUID
+
 import pytest
 
 from app.settings import Settings
@@ -12,6 +14,7 @@ from tests.support.clock import ManualClock
 from tests.support.service import Headers, Service, Shop, as_page, make_service
 
 SESSION = "/api/v1/till/session"
+NOBODY = f"/api/v1/persons/{'0' * 32}/explain?identifier_id={UUID(int=0)}"
 
 
 def code_of(service: Service, headers: Headers, path: str = SESSION) -> str:
@@ -201,7 +204,7 @@ def test_a_forged_forwarding_header_does_not_reopen_it(service: Service) -> None
 def test_a_session_ends_where_it_is_kept(service: Service, shop: Shop) -> None:
     parts = service.services
     program_id, secret = shop.program_id, shop.staff["owner"].partition(".")[2]
-    path = "/api/v1/persons/" + "0" * 32
+    path = NOBODY
     assert service.get(path, shop.as_staff("owner")).status_code == 404
     with parts.database.unit_of_work(program_id) as session:
         now = parts.tools.clock.now()
@@ -213,7 +216,7 @@ def test_a_session_ends_where_it_is_kept(service: Service, shop: Shop) -> None:
 
 def test_a_cookie_of_one_kind_is_nothing_to_another(service: Service, shop: Shop) -> None:
     swapped = as_page(f"enlaza-staff={shop.shopper}")
-    assert service.get("/api/v1/persons/" + "0" * 32, swapped).status_code == 401
+    assert service.get(NOBODY, swapped).status_code == 401
 
 
 def give_pin(service: Service, shop: Shop, pin: str) -> None:

@@ -1,0 +1,131 @@
+"""Turns what journeys tell of a person into the API's messages."""
+
+from app.schemas.persons import (
+    CardOut,
+    ConsentOut,
+    ExplainStepOut,
+    ExplanationOut,
+    HappeningOut,
+    IdentifierOut,
+    LinkOut,
+    PersonStoryOut,
+    SaleLinkOut,
+    VisitFactsOut,
+)
+from loyalty.identity.queries import IdentifierFacts, LinkFacts
+from loyalty.journeys.explain import Explanation
+from loyalty.journeys.tell_person import Happening, PersonStory, SaleLink
+from loyalty.visits.queries import VisitFacts
+
+
+def story_out(story: PersonStory) -> PersonStoryOut:
+    """Tell a person's whole story."""
+    return PersonStoryOut(
+        person_id=story.person_id,
+        display_name=story.display_name,
+        member_since=story.questions.known.member_since,
+        points=story.points,
+        debt=story.debt,
+        identifiers=[identifier_out(one) for one in story.identifiers],
+        cards=[
+            CardOut(card_id=one.card_id, kind=one.kind, state=one.state, created_at=one.created_at)
+            for one in story.carriers
+        ],
+        links=[link_out(one) for one in story.links],
+        sale_links=[_sale_link_out(one) for one in story.sale_links],
+        consents=[
+            ConsentOut(
+                purpose=one.purpose,
+                given_at=one.given_at,
+                refused_at=one.refused_at,
+                withdrawn_at=one.withdrawn_at,
+            )
+            for one in story.consents
+        ],
+        timeline=[_happening_out(one) for one in story.timeline],
+    )
+
+
+def explanation_out(explanation: Explanation) -> ExplanationOut:
+    """Tell why an identifier belongs to a person."""
+    return ExplanationOut(
+        person_id=explanation.person_id,
+        start=identifier_out(explanation.start),
+        steps=[
+            ExplainStepOut(
+                link=link_out(step.link),
+                leads_to=identifier_out(step.leads_to),
+                alone_without=list(step.alone_without),
+            )
+            for step in explanation.steps
+        ],
+    )
+
+
+def identifier_out(identifier: IdentifierFacts) -> IdentifierOut:
+    """Tell an identifier."""
+    return IdentifierOut(
+        identifier_id=identifier.identifier_id,
+        kind=identifier.kind,
+        value=identifier.value,
+        since=identifier.first_occurred_at,
+    )
+
+
+def link_out(link: LinkFacts) -> LinkOut:
+    """Tell a piece of evidence."""
+    return LinkOut(
+        link_id=link.link_id,
+        a=link.a,
+        b=link.b,
+        kind=link.kind,
+        strength=link.strength,
+        basis=link.basis,
+        event=link.event,
+        actor=link.actor,
+        occurred_at=link.occurred_at,
+        recorded_at=link.recorded_at,
+        active=link.active,
+        refused_rule=link.refused_rule,
+        retracted_at=link.retracted_at,
+        retracted_by=link.retracted_by,
+    )
+
+
+def _sale_link_out(one: SaleLink) -> SaleLinkOut:
+    return SaleLinkOut(
+        link_id=one.link.link_id,
+        sale_id=one.sale_id,
+        sold_at=one.sold_at,
+        scanned_at=one.scanned_at,
+        till_name=one.till_name,
+        store_name=one.store_name,
+        visit=_visit_out(one.visit) if one.visit else None,
+        consent_given_at=one.consent_given_at,
+    )
+
+
+def _visit_out(visit: VisitFacts) -> VisitFactsOut:
+    return VisitFactsOut(
+        visit_id=visit.visit_id,
+        started_at=visit.started_at,
+        channel=visit.channel,
+        source=visit.source,
+        medium=visit.medium,
+        campaign=visit.campaign,
+        landing=visit.landing,
+    )
+
+
+def _happening_out(one: Happening) -> HappeningOut:
+    row = one.row
+    return HappeningOut(
+        kind=one.kind,
+        at=one.at,
+        points=row.points if row else None,
+        total_minor=row.total_minor if row else None,
+        currency=row.currency if row else None,
+        sale_id=row.sale_id if row else None,
+        link_id=one.link.link_id if one.link else None,
+        facts=dict(one.facts),
+    )

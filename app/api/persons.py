@@ -1,0 +1,28 @@
+"""Persons for the shop's staff: the whole story, and why it is one person."""
+
+from apiflask import APIBlueprint
+
+from app import auth
+from app.api.doors import by_staff
+from app.api.person_messages import explanation_out
+from app.schemas.persons import ExplainQuery, ExplanationOut
+from app.wiring import services
+from loyalty.journeys.explain import explain
+from loyalty.wire.refusals import Refusal
+
+bp = APIBlueprint("persons", __name__, url_prefix="/api/v1/persons", tag="Persons")
+
+READERS = ("owner", "manager")
+
+
+@bp.get("/<person:person_id>/explain")
+@by_staff(*READERS, refuses=(Refusal.NOT_FOUND, Refusal.MALFORMED_REQUEST))
+@bp.input(ExplainQuery, location="query")
+@bp.output(ExplanationOut)
+def get_explanation(person_id: str, query_data: ExplainQuery) -> ExplanationOut:
+    """Say why an identifier belongs to a person: the shortest path of active links to it."""
+    principal, parts = auth.staff(), services()
+    with parts.database.reading(principal.program_id) as session:
+        return explanation_out(
+            explain(session, principal.program_id, person_id, query_data.identifier_id)
+        )

@@ -1,0 +1,130 @@
+"""A person as the shop's staff may read one: what is known, and the evidence for it."""
+
+from uuid import UUID
+
+from app.schemas.base import MessageIn, MessageOut, Moment
+
+
+class IdentifierOut(MessageOut):
+    """A value that points at the person; `value` is readable for e-mails only."""
+
+    identifier_id: UUID
+    kind: str
+    value: str | None
+    since: Moment
+
+
+class LinkOut(MessageOut):
+    """A piece of evidence that two identifiers are one person, and what it rests on."""
+
+    link_id: str
+    a: UUID
+    b: UUID
+    kind: str
+    strength: int
+    basis: str
+    event: str
+    actor: str
+    occurred_at: Moment
+    recorded_at: Moment
+    active: bool
+    refused_rule: str | None
+    retracted_at: Moment | None
+    retracted_by: str | None
+
+
+class VisitFactsOut(MessageOut):
+    """A web session and where it came from."""
+
+    visit_id: UUID
+    started_at: Moment
+    channel: str
+    source: str
+    medium: str
+    campaign: str
+    landing: str
+
+
+class SaleLinkOut(MessageOut):
+    """A sale and the web session that showed its code: when, which till, which channel."""
+
+    link_id: str
+    sale_id: str | None
+    sold_at: Moment | None
+    scanned_at: Moment
+    till_name: str | None
+    store_name: str | None
+    visit: VisitFactsOut | None
+    consent_given_at: Moment | None
+
+
+class ConsentOut(MessageOut):
+    """One answer to one purpose."""
+
+    purpose: str
+    given_at: Moment | None
+    refused_at: Moment | None
+    withdrawn_at: Moment | None
+
+
+class CardOut(MessageOut):
+    """One carrier of the person's card."""
+
+    card_id: str
+    kind: str
+    state: str
+    created_at: Moment
+
+
+class HappeningOut(MessageOut):
+    """One thing that happened; amounts and points where it has them."""
+
+    kind: str
+    at: Moment
+    points: int | None
+    total_minor: int | None
+    currency: str | None
+    sale_id: str | None
+    link_id: str | None
+    facts: dict[str, str | int | bool | None]
+
+
+class PersonStoryOut(MessageOut):
+    """Everything the shop may know of one person, with the reason for each part.
+
+    `person_id` is the one in force: an id from before a merge or a split still leads here.
+    """
+
+    person_id: str
+    display_name: str | None
+    member_since: Moment
+    points: int
+    debt: int
+    identifiers: list[IdentifierOut]
+    cards: list[CardOut]
+    links: list[LinkOut]
+    sale_links: list[SaleLinkOut]
+    consents: list[ConsentOut]
+    timeline: list[HappeningOut]
+
+
+class ExplainQuery(MessageIn):
+    """Which identifier is asked about."""
+
+    identifier_id: UUID
+
+
+class ExplainStepOut(MessageOut):
+    """One link on the way, and the identifiers that would leave the person without it."""
+
+    link: LinkOut
+    leads_to: IdentifierOut
+    alone_without: list[UUID]
+
+
+class ExplanationOut(MessageOut):
+    """Why an identifier belongs to a person, link by link from the first one."""
+
+    person_id: str
+    start: IdentifierOut
+    steps: list[ExplainStepOut]
