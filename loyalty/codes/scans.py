@@ -1,5 +1,7 @@
 """Scans are kept, good and bad: they tell a double scan and what tills struggle with."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -60,3 +62,33 @@ def last_scan_of(
         .order_by(SCAN.c.scanned_at.desc())
         .limit(1)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ScanFacts:
+    """One reading of a card at a till, good or bad."""
+
+    scan_id: UUID
+    card_id: str
+    till_id: UUID
+    outcome: str
+    scanned_at: datetime
+
+
+def scans_of_cards(
+    session: Session, program_id: int, card_ids: Collection[str], *, limit: int = 200
+) -> tuple[ScanFacts, ...]:
+    """List how some cards were read at tills, newest first."""
+    rows = session.execute(
+        select(
+            SCAN.c.scan_id,
+            SCAN.c.card_id,
+            SCAN.c.till_id,
+            SCAN.c.outcome,
+            SCAN.c.scanned_at,
+        )
+        .where(SCAN.c.program_id == program_id, SCAN.c.card_id.in_(card_ids))
+        .order_by(SCAN.c.scanned_at.desc(), SCAN.c.scan_id.desc())
+        .limit(limit)
+    )
+    return tuple(ScanFacts(*row) for row in rows)

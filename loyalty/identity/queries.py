@@ -155,6 +155,18 @@ def identifiers_of_person(
     return tuple(IdentifierFacts(*row) for row in rows)
 
 
+def readable_values(
+    session: Session, program_id: int, identifier_ids: Collection[UUID]
+) -> dict[UUID, str]:
+    """Read the values behind some identifiers, of those that have a readable one."""
+    rows = session.execute(
+        select(PersonalData.identifier_id, PersonalData.value).where(
+            PersonalData.program_id == program_id, PersonalData.identifier_id.in_(identifier_ids)
+        )
+    )
+    return {row.identifier_id: row.value for row in rows}
+
+
 def members_of_person(
     session: Session, program_id: int, cluster_id: UUID
 ) -> tuple[MemberFacts, ...]:

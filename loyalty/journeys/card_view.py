@@ -1,13 +1,33 @@
 """What a shopper sees: points, what comes next, every act and its reason, what is linked."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-from loyalty.identity.consents import ConsentFacts
-from loyalty.identity.queries import LinkFacts
-from loyalty.journeys.history import HistoryMonth, HistoryRow
-from loyalty.points.rules import RewardAhead, RewardFacts
+from sqlalchemy.orm import Session
+
+from loyalty.codes.models import Card
+from loyalty.identity.consents import ConsentFacts, consents_of
+from loyalty.identity.queries import (
+    LinkFacts,
+    links_of_person,
+    members_of_person,
+)
+from loyalty.journeys.card_owner import CardOwner, cards_of_members, owner_of
+from loyalty.journeys.consents import SHOPPER
+from loyalty.journeys.history import HistoryMonth, HistoryRow, history_of, months_of
+from loyalty.journeys.linked import SaleLink, masked_ends, sale_links
+from loyalty.points.figures import sums_of_wallets, wallets_of_members
+from loyalty.points.queries import BalanceFacts, balance_of, rewards_of, wallet_of_member
+from loyalty.points.rules import RewardAhead, RewardFacts, next_reward, rewards_in_reach
+from loyalty.programs.queries import store_by_id
+from loyalty.programs.sessions import BrowserFacts
+from loyalty.sales.figures import purchases_by_card, turns_of_card
+
+# A month and more of a regular; the whole history has a page of its own.
+RECENT: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +60,7 @@ class LinkedThing:
     sale_at: datetime | None
     till_name: str | None
     channel: str | None
+    landing: str | None
     consent_given_at: datetime | None
     removable: bool
     restorable: bool
@@ -95,3 +116,173 @@ class CardPrivacy:
     linked: tuple[LinkedThing, ...]
     consents: tuple[ConsentFacts, ...]
     emails: tuple[str, ...]
+
+
+def card_version(session: Session, shopper: BrowserFacts) -> str:
+    """Give a short text that changes when the card page would; cheap enough for each second.
+
+    It follows the card's state, the membership it earns for, its balance, and each sale that
+    comes to the card, also one below a point.
+    """
+    owner = owner_of(session, shopper)
+    return _version(session, owner, _balance(session, owner))
+
+
+def card_view(session: Session, shopper: BrowserFacts) -> CardView:
+    """Tell what the card page shows.
+
+    Errors: `CardUnknownError` when the card is gone; a void one is told as `card_state`.
+    """
+    owner = owner_of(session, shopper)
+    program_id = owner.program_id
+    balance = _balance(session, owner)
+    points = balance.points if balance else 0
+    rewards = rewards_of(session, program_id)
+    cards = cards_of_members(session, program_id, owner.member_ids)
+    rows = _rows(session, owner, cards, limit=RECENT)
+    members = members_of_person(session, program_id, owner.person.cluster_id)
+    stands = next(each for each in members if each.member_id == owner.member_id)
+    wallets = wallets_of_members(session, program_id, owner.member_ids)
+    sums = sums_of_wallets(session, program_id, list(wallets.values()))
+    return CardView(
+        program_id=program_id,
+        card_id=owner.card_id,
+        card_state=owner.card_state,
+        person_id=owner.person.person_id,
+        member_id=owner.member_id,
+        display_name=stands.display_name,
+        member_since=min(each.joined_at for each in members),
+        points=points,
+        debt=balance.debt if balance else 0,
+        earned=sums.earned,
+        used=sums.used,
+        next_reward=next_reward(points, rewards),
+        rewards_in_reach=rewards_in_reach(points, rewards),
+        rewards=rewards,
+        last_act=rows[0] if rows else None,
+        last_sale=next((row for row in rows if row.kind in {"sale", "moved_here"}), None),
+        purchases=_purchases(session, owner, cards),
+        version=_version(session, owner, balance),
+    )
+
+
+def card_history(session: Session, shopper: BrowserFacts) -> CardHistory:
+    """Tell every act of the card, month by month of the store's calendar."""
+    owner = owner_of(session, shopper)
+    balance = _balance(session, owner)
+    cards = cards_of_members(session, owner.program_id, owner.member_ids)
+    wallets = wallets_of_members(session, owner.program_id, owner.member_ids)
+    sums = sums_of_wallets(session, owner.program_id, list(wallets.values()))
+    store_id = shopper.store_id or cards[0].store_id
+    store = store_by_id(session, owner.program_id, store_id)
+    assert store is not None, "a card was issued by a store"
+    return CardHistory(
+        points=balance.points if balance else 0,
+        debt=balance.debt if balance else 0,
+        earned=sums.earned,
+        used=sums.used,
+        months=months_of(_rows(session, owner, cards), time_zone=store.time_zone),
+    )
+
+
+def card_privacy(session: Session, shopper: BrowserFacts) -> CardPrivacy:
+    """Tell what is linked to the card, why, and what of it the shopper can take off."""
+    owner = owner_of(session, shopper)
+    program_id = owner.program_id
+    cards = cards_of_members(session, program_id, owner.member_ids)
+    links = links_of_person(session, program_id, owner.person.cluster_id)
+    members = members_of_person(session, program_id, owner.person.cluster_id)
+    masked = masked_ends(session, program_id, links)
+    holding = [link for link in links if link.active and link.refused_rule is None]
+    proofs = {
+        each.link.link_id: each
+        for each in sale_links(session, program_id, links, member_ids=owner.member_ids)
+    }
+    return CardPrivacy(
+        person_id=owner.person.person_id,
+        created_at=min(each.joined_at for each in members),
+        purchases=_purchases(session, owner, cards),
+        carriers=carriers_of(cards, this_phone=owner.card_id),
+        linked=tuple(_linked(group, masked, proofs) for group in _grouped(links)),
+        consents=consents_of(session, program_id, owner.member_ids),
+        emails=tuple(
+            sorted({masked[end] for link in holding for end in (link.a, link.b) if end in masked})
+        ),
+    )
+
+
+def carriers_of(
+    cards: Collection[Card], *, this_phone: str | None = None
+) -> tuple[CarrierFacts, ...]:
+    """Tell the carriers of a person's card, the oldest first."""
+    return tuple(
+        CarrierFacts(
+            card_id=card.card_id,
+            kind=card.kind,
+            state=card.state,
+            is_this_phone=card.card_id == this_phone,
+            created_at=card.created_at,
+            claimed_at=card.claimed_at,
+            voided_at=card.voided_at,
+            void_reason=card.void_reason,
+        )
+        for card in cards
+    )
+
+
+def _balance(session: Session, owner: CardOwner) -> BalanceFacts | None:
+    wallet_id = wallet_of_member(session, owner.program_id, owner.member_id)
+    return None if wallet_id is None else balance_of(session, owner.program_id, wallet_id)
+
+
+def _version(session: Session, owner: CardOwner, balance: BalanceFacts | None) -> str:
+    turns = turns_of_card(session, owner.program_id, owner.card_id)
+    version = balance.version if balance else 0
+    return f"{owner.card_state}-{owner.member_id.hex[-12:]}-{version}-{turns}"
+
+
+def _rows(
+    session: Session, owner: CardOwner, cards: Collection[Card], *, limit: int | None = None
+) -> tuple[HistoryRow, ...]:
+    card_ids = [card.card_id for card in cards]
+    if limit is None:
+        return history_of(session, owner.program_id, member_ids=owner.member_ids, card_ids=card_ids)
+    return history_of(
+        session, owner.program_id, member_ids=owner.member_ids, card_ids=card_ids, limit=limit
+    )
+
+
+def _purchases(session: Session, owner: CardOwner, cards: Collection[Card]) -> int:
+    by_card = purchases_by_card(session, owner.program_id, [card.card_id for card in cards])
+    return sum(each.purchases for each in by_card.values())
+
+
+def _grouped(links: Collection[LinkFacts]) -> list[list[LinkFacts]]:
+    """Gather the evidence that says the same of the same two; a card's own link is no news."""
+    groups: dict[tuple[str, UUID, UUID], list[LinkFacts]] = {}
+    for link in links:
+        if link.kind != "card":
+            groups.setdefault((link.kind, link.a, link.b), []).append(link)
+    return list(groups.values())
+
+
+def _linked(
+    group: list[LinkFacts], masked: dict[UUID, str], proofs: dict[str, SaleLink]
+) -> LinkedThing:
+    active = [link for link in group if link.active]
+    link = (active or group)[-1]
+    proof = proofs.get(link.link_id)
+    visit = proof.visit if proof else None
+    return LinkedThing(
+        kind=link.kind,
+        link=link,
+        links=len(active),
+        masked=masked.get(link.a, masked.get(link.b, "")),
+        sale_at=proof.sold_at if proof else None,
+        till_name=proof.till_name if proof else None,
+        channel=visit.channel if visit else None,
+        landing=visit.landing if visit else None,
+        consent_given_at=proof.consent_given_at if proof else None,
+        removable=link.active,
+        restorable=not link.active and link.retracted_by == SHOPPER and link.kind != "join",
+    )

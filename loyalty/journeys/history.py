@@ -1,29 +1,55 @@
 """What moved somebody's points and what was bought, each row with its reason."""
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
 from typing import Literal
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from loyalty.points.figures import wallets_of_members
+from loyalty.points.queries import LedgerRow, PostingFacts, rule_by_version
+from loyalty.points.queries import history as ledger_history
+from loyalty.points.rules import EarnRate
+from loyalty.programs.queries import stores_of, tills_of
+from loyalty.sales.figures import sale_ids_of_cards
+from loyalty.sales.queries import (
+    RefundFacts,
+    SaleFacts,
+    TurnFacts,
+    refunds_of,
+    sales_by_id,
+    turns_of,
+)
+from loyalty.wire.codes import CodeKind
 
 RowKind = Literal[
     "sale",  # a purchase with this card; `points` may be 0
     "refund",  # money given back; its points went with it
     "moved_away",  # the till said "wrong person": the sale's points left this card
     "moved_here",  # … and came to this one
-    "joined",  # another card's points came in, by a join of two memberships
+    "joined",  # two memberships were put together; `moved_points` changed wallets
     "joined_away",  # this card's points went to the one that stays
     "join_undone",  # a join was undone: what it moved went back (or came back)
 ]
-Reason = Literal["live_code", "printed_code", "till", "shopper", "staff", "none"]
+Reason = Literal["live_code", "printed_code", "till", "shopper", "none"]
 SaleState = Literal["kept", "part_refunded", "refunded", "moved"]
+
+# More than anybody scrolls; older rows stay in the ledger.
+ROWS_MOST = 500
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryRow:
     """One thing that happened, with the arithmetic behind its points.
 
-    Units: amounts in minor units of `currency`; `points` signed. `rule_points` for every full
-    `rule_per_minor`. `reason` says how we know that it was this person; `act_id` names the act
-    in the ledger, "" when no points moved. `sale_state` is what became of a sale.
+    Units: amounts in minor units of `currency`; `points` signed, and all rows add up to the
+    balance less what is owed. `rule_points` for every full `rule_per_minor`. `reason` says how
+    we know that it was this person; `act_id` names the act in the ledger; `link_id` is the
+    evidence, of a join.
     """
 
     kind: RowKind
@@ -33,6 +59,7 @@ class HistoryRow:
     sale_id: str | None = None
     total_minor: int | None = None
     refunded_minor: int = 0
+    moved_points: int = 0
     currency: str | None = None
     store_name: str = ""
     till_name: str | None = None
@@ -52,3 +79,232 @@ class HistoryMonth:
     month: int
     points: int
     rows: tuple[HistoryRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Book:
+    """Everything the rows are made of, read at once."""
+
+    cards: frozenset[str]
+    sales: Mapping[str, SaleFacts]
+    turns: Sequence[TurnFacts]
+    refunds: Sequence[RefundFacts]
+    acts: Mapping[str, list[LedgerRow]]
+    rates: Mapping[int, EarnRate]
+    store_names: Mapping[UUID, str]
+    till_names: Mapping[UUID, str]
+    refunded: Mapping[str, int] = field(default_factory=dict)
+
+    def points(self, act_id: str) -> int:
+        """What an act did to these wallets together."""
+        return sum(row.points for row in self.acts.get(act_id, ()))
+
+
+def history_of(
+    session: Session,
+    program_id: int,
+    *,
+    member_ids: Collection[UUID],
+    card_ids: Collection[str],
+    limit: int = ROWS_MOST,
+) -> tuple[HistoryRow, ...]:
+    """Tell everything that happened to a person's cards and points, newest first."""
+    book = _read(session, program_id, member_ids=member_ids, card_ids=card_ids, limit=limit)
+    rows = [
+        *(row for turn in book.turns for row in _turn_rows(book, turn)),
+        *(_refund_row(book, refund) for refund in book.refunds if _is_ours(book, refund)),
+        *_join_rows(book),
+    ]
+    return tuple(sorted(rows, key=lambda row: (row.at, row.act_id), reverse=True)[:limit])
+
+
+def months_of(rows: Sequence[HistoryRow], *, time_zone: str) -> tuple[HistoryMonth, ...]:
+    """Gather rows, newest first, into the months of a store's calendar."""
+    zone = ZoneInfo(time_zone)
+
+    def month(row: HistoryRow) -> tuple[int, int]:
+        local = row.at.astimezone(zone)
+        return local.year, local.month
+
+    gathered = ((key, tuple(group)) for key, group in groupby(rows, key=month))
+    return tuple(
+        HistoryMonth(year, number, sum(row.points for row in group), group)
+        for (year, number), group in gathered
+    )
+
+
+def _read(
+    session: Session,
+    program_id: int,
+    *,
+    member_ids: Collection[UUID],
+    card_ids: Collection[str],
+    limit: int,
+) -> _Book:
+    wallets = wallets_of_members(session, program_id, member_ids)
+    ledger = ledger_history(session, program_id, list(wallets.values()), limit=limit * 2)
+    acts: dict[str, list[LedgerRow]] = {}
+    for row in ledger:
+        acts.setdefault(row.posting.act_id, []).append(row)
+    sale_ids = sorted(
+        {*sale_ids_of_cards(session, program_id, card_ids, limit=limit), *_sales_told(ledger)}
+    )
+    versions = {row.posting.rule_version for row in ledger} - {None}
+    refunds = refunds_of(session, program_id, sale_ids)
+    refunded: dict[str, int] = {}
+    for refund in refunds:
+        refunded[refund.sale_id] = refunded.get(refund.sale_id, 0) + refund.amount_minor
+    return _Book(
+        cards=frozenset(card_ids),
+        sales=sales_by_id(session, program_id, sale_ids),
+        turns=turns_of(session, program_id, sale_ids),
+        refunds=refunds,
+        acts=acts,
+        rates={
+            version: rule_by_version(session, program_id, version)
+            for version in versions
+            if version is not None
+        },
+        store_names={store.store_id: store.name for store in stores_of(session, program_id)},
+        till_names={till.till_id: till.name for till in tills_of(session, program_id)},
+        refunded=refunded,
+    )
+
+
+def _sales_told(ledger: Sequence[LedgerRow]) -> set[str]:
+    """Say which sales the ledger speaks of; of a join that was undone some came by other cards."""
+    told = (row.posting.subject.partition(":") for row in ledger)
+    return {subject for what, _, subject in told if what == "sale"}
+
+
+def _turn_rows(book: _Book, turn: TurnFacts) -> list[HistoryRow]:
+    """Tell what one turn of a sale meant here: it came, it went, or both, or neither."""
+    sale = book.sales[turn.sale_id]
+    before = _turn_before(book, turn)
+    back = f"reassign:{turn.reassignment_id}:back"
+    came = turn.card_id in book.cards or turn.earning_act in book.acts
+    was_here = before is not None and (before.card_id in book.cards or back in book.acts)
+    rows = []
+    if was_here:
+        rows.append(_sale_row(book, sale, "moved_away", turn.at, back))
+    if came and turn.turn == 0:
+        rows.append(_sale_row(book, sale, "sale", sale.sold_at, turn.earning_act))
+    elif came:
+        rows.append(_sale_row(book, sale, "moved_here", turn.at, turn.earning_act))
+    return rows
+
+
+def _turn_before(book: _Book, turn: TurnFacts) -> TurnFacts | None:
+    before = [
+        each for each in book.turns if each.sale_id == turn.sale_id and each.turn == turn.turn - 1
+    ]
+    return before[0] if before else None
+
+
+def _last_turn(book: _Book, sale_id: str) -> TurnFacts:
+    """Say which card a sale counts for now."""
+    return max((each for each in book.turns if each.sale_id == sale_id), key=lambda t: t.turn)
+
+
+def _is_ours(book: _Book, refund: RefundFacts) -> bool:
+    """Say whether a refund was this person's: its points left here, or the sale is here now."""
+    return f"refund:{refund.refund_id}" in book.acts or (
+        _last_turn(book, refund.sale_id).card_id in book.cards
+    )
+
+
+def _sale_row(book: _Book, sale: SaleFacts, kind: RowKind, at: datetime, act_id: str) -> HistoryRow:
+    rate = _rate(book, act_id)
+    return HistoryRow(
+        kind=kind,
+        at=at,
+        points=book.points(act_id),
+        act_id=act_id,
+        sale_id=sale.sale_id,
+        total_minor=sale.total_minor,
+        refunded_minor=book.refunded.get(sale.sale_id, 0),
+        currency=sale.currency,
+        store_name=book.store_names.get(sale.store_id, ""),
+        till_name=book.till_names.get(sale.till_id),
+        rule_points=rate.points if rate else None,
+        rule_per_minor=rate.per_minor if rate else None,
+        reason=_reason(sale, kind),
+        sale_state=_state(book, sale),
+        code_outcome=sale.code_outcome,
+    )
+
+
+def _refund_row(book: _Book, refund: RefundFacts) -> HistoryRow:
+    sale = book.sales[refund.sale_id]
+    act_id = f"refund:{refund.refund_id}"
+    rate = _rate(book, act_id)
+    return HistoryRow(
+        kind="refund",
+        at=refund.refunded_at,
+        points=book.points(act_id),
+        act_id=act_id,
+        sale_id=sale.sale_id,
+        total_minor=sale.total_minor,
+        refunded_minor=refund.amount_minor,
+        currency=sale.currency,
+        store_name=book.store_names.get(sale.store_id, ""),
+        till_name=book.till_names.get(refund.till_id),
+        rule_points=rate.points if rate else None,
+        rule_per_minor=rate.per_minor if rate else None,
+        reason="till",
+        sale_state=_state(book, sale),
+        code_outcome=sale.code_outcome,
+    )
+
+
+def _rate(book: _Book, act_id: str) -> EarnRate | None:
+    rows = book.acts.get(act_id)
+    version = rows[0].posting.rule_version if rows else None
+    return None if version is None else book.rates[version]
+
+
+def _reason(sale: SaleFacts, kind: RowKind) -> Reason:
+    if kind != "sale":
+        return "till"
+    if sale.code_kind == CodeKind.LIVE:
+        return "live_code"
+    return "printed_code" if sale.code_kind == CodeKind.CARD else "none"
+
+
+def _state(book: _Book, sale: SaleFacts) -> SaleState:
+    last = _last_turn(book, sale.sale_id)
+    if last.turn > 0 and last.card_id not in book.cards and last.earning_act not in book.acts:
+        return "moved"
+    refunded = book.refunded.get(sale.sale_id, 0)
+    if refunded == 0:
+        return "kept"
+    return "refunded" if refunded >= sale.total_minor else "part_refunded"
+
+
+def _join_rows(book: _Book) -> list[HistoryRow]:
+    """Tell joins of memberships: the same act may stand in both wallets of one person."""
+    rows = []
+    for act_id, entries in book.acts.items():
+        posting = entries[0].posting
+        if posting.kind not in {"transfer", "transfer_back"}:
+            continue
+        rows.append(
+            HistoryRow(
+                kind=_join_kind(posting, entries),
+                at=posting.occurred_at,
+                points=sum(entry.points for entry in entries),
+                act_id=act_id,
+                moved_points=max(abs(entry.points) for entry in entries),
+                reason="shopper",
+                link_id=posting.subject,
+            )
+        )
+    return rows
+
+
+def _join_kind(posting: PostingFacts, entries: Sequence[LedgerRow]) -> RowKind:
+    if posting.kind == "transfer_back":
+        return "join_undone"
+    if len(entries) == 1 and entries[0].points < 0:
+        return "joined_away"
+    return "joined"

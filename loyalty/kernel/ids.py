@@ -24,6 +24,11 @@ def new_id(now: datetime) -> UUID:
     return UUID(int=value)
 
 
+def first_id_at(moment: datetime) -> UUID:
+    """Give the lowest UUIDv7 of a moment, so that rows since then are a range of their key."""
+    return UUID(int=int(moment.timestamp() * 1000) << 80)
+
+
 def random_program_id() -> int:
     """Draw a program id: 1 to 2³¹−1, so that it fits four bytes and a signed INTEGER."""
     return secrets.randbelow(PROGRAM_ID_MAX) + 1

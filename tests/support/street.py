@@ -1,14 +1,20 @@
 """A bakery with a till and phones, made by the same journeys a shop uses."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import insert
 
 from loyalty.db.session import Database
+from loyalty.identity.consents import WEB_VISITS
 from loyalty.identity.queries import open_member_of
+from loyalty.journeys.consents import answer_consents
 from loyalty.journeys.create_program import ProgramDraft, create_program
 from loyalty.journeys.join_program import join_program
+from loyalty.journeys.live_codes import live_codes
+from loyalty.journeys.open_visit import Arrival, open_visit
+from loyalty.journeys.record_sale import SaleReceipt, SaleReport, record_sale
 from loyalty.journeys.tools import Tools
 from loyalty.kernel.ids import new_id
 from loyalty.kernel.money import Money
@@ -122,3 +128,74 @@ def points_of(database: Database, street: Street, member_id: UUID, tools: Tools)
         stands = open_member_of(session, street.program_id, member_id)
         wallet_id = create_wallet(session, street.program_id, stands, at=at)
         return balance_of(session, street.program_id, wallet_id).points
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """What somebody buys: the code that is shown, when, and when the till gets to tell it."""
+
+    total_minor: int
+    code: str | None
+    scanned_at: datetime | None = None
+    sale_id: str | None = None
+
+
+def buy(database: Database, street: Street, purchase: Purchase, tools: Tools) -> SaleReceipt:
+    """Let the till report a sale now."""
+    at = purchase.scanned_at or tools.clock.now()
+    report = SaleReport(
+        program_id=street.program_id,
+        store_id=street.store_id,
+        till_id=street.till_id,
+        staff_id=None,
+        sale_id=purchase.sale_id or str(new_id(tools.clock.now())),
+        total_minor=purchase.total_minor,
+        currency="EUR",
+        sold_at=at,
+        code=purchase.code,
+        scanned_at=at if purchase.code else None,
+        clock_sure=True,
+    )
+    with database.unit_of_work(street.program_id) as session:
+        return record_sale(session, report, tools=tools)
+
+
+def shown_code(database: Database, street: Street, phone: Phone, tools: Tools) -> str:
+    """Read the code a phone shows at this moment."""
+    shopper = browser(database, street, phone.secret, tools)
+    with database.unit_of_work(street.program_id) as session:
+        batch = live_codes(session, shopper, tools=tools)
+    now = tools.clock.now()
+    return next(code.text for code in batch.codes if code.starts_at <= now < code.expires_at)
+
+
+def visit(
+    database: Database, street: Street, phone: Phone, tools: Tools, *, query: dict[str, str]
+) -> UUID:
+    """Open the shop's page on a phone that has a card."""
+    shopper = browser(database, street, phone.secret, tools)
+    with database.unit_of_work(street.program_id) as session:
+        return open_visit(
+            session,
+            street.program_id,
+            street.store_id,
+            arrival=Arrival(query=query, landing="/S/SOL"),
+            shopper=shopper,
+            tools=tools,
+        )
+
+
+def consent(
+    database: Database, street: Street, phone: Phone, tools: Tools, *, accepted: bool = True
+) -> None:
+    """Answer the question about web visits."""
+    shopper = browser(database, street, phone.secret, tools)
+    with database.unit_of_work(street.program_id) as session:
+        answer_consents(
+            session,
+            shopper,
+            {WEB_VISITS: accepted},
+            wordings={WEB_VISITS: "Unir mis visitas a la web con mi tarjeta"},
+            language="es",
+            tools=tools,
+        )

@@ -1,0 +1,63 @@
+"""The owner looks for somebody, or sees who joined last."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from loyalty.identity.queries import (
+    PersonFacts,
+    identifiers_of_person,
+    members_of_person,
+)
+from loyalty.identity.rules import card_id_of
+from loyalty.identity.search import find_clusters
+from loyalty.journeys.linked import masked_email
+from loyalty.points.figures import points_of_members
+from loyalty.sales.figures import purchases_by_card
+
+FOUND_MOST = 50
+
+
+@dataclass(frozen=True, slots=True)
+class PersonFound:
+    """One row of the list of persons; addresses are masked."""
+
+    person_id: str
+    display_name: str | None
+    member_since: datetime
+    points: int
+    purchases: int
+    last_sale_at: datetime | None
+    emails: tuple[str, ...]
+    card_ids: tuple[str, ...]
+    visits: int
+
+
+def find_persons(
+    session: Session, program_id: int, query: str = "", *, limit: int = FOUND_MOST
+) -> tuple[PersonFound, ...]:
+    """Find persons by name, the beginning of an address, card or person id; "" lists the newest."""
+    persons = find_clusters(session, program_id, query, limit=limit)
+    return tuple(_found(session, program_id, person) for person in persons)
+
+
+def _found(session: Session, program_id: int, person: PersonFacts) -> PersonFound:
+    identifiers = identifiers_of_person(session, program_id, person.cluster_id)
+    members = members_of_person(session, program_id, person.cluster_id)
+    card_ids = tuple(card_id_of(e.identifier_id) for e in identifiers if e.kind == "card")
+    by_card = purchases_by_card(session, program_id, card_ids).values()
+    stands = next((m for m in members if m.member_id == person.open_member_id), members[0])
+    return PersonFound(
+        person_id=person.person_id,
+        display_name=stands.display_name,
+        member_since=members[0].joined_at,
+        points=points_of_members(session, program_id, [stands.member_id]).get(stands.member_id, 0),
+        purchases=sum(each.purchases for each in by_card),
+        last_sale_at=max((each.last_sold_at for each in by_card), default=None),
+        emails=tuple(
+            masked_email(each.value) for each in identifiers if each.kind == "email" and each.value
+        ),
+        card_ids=card_ids,
+        visits=sum(each.kind == "session" for each in identifiers),
+    )

@@ -1,0 +1,221 @@
+"""Everything that happened with one person, from every room, in one line."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final, Literal
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from loyalty.codes.models import Card
+from loyalty.codes.scans import ScanFacts, scans_of_cards
+from loyalty.identity.consents import ConsentFacts, consents_of
+from loyalty.identity.queries import (
+    IdentifierFacts,
+    LinkFacts,
+    PersonFacts,
+    identifiers_of_person,
+)
+from loyalty.journeys.history import HistoryRow, history_of
+from loyalty.journeys.linked import SaleLink, masked_ends, sale_links
+from loyalty.kernel.errors import Fact
+from loyalty.outbox.queries import Message, messages_about
+from loyalty.programs.queries import stores_of, tills_of
+from loyalty.visits.queries import (
+    EventFacts,
+    NoteFacts,
+    VisitFacts,
+    events_of,
+    notes_of_cards,
+    visits_by_id,
+)
+
+HappeningKind = Literal[
+    "visit",  # a linked web session; facts: channel, source, campaign, landing, pages
+    "scan",  # a code read at a till without a sale after it; facts: outcome, till_name
+    "sale",
+    "refund",
+    "moved_away",
+    "moved_here",
+    "joined",
+    "joined_away",
+    "join_undone",
+    "note",  # facts: text, reply_to, read
+    "consent",  # facts: purpose, answer ("given", "refused", "withdrawn"), wording, language
+    "card",  # a carrier came or went; facts: card_id, card_kind, change ("made", "claimed", "void")
+    "message",  # what we told them; facts: topic, state
+    "link",  # evidence joined something; facts: masked
+    "unlink",  # … or it was taken back; facts: masked
+]
+# A sale within this time after a scan is what the scan was for.
+SCAN_LEADS_TO_SALE: Final = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One row of a person's story; `row` has the amounts and points of sales and the like."""
+
+    kind: HappeningKind
+    at: datetime
+    row: HistoryRow | None = None
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    link: LinkFacts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What the rooms know of one person."""
+
+    rows: tuple[HistoryRow, ...]
+    visits: Mapping[UUID, VisitFacts]
+    events: tuple[EventFacts, ...]
+    scans: tuple[ScanFacts, ...]
+    notes: tuple[NoteFacts, ...]
+    consents: tuple[ConsentFacts, ...]
+    messages: tuple[Message, ...]
+    cards: tuple[Card, ...]
+    links: tuple[LinkFacts, ...]
+    identifiers: tuple[IdentifierFacts, ...]
+    sale_links: tuple[SaleLink, ...]
+    masked: Mapping[UUID, str]
+    till_names: Mapping[UUID, str]
+    time_zone: str
+
+
+def read_sources(
+    session: Session,
+    program_id: int,
+    *,
+    person: PersonFacts,
+    member_ids: tuple[UUID, ...],
+    cards: tuple[Card, ...],
+    links: tuple[LinkFacts, ...],
+) -> Sources:
+    """Ask every room once."""
+    card_ids = [card.card_id for card in cards]
+    identifiers = identifiers_of_person(session, program_id, person.cluster_id)
+    visit_ids = [each.identifier_id for each in identifiers if each.kind == "session"]
+    messages = [
+        message
+        for member_id in member_ids
+        for message in messages_about(session, program_id, "member", str(member_id))
+    ]
+    return Sources(
+        rows=history_of(session, program_id, member_ids=member_ids, card_ids=card_ids),
+        visits=visits_by_id(session, program_id, visit_ids),
+        events=events_of(session, program_id, visit_ids),
+        scans=scans_of_cards(session, program_id, card_ids),
+        notes=notes_of_cards(session, program_id, card_ids),
+        consents=consents_of(session, program_id, member_ids),
+        messages=tuple(messages),
+        cards=cards,
+        links=links,
+        identifiers=identifiers,
+        sale_links=sale_links(session, program_id, links, member_ids=member_ids),
+        masked=masked_ends(session, program_id, links),
+        till_names={till.till_id: till.name for till in tills_of(session, program_id)},
+        time_zone=stores_of(session, program_id)[0].time_zone,
+    )
+
+
+def timeline_of(sources: Sources) -> tuple[Happening, ...]:
+    """Put everything into one line, newest first."""
+    happenings = [
+        *(Happening(row.kind, row.at, row=row) for row in sources.rows),
+        *_visits(sources),
+        *_scans(sources),
+        *_notes(sources.notes),
+        *_consents(sources.consents),
+        *_cards(sources.cards),
+        *_messages(sources.messages),
+        *_links(sources),
+    ]
+    return tuple(sorted(happenings, key=lambda each: each.at, reverse=True))
+
+
+def _visits(sources: Sources) -> Iterator[Happening]:
+    pages: dict[UUID, int] = {}
+    for event in sources.events:
+        pages[event.visit_id] = pages.get(event.visit_id, 0) + 1
+    why = {link.a: link for link in sources.links if link.a_kind == "session" and link.active}
+    why |= {link.b: link for link in sources.links if link.b_kind == "session" and link.active}
+    for visit in sources.visits.values():
+        facts: dict[str, Fact] = {
+            "channel": visit.channel,
+            "source": visit.source,
+            "campaign": visit.campaign,
+            "landing": visit.landing,
+            "pages": pages.get(visit.visit_id, 0),
+        }
+        yield Happening("visit", visit.started_at, facts=facts, link=why.get(visit.visit_id))
+
+
+def _scans(sources: Sources) -> Iterator[Happening]:
+    """Tell the readings that led to no sale; those that did are told by their sale."""
+    bought = sorted(row.at for row in sources.rows if row.kind in {"sale", "moved_here"})
+    for scan in sources.scans:
+        if any(scan.scanned_at <= at <= scan.scanned_at + SCAN_LEADS_TO_SALE for at in bought):
+            continue
+        facts: dict[str, Fact] = {
+            "outcome": scan.outcome,
+            "till_name": sources.till_names.get(scan.till_id),
+            "card_id": scan.card_id,
+        }
+        yield Happening("scan", scan.scanned_at, facts=facts)
+
+
+def _notes(notes: Collection[NoteFacts]) -> Iterator[Happening]:
+    for note in notes:
+        facts: dict[str, Fact] = {
+            "note_id": str(note.note_id),
+            "text": note.text,
+            "reply_to": note.reply_to,
+            "read": note.read_at is not None,
+        }
+        yield Happening("note", note.left_at, facts=facts)
+
+
+def _consents(consents: Collection[ConsentFacts]) -> Iterator[Happening]:
+    for consent in consents:
+        facts: dict[str, Fact] = {
+            "purpose": consent.purpose,
+            "answer": "given" if consent.given_at else "refused",
+            "wording": consent.wording,
+            "language": consent.language,
+        }
+        yield Happening("consent", consent.answered_at, facts=facts)
+        if consent.withdrawn_at is not None:
+            yield Happening("consent", consent.withdrawn_at, facts=facts | {"answer": "withdrawn"})
+
+
+def _cards(cards: Collection[Card]) -> Iterator[Happening]:
+    for card in cards:
+        facts: dict[str, Fact] = {"card_id": card.card_id, "card_kind": card.kind}
+        for change, at in (
+            ("made", card.created_at),
+            ("claimed", card.claimed_at),
+            ("void", card.voided_at),
+        ):
+            if at is not None:
+                yield Happening("card", at, facts=facts | {"change": change})
+
+
+def _messages(messages: Collection[Message]) -> Iterator[Happening]:
+    for message in messages:
+        facts: dict[str, Fact] = {"topic": str(message.topic), "state": message.state}
+        yield Happening("message", message.sent_at or message.created_at, facts=facts)
+
+
+def _links(sources: Sources) -> Iterator[Happening]:
+    """Tell what was linked and separated; cards tell of themselves, joins by their points."""
+    for link in sources.links:
+        if link.kind in {"card", "join"}:
+            continue
+        masked = sources.masked.get(link.a, sources.masked.get(link.b, ""))
+        facts: dict[str, Fact] = {"masked": masked}
+        # A session is linked by the sale beside it, which says so itself.
+        if link.kind != "session":
+            yield Happening("link", link.occurred_at, facts=facts, link=link)
+        if link.retracted_at is not None:
+            yield Happening("unlink", link.retracted_at, facts=facts, link=link)
