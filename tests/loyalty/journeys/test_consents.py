@@ -188,8 +188,8 @@ def test_nobody_unlinks_what_is_not_theirs(database: Database, tools: Tools) -> 
     visit(database, street, phone, tools, query={})
     consent(database, street, phone, tools)
     buy(database, street, Purchase(100, shown_code(database, street, phone, tools)), tools)
+    shopper = browser(database, street, phone.secret, tools)
     with database.reading(street.program_id) as session:
-        shopper = browser(database, street, phone.secret, tools)
         (linked,) = card_privacy(session, shopper).linked
     other = browser(database, street, stranger.secret, tools)
     with pytest.raises(LinkUnknownError), database.unit_of_work(street.program_id) as session:
