@@ -14,7 +14,9 @@ from app.schemas.persons import (
 )
 from loyalty.identity.queries import IdentifierFacts, LinkFacts
 from loyalty.journeys.explain import Explanation
-from loyalty.journeys.tell_person import Happening, PersonStory, SaleLink
+from loyalty.journeys.linked import SaleLink
+from loyalty.journeys.tell_person import PersonStory
+from loyalty.journeys.timeline import Happening
 from loyalty.visits.queries import VisitFacts
 
 

@@ -31,7 +31,7 @@ class Known:
     usual_minor: int | None
     weekdays: tuple[int, ...]
     last_sale_at: datetime | None
-    member_since: datetime | None
+    member_since: datetime
     languages: tuple[str, ...]
 
 
@@ -64,12 +64,19 @@ class FourQuestions:
 
 
 def four_questions(
-    timeline: Sequence[Happening], *, members: Collection[MemberFacts], time_zone: str
+    timeline: Sequence[Happening],
+    *,
+    members: Collection[MemberFacts],
+    first_known_at: datetime,
+    time_zone: str,
 ) -> FourQuestions:
-    """Answer the four questions from a timeline, newest first."""
+    """Answer the four questions from a timeline, newest first.
+
+    `first_known_at` speaks for persons without a membership.
+    """
     message = next((each for each in timeline if each.kind == "message"), None)
     return FourQuestions(
-        known=_known(timeline, members=members, time_zone=time_zone),
+        known=_known(timeline, members=members, first_known_at=first_known_at, time_zone=time_zone),
         told=None
         if message is None
         else Told(str(message.facts["topic"]), message.at, str(message.facts["state"])),
@@ -79,7 +86,11 @@ def four_questions(
 
 
 def _known(
-    timeline: Sequence[Happening], *, members: Collection[MemberFacts], time_zone: str
+    timeline: Sequence[Happening],
+    *,
+    members: Collection[MemberFacts],
+    first_known_at: datetime,
+    time_zone: str,
 ) -> Known:
     rows = [
         each.row
@@ -103,7 +114,7 @@ def _known(
         usual_minor=median_low(paid) if paid and is_habit else None,
         weekdays=tuple(sorted(usual)) if is_habit else (),
         last_sale_at=max((row.at for row in rows), default=None),
-        member_since=min((member.joined_at for member in members), default=None),
+        member_since=min((member.joined_at for member in members), default=first_known_at),
         languages=tuple(sorted({member.language for member in members})),
     )
 

@@ -74,7 +74,12 @@ def tell_person(session: Session, program_id: int, person_id: str) -> PersonStor
         wallet_id=wallet_id,
         members=members,
         open_member_id=person.open_member_id,
-        questions=four_questions(timeline, members=members, time_zone=sources.time_zone),
+        questions=four_questions(
+            timeline,
+            members=members,
+            first_known_at=sources.identifiers[0].first_occurred_at,
+            time_zone=sources.time_zone,
+        ),
         timeline=timeline,
         identifiers=sources.identifiers,
         links=links,
