@@ -10,7 +10,7 @@ import hashlib
 import itertools
 import random
 import sys
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -24,7 +24,6 @@ from bench.pictures import (
     Grey,
     Picture,
     framed,
-    keystoned,
     modules_picture,
     png_picture,
     svg_picture,
@@ -68,9 +67,15 @@ FORMS: dict[str, Callable[[str, int], Picture]] = {
     "card, version 7": lambda text, px: png_picture(card_address(SHORT_URL, text), px),
     "card, version 8": lambda text, px: png_picture(card_address(LONG_URL, text), px),
 }
-# zbar places the modules of a version 8 wrongly from a keystone of 0.19 on, at every level
-# and mask; phones and the till read with zxing. Long hosts are gated at 0.18 for zbar.
-ZBAR_VERSION_8 = ("keystone 0.2", "card, version 8", "zbar")
+# What zbar cannot do with the larger codes of printed cards, at any level and mask: a keystone
+# of 0.19 or more in version 8, and losing a whole alignment square. Phones and the till read
+# with zxing, which does; so these lines are told and not gated. Long hosts are gated for zbar
+# at a keystone of 0.18.
+ZBAR_LIMITS = {
+    ("keystone 0.2", "card, version 8"),
+    ("4 % occluded", "card, version 7"),
+    ("4 % occluded", "card, version 8"),
+}
 
 
 @dataclass(slots=True)
@@ -113,8 +118,7 @@ def gate_a(codes: int) -> Report:
         picture = draw(text, MODULE_PX)
         rng = np.random.default_rng(number)
         for way, spoil in GATE_A.items():
-            skipped = {by for by in DECODERS if (way, form, by) == ZBAR_VERSION_8}
-            _read(report, f"{way} | {form}", spoil(picture, rng), text, skipped=skipped)
+            _read(report, f"{way} | {form}", spoil(picture, rng), text)
         _read(report, f"2 px per module | {form}", draw(text, 2).pixels, text)
     return report
 
@@ -162,17 +166,20 @@ def breakers(codes: int) -> Report:
         picture = png_picture(text, MODULE_PX)
         for way, spoil in BREAKERS.items():
             _read(report, way, spoil(picture, rng), text)
-        card = png_picture(card_address(LONG_URL, text), MODULE_PX)
-        _read(report, "version 8, keystone 0.2", keystoned(card, 0.2), text)
     return report
 
 
-def _read(
-    report: Report, name: str, pixels: Grey, text: str, *, skipped: Collection[str] = ()
-) -> None:
+def without_limits(report: Report) -> tuple[Report, Report]:
+    """Part gate A into what is gated and what zbar is known not to do."""
+    known = {(f"{way} | {form}", "zbar") for way, form in ZBAR_LIMITS}
+    return (
+        {line: tally for line, tally in report.items() if line not in known},
+        {line: tally for line, tally in report.items() if line in known},
+    )
+
+
+def _read(report: Report, name: str, pixels: Grey, text: str) -> None:
     for decoder_name, decoder in DECODERS.items():
-        if decoder_name in skipped:
-            continue
         tally = report.setdefault((name, decoder_name), Tally())
         tally.count(read_with_retry(decoder, pixels), text)
 
@@ -201,12 +208,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--codes", type=int, default=20, help="codes per way of gate A")
     codes = parser.parse_args().codes
+    spoiled, limits = without_limits(gate_a(codes))
     gates = [
-        tell("Gate A, spoiled pictures", gate_a(codes), 1.0),
+        tell("Gate A, spoiled pictures", spoiled, 1.0),
         tell("Gate B, from a distance", gate_b(codes * 10), GATE_B_PART),
         tell("Gate C, keyboard wedges", gate_c(codes), 1.0),
     ]
-    tell("Known breakers", breakers(codes), None)
+    tell("Known breakers", limits | breakers(codes), None)
     return 0 if all(gates) else 1
 
 
