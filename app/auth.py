@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 from uuid import UUID
 
-from flask import Response, g, request
+from flask import g, request
+from werkzeug.wrappers import Response
 
 from app.wiring import is_https, own_origins, services
 from loyalty.kernel.errors import LoyaltyError, StorageUnavailableError

@@ -47,6 +47,12 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "app.api.docs",
     "app.api.health",
     # The shopper's pages.
+    "app.pages.store",
+    "app.pages.card",
+    "app.pages.privacy",
+    "app.pages.save",
+    "app.pages.claim",
+    "app.pages.outbox",
     "app.pages.accent",
     # The till.
     "app.pages.till",

@@ -1,0 +1,268 @@
+"""What the pages of a shopper's card show."""
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+from sqlalchemy.orm import Session
+
+from app.auth import ShopperPrincipal
+from app.language import gettext
+from app.pages.card_words import HistoryLine, history_line, row_title, rule_words, why_text
+from app.pages.shop_frame import ShopFrame, shop_frame, store_of
+from app.text import (
+    clock_text,
+    day_text,
+    money_text,
+    month_text,
+    points_text,
+    signed_text,
+    whole_text,
+)
+from loyalty.codes.live import LiveBatch
+from loyalty.codes.render import qr_svg
+from loyalty.journeys.card_view import CardView, card_history, card_view
+from loyalty.journeys.history import HistoryRow
+from loyalty.points.rules import RewardFacts
+from loyalty.programs.queries import StoreFacts
+
+CORD_WIDTH = 320
+CORD_INSET = 12
+
+
+@dataclass(frozen=True, slots=True)
+class CordKnot:
+    """A reward on the cord: `x` in the drawing's units."""
+
+    x: int
+    label: str
+    is_reached: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cord:
+    """The way to the next reward, drawn from 0 to the last knot."""
+
+    start: int
+    here: int
+    end: int
+    knots: tuple[CordKnot, ...]
+    spoken: str
+
+
+@dataclass(frozen=True, slots=True)
+class InReach:
+    """A reward that can be asked for now."""
+
+    name: str
+    points: str
+
+
+@dataclass(frozen=True, slots=True)
+class LastPurchase:
+    """The last thing bought, and why these points."""
+
+    title: str
+    when: str
+    points: str
+    is_gain: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class LiveFacts:
+    """What of the card changes while it is looked at."""
+
+    points: int
+    points_figure: str
+    points_unit: str
+    debt_text: str
+    cord: Cord | None
+    next_text: str
+    in_reach: tuple[InReach, ...]
+    last: LastPurchase | None
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class CardPage:
+    """The card: the code, the points, what comes next."""
+
+    frame: ShopFrame
+    slug: str
+    version: str
+    is_void: bool
+    greeting: str
+    code_svg: Markup
+    code_text: str
+    letters: str
+    is_saved: bool
+    live: LiveFacts
+
+
+@dataclass(frozen=True, slots=True)
+class MonthLines:
+    """One month of the history."""
+
+    title: str
+    points: str
+    lines: tuple[HistoryLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    """Every point with its reason."""
+
+    frame: ShopFrame
+    points_figure: str
+    points_unit: str
+    earned: str
+    used: str
+    debt_text: str
+    months: tuple[MonthLines, ...]
+
+
+def card_page(
+    session: Session, shopper: ShopperPrincipal, batch: LiveBatch | None, *, is_saved: bool
+) -> CardPage:
+    """Gather the card page; a void card has no batch and shows no code."""
+    store = store_of(session, shopper)
+    view = card_view(session, shopper.browser)
+    code = batch.codes[0] if batch and batch.codes else None
+    return CardPage(
+        frame=shop_frame(store, tab="card"),
+        slug=store.slug,
+        version=view.version,
+        is_void=view.card_state == "void",
+        greeting=view.display_name or "",
+        code_svg=Markup(qr_svg(code.text, label=gettext("Tu código"))) if code else Markup(""),  # noqa: S704  drawn by us from letters
+        code_text=code.text if code else "",
+        letters=spaced(code.letters) if code else "",
+        is_saved=is_saved,
+        live=live_facts(view, store),
+    )
+
+
+def spaced(letters: str) -> str:
+    """Write eight letters in two groups, easier to read aloud."""
+    return f"{letters[:4]} {letters[4:]}"
+
+
+def live_facts(view: CardView, store: StoreFacts) -> LiveFacts:
+    """Write what changes: points, the cord, the last purchase."""
+    row = view.last_sale
+    ahead = view.next_reward
+    return LiveFacts(
+        points=view.points,
+        points_figure=whole_text(view.points),
+        points_unit=unit_of(view.points),
+        debt_text=_debt_text(view.debt),
+        cord=_cord(view),
+        next_text=gettext(
+            "Te faltan %(points)s para %(reward)s.",
+            points=points_text(ahead.missing),
+            reward=_lowered(ahead.name),
+        )
+        if ahead
+        else "",
+        in_reach=tuple(
+            InReach(each.name, whole_text(each.points)) for each in view.rewards_in_reach
+        ),
+        last=LastPurchase(
+            title=row_title(row),
+            when=" · ".join(
+                (
+                    f"{day_text(row.at, store.time_zone)}, {clock_text(row.at, store.time_zone)}",
+                    money_text(row.total_minor or 0, row.currency or store.currency),
+                )
+            ),
+            points=signed_text(row.points),
+            is_gain=row.points > 0,
+            why=_short_why(row),
+        )
+        if row
+        else None,
+        said=why_text(view.last_act) if view.last_act else "",
+    )
+
+
+def _short_why(row: HistoryRow) -> str:
+    rule = rule_words(row)
+    return f"{points_text(row.points)}: {rule}." if rule else why_text(row)
+
+
+def history_page(session: Session, shopper: ShopperPrincipal) -> HistoryPage:
+    """Gather the history, month by month."""
+    store = store_of(session, shopper)
+    told = card_history(session, shopper.browser)
+    open_joins = {
+        row.link_id for month in told.months for row in month.rows if row.kind == "joined"
+    } - {row.link_id for month in told.months for row in month.rows if row.kind == "join_undone"}
+    return HistoryPage(
+        frame=shop_frame(store, tab="history"),
+        points_figure=whole_text(told.points),
+        points_unit=unit_of(told.points),
+        earned=signed_text(told.earned),
+        used=signed_text(-told.used),
+        debt_text=_debt_text(told.debt),
+        months=tuple(
+            MonthLines(
+                title=month_text(month.year, month.month),
+                points=signed_text(month.points),
+                lines=tuple(
+                    history_line(row, zone=store.time_zone, join_undoable=row.link_id in open_joins)
+                    for row in month.rows
+                ),
+            )
+            for month in told.months
+        ),
+    )
+
+
+def unit_of(points: int) -> str:
+    """Name the unit beside a large figure."""
+    return gettext("punto") if points == 1 else gettext("puntos")
+
+
+def _debt_text(debt: int) -> str:
+    if not debt:
+        return ""
+    return gettext(
+        "Se devolvieron %(points)s que ya habías usado: los próximos los cubren.",
+        points=points_text(debt),
+    )
+
+
+def _lowered(name: str) -> str:
+    """Begin a reward's name small inside a sentence, unless it is a name in capitals."""
+    return name[:1].lower() + name[1:] if name[1:2].islower() else name
+
+
+def _cord(view: CardView) -> Cord | None:
+    if not view.rewards:
+        return None
+    shown = _shown_rewards(view)
+    most = max(shown[-1].points, 1)
+    length = CORD_WIDTH - 2 * CORD_INSET
+
+    def at(points: int) -> int:
+        return CORD_INSET + round(length * min(points, most) / most)
+
+    return Cord(
+        start=CORD_INSET,
+        here=at(view.points),
+        end=CORD_WIDTH - CORD_INSET,
+        knots=tuple(
+            CordKnot(at(each.points), whole_text(each.points), each.points <= view.points)
+            for each in shown
+        ),
+        spoken=gettext(
+            "%(points)s de %(most)s", points=whole_text(view.points), most=points_text(most)
+        ),
+    )
+
+
+def _shown_rewards(view: CardView) -> tuple[RewardFacts, ...]:
+    """Show what is reached and the next one; the rest would only press the cord together."""
+    reached = [each for each in view.rewards if each.points <= view.points]
+    ahead = [each for each in view.rewards if each.points > view.points]
+    return tuple(reached[-3:] + ahead[:1])

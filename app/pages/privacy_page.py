@@ -1,0 +1,214 @@
+"""What the privacy page shows: a thread of what is linked, each with its reason."""
+
+from dataclasses import dataclass
+
+from flask import url_for
+from sqlalchemy.orm import Session
+
+from app.auth import ShopperPrincipal
+from app.language import gettext, ngettext
+from app.pages.consent_words import consent_questions
+from app.pages.shop_frame import ShopFrame, shop_frame, store_of
+from app.text import clock_text, date_text, whole_text
+from loyalty.identity.consents import ConsentFacts
+from loyalty.journeys.card_view import (
+    CardPrivacy,
+    CarrierFacts,
+    LinkedThing,
+    card_privacy,
+    card_view,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedKnot:
+    """One linked thing: what it is, why, and whether it can come off."""
+
+    icon: str
+    title: str
+    why: str
+    line: str  # "solid", "dashed" or "dotted"
+    link_id: str
+    kind: str
+    can_unlink: bool
+    can_relink: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentLine:
+    """One purpose: what it says, and since when it is or is not accepted."""
+
+    purpose: str
+    title: str
+    text: str
+    since: str
+    is_given: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierLine:
+    """One phone or printed card of this person."""
+
+    icon: str
+    title: str
+    since: str
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyPage:
+    """Everything linked to this card."""
+
+    frame: ShopFrame
+    knots: tuple[LinkedKnot, ...]
+    history_href: str
+    save_href: str
+    is_saved: bool
+    consents: tuple[ConsentLine, ...]
+    carriers: tuple[CarrierLine, ...]
+    name: str
+
+
+def privacy_page(session: Session, shopper: ShopperPrincipal) -> PrivacyPage:
+    """Gather the page."""
+    store = store_of(session, shopper)
+    told = card_privacy(session, shopper.browser)
+    view = card_view(session, shopper.browser)
+    zone = store.time_zone
+    knots = [_card_knot(told, zone)]
+    if told.purchases:
+        knots.append(_purchases_knot(told.purchases))
+    knots += [_linked_knot(each, zone) for each in told.linked]
+    return PrivacyPage(
+        frame=shop_frame(store, tab="privacy"),
+        knots=tuple(knots),
+        history_href=url_for("card.history"),
+        save_href=url_for("save.ask", slug=store.slug),
+        is_saved=bool(told.emails),
+        consents=_consents(told.consents, zone),
+        carriers=tuple(_carrier(each, zone) for each in told.carriers),
+        name=view.display_name or "",
+    )
+
+
+def _card_knot(told: CardPrivacy, zone: str) -> LinkedKnot:
+    return LinkedKnot(
+        icon="qr-code",
+        title=gettext("Tu tarjeta"),
+        why=gettext(
+            "La creaste el %(date)s. Es el centro: sin ella no hay puntos.",
+            date=date_text(told.created_at, zone),
+        ),
+        line="solid",
+        link_id="",
+        kind="card",
+        can_unlink=False,
+        can_relink=False,
+    )
+
+
+def _purchases_knot(purchases: int) -> LinkedKnot:
+    return LinkedKnot(
+        icon="bag",
+        title=ngettext(
+            "%(count)s compra en tienda",
+            "%(count)s compras en tienda",
+            purchases,
+            count=whole_text(purchases),
+        ),
+        why=gettext("Porque enseñaste tu código en caja."),
+        line="solid",
+        link_id="",
+        kind="sales",
+        can_unlink=False,
+        can_relink=False,
+    )
+
+
+def _linked_knot(thing: LinkedThing, zone: str) -> LinkedKnot:
+    icons = {"session": "globe2", "email": "envelope", "join": "link-45deg"}
+    lines = {"session": "dashed"}
+    is_off = thing.restorable or not thing.removable
+    return LinkedKnot(
+        icon=icons[thing.kind],
+        title=_linked_title(thing),
+        why=_linked_why(thing, zone),
+        line="dotted" if thing.restorable else lines.get(thing.kind, "solid"),
+        link_id=thing.link.link_id,
+        kind=thing.kind,
+        can_unlink=thing.removable and thing.kind != "join" and not is_off,
+        can_relink=thing.restorable,
+    )
+
+
+def _linked_title(thing: LinkedThing) -> str:
+    if thing.kind == "email":
+        return thing.masked or gettext("Tu correo")
+    if thing.kind == "join":
+        return gettext("Otra tarjeta tuya")
+    return gettext("Una visita a la web")
+
+
+def _linked_why(thing: LinkedThing, zone: str) -> str:
+    day = date_text(thing.link.occurred_at, zone)
+    if thing.restorable:
+        return gettext("La desuniste tú. Ya no cuenta; puedes volver a unirla.")
+    if thing.kind == "email":
+        return gettext(
+            "Porque lo escribiste tú y confirmaste el correo que te mandamos el %(date)s.", date=day
+        )
+    if thing.kind == "join":
+        return gettext(
+            "Porque pediste juntarlas el %(date)s. En Historial puedes separarlas.", date=day
+        )
+    given = date_text(thing.consent_given_at or thing.link.occurred_at, zone)
+    at = thing.sale_at or thing.link.occurred_at
+    return gettext(
+        "Porque lo aceptaste el %(given)s, y el código que abrió esa visita se leyó en "
+        "%(till)s el %(date)s a las %(time)s.",
+        given=given,
+        till=thing.till_name or gettext("la caja"),
+        date=date_text(at, zone),
+        time=clock_text(at, zone),
+    )
+
+
+def _consents(told: tuple[ConsentFacts, ...], zone: str) -> tuple[ConsentLine, ...]:
+    lines = []
+    for question in consent_questions():
+        answers = [each for each in told if each.purpose == question.purpose]
+        live = [each for each in answers if each.is_live]
+        last = max(answers, key=lambda each: each.answered_at, default=None)
+        lines.append(
+            ConsentLine(
+                purpose=question.purpose,
+                title=question.title,
+                text=question.text,
+                since=_since(live[0] if live else last, zone),
+                is_given=bool(live),
+            )
+        )
+    return tuple(lines)
+
+
+def _since(answer: ConsentFacts | None, zone: str) -> str:
+    if answer is None:
+        return gettext("No lo has aceptado.")
+    if answer.is_live:
+        return gettext("Aceptado el %(date)s.", date=date_text(answer.answered_at, zone))
+    if answer.withdrawn_at:
+        return gettext("Retirado el %(date)s.", date=date_text(answer.withdrawn_at, zone))
+    return gettext("Dijiste que no el %(date)s.", date=date_text(answer.answered_at, zone))
+
+
+def _carrier(carrier: CarrierFacts, zone: str) -> CarrierLine:
+    if carrier.is_this_phone:
+        title = gettext("Este móvil")
+    elif carrier.kind == "phone":
+        title = gettext("Otro móvil")
+    else:
+        title = gettext("Tarjeta impresa")
+    if carrier.voided_at:
+        since = gettext("Anulada el %(date)s.", date=date_text(carrier.voided_at, zone))
+    else:
+        since = gettext("Desde el %(date)s.", date=date_text(carrier.created_at, zone))
+    return CarrierLine("phone" if carrier.kind == "phone" else "credit-card", title, since)

@@ -1,0 +1,106 @@
+"""What every shopper's page needs around its subject: whose shop it is, its colour, the tabs."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from flask import flash, get_flashed_messages, request, url_for
+from sqlalchemy.orm import Session
+
+from app.auth import ShopperPrincipal
+from app.language import gettext, language
+from loyalty.kernel.errors import NotFoundError
+from loyalty.programs.queries import StoreFacts, store_by_id, stores_of
+
+LANGUAGE_NAMES: Final = {"es": "Español", "en": "English"}
+
+
+@dataclass(frozen=True, slots=True)
+class Toast:
+    """What just happened, and how to undo it; `undo_url` is empty when there is no way back."""
+
+    text: str
+    undo_url: str
+    undo_fields: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShopFrame:
+    """The shop's name and colour, the language switch, the tabs, and what just happened."""
+
+    name: str
+    street: str
+    home_href: str
+    accent_href: str
+    tab: str
+    other_language: str
+    other_language_name: str
+    other_language_href: str
+    toasts: tuple[Toast, ...]
+
+
+def shop_frame(store: StoreFacts, *, tab: str = "") -> ShopFrame:
+    """Frame a page of this store; `tab` is the one that is open, "" on pages without tabs."""
+    other = "en" if language() == "es" else "es"
+    return ShopFrame(
+        name=store.name,
+        street=store.street,
+        home_href=url_for("store.shop", slug=store.slug),
+        accent_href=url_for(
+            "accent.sheet", program_id=store.program_id, store_id=store.store_id, c=store.color[1:]
+        ),
+        tab=tab,
+        other_language=other,
+        other_language_name=LANGUAGE_NAMES[other],
+        other_language_href=_in_language(other),
+        toasts=tuple(_toasts()),
+    )
+
+
+def store_of(session: Session, shopper: ShopperPrincipal) -> StoreFacts:
+    """Find the store whose page the phone opened last, else the program's first."""
+    store_id: UUID | None = shopper.store_id
+    found = store_by_id(session, shopper.program_id, store_id) if store_id else None
+    if found is not None:
+        return found
+    stores = stores_of(session, shopper.program_id)
+    if not stores:
+        raise NotFoundError
+    return stores[0]
+
+
+def say(text: str, *, undo_url: str = "", undo_fields: Mapping[str, str] | None = None) -> None:
+    """Tell on the next page what was done, with the way back beside it."""
+    flash(json.dumps([text, undo_url, dict(undo_fields or {})]), "shop")
+
+
+def _toasts() -> list[Toast]:
+    told = get_flashed_messages(category_filter=["shop"])
+    toasts = []
+    for one in told:
+        text, undo_url, fields = json.loads(str(one))
+        toasts.append(Toast(text, undo_url, tuple(sorted(fields.items()))))
+    return toasts
+
+
+def _in_language(other: str) -> str:
+    """Give this page's own address in the other language; a form's answer leads to its page."""
+    if request.method != "GET":
+        return "?" + f"lang={other}"
+    kept = "&".join(
+        f"{name}={value}"
+        for name, value in request.args.items()
+        if name != "lang" and name.startswith("utm_") and value.isalnum()
+    )
+    return f"?lang={other}" + (f"&{kept}" if kept else "")
+
+
+def unlinked_words(kind: str) -> str:
+    """Say what came off."""
+    words = {
+        "session": gettext("Visitas desunidas. Tus puntos siguen aquí."),
+        "email": gettext("Correo desunido. Tus puntos siguen aquí."),
+    }
+    return words[kind]
