@@ -57,6 +57,15 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     # The till.
     "app.pages.till",
     # The owner's pages and the start page.
+    "app.pages.admin_today",
+    "app.pages.admin_people",
+    "app.pages.admin_notes",
+    "app.pages.admin_cards",
+    "app.pages.admin_store",
+    "app.pages.admin_team",
+    "app.pages.print",
+    "app.pages.sign_in",
+    "app.pages.start",
 )
 
 

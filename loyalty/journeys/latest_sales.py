@@ -37,7 +37,7 @@ def latest_sales(
     stores = {store.store_id: store.name for store in stores_of(session, program_id)}
     tills = {till.till_id: till.name for till in tills_of(session, program_id)}
     visits = _visits(session, program_id, [sale.sale_id for sale in sales])
-    points = points_of_subjects(session, program_id, [sale.sale_id for sale in sales])
+    points = points_of_subjects(session, program_id, [f"sale:{one.sale_id}" for one in sales])
     told = []
     for sale in sales:
         person_id, name = _person(session, program_id, sale.card_id)
@@ -48,7 +48,7 @@ def latest_sales(
                 till_name=tills[sale.till_id],
                 person_id=person_id,
                 display_name=name,
-                points=points.get(sale.sale_id, 0),
+                points=points.get(f"sale:{sale.sale_id}", 0),
                 visit=visits.get(sale.sale_id),
             )
         )

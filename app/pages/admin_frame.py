@@ -1,0 +1,226 @@
+"""What every page of the owner has around it: who looks, where to go, what was just done."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from flask import request, url_for
+from flask import session as form_session
+from sqlalchemy.orm import Session
+
+from app.auth import StaffPrincipal, staff
+from app.language import gettext, language
+from app.pages.admin_words import field_message, role_word
+from loyalty.kernel.errors import LoyaltyError, NotFoundError
+from loyalty.programs.queries import StoreFacts, program_by_id, stores_of
+from loyalty.visits.queries import unread_notes
+from loyalty.wire.refusals import Refusal
+
+OWNER: Final = "owner"
+MANAGER: Final = "manager"
+TOASTS_MAX: Final = 3
+# A cookie holds four kilobytes; what was typed is kept for one redirect only.
+TYPED_MAX: Final = 1500
+NEVER_KEPT: Final = frozenset({"csrf_token", "pin", "code"})
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """One place of the side bar; `badge` is a small count or ""."""
+
+    label: str
+    href: str
+    icon: str
+    is_current: bool
+    badge: str
+    badge_label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Toast:
+    """What just happened, and the form that undoes it (`undo_url` "" when nothing does).
+
+    `tone` is `success` or `attention`.
+    """
+
+    text: str
+    tone: str
+    undo_url: str
+    undo_fields: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageChoice:
+    """A language of the pages, named in itself."""
+
+    code: str
+    name: str
+    href: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The side bar, the toasts, and the store whose color is worn."""
+
+    shop: str
+    who: str
+    accent_url: str
+    languages: tuple[LanguageChoice, ...]
+    nav: tuple[NavItem, ...]
+    toasts: tuple[Toast, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What was typed into a form that was refused, and the sentence for the wrong field."""
+
+    form: str
+    values: Mapping[str, str]
+    field: str
+    message: str
+
+    def value(self, name: str, otherwise: str = "") -> str:
+        """Give what was typed into a field, or what stands there."""
+        return self.values.get(name, otherwise)
+
+
+NOTHING_TYPED: Final = Typed(form="", values={}, field="", message="")
+
+
+def owner_or_manager() -> StaffPrincipal:
+    """Let in who may see persons and sales; a cashier may not."""
+    return staff(OWNER, MANAGER)
+
+
+def owner() -> StaffPrincipal:
+    """Let in who may change the shop and its team."""
+    return staff(OWNER)
+
+
+def my_stores(session: Session, principal: StaffPrincipal, *roles: str) -> tuple[StoreFacts, ...]:
+    """List the stores where somebody holds one of `roles`, oldest first."""
+    return tuple(
+        store
+        for store in stores_of(session, principal.program_id)
+        if principal.may(store.store_id, *roles)
+    )
+
+
+def my_store(
+    session: Session, principal: StaffPrincipal, store_id: UUID, *roles: str
+) -> StoreFacts:
+    """Find a store where somebody holds one of `roles`; for anybody else there is none.
+
+    Errors: `NotFoundError`.
+    """
+    for store in my_stores(session, principal, *roles):
+        if store.store_id == store_id:
+            return store
+    raise NotFoundError
+
+
+def frame_of(
+    session: Session,
+    principal: StaffPrincipal,
+    *,
+    section: str,
+    store: StoreFacts | None = None,
+) -> Frame:
+    """Build the frame of a page, in the color of a store or of the first; toasts show once."""
+    program = program_by_id(session, principal.program_id)
+    assert program is not None, "a session belongs to a program"
+    stores = my_stores(session, principal, OWNER, MANAGER)
+    notes = unread_notes(session, principal.program_id, [store.store_id for store in stores])
+    best = OWNER if OWNER in principal.roles.values() else MANAGER
+    worn = store or stores[0]
+    return Frame(
+        shop=program.name,
+        who=f"{principal.display_name} · {role_word(best)}",
+        accent_url=f"/accent/{principal.program_id}-{worn.store_id}.css",
+        languages=_languages(),
+        nav=_nav(section, notes=notes, store=worn, is_owner=best == OWNER),
+        toasts=_take_toasts(),
+    )
+
+
+def say(
+    text: str,
+    *,
+    undo: str = "",
+    fields: Mapping[str, str] | None = None,
+    tone: str = "success",
+) -> None:
+    """Tell on the next page what was done; with `undo`, offer the form that takes it back."""
+    kept = form_session.get("toasts", [])
+    kept.append([text, tone, undo, list((fields or {}).items())])
+    form_session["toasts"] = kept[-TOASTS_MAX:]
+
+
+def refuse_form(form: str, error: LoyaltyError) -> None:
+    """Keep what was typed for the page that is shown next, with the reason; never a secret."""
+    values = {name: text for name, text in request.form.items() if name not in NEVER_KEPT and text}
+    if sum(len(name) + len(text) for name, text in values.items()) > TYPED_MAX:
+        values = {}
+    form_session["typed"] = {"form": form, "values": values, "field": _field_of(error)}
+
+
+def take_typed(form: str) -> Typed:
+    """Give back what was typed into `form` when it was refused, once."""
+    kept = form_session.get("typed")
+    if kept is None or kept["form"] != form:
+        return NOTHING_TYPED
+    del form_session["typed"]
+    return Typed(form, kept["values"], kept["field"], field_message(kept["field"]))
+
+
+def _field_of(error: LoyaltyError) -> str:
+    fields = {Refusal.EMAIL_INVALID: "email", Refusal.STORE_ADDRESS_TAKEN: "slug_taken"}
+    return fields.get(error.code) or str(error.facts.get("field", ""))
+
+
+def _take_toasts() -> tuple[Toast, ...]:
+    kept = form_session.pop("toasts", [])
+    return tuple(
+        Toast(text, tone, undo, tuple((name, value) for name, value in fields))
+        for text, tone, undo, fields in kept
+    )
+
+
+def _languages() -> tuple[LanguageChoice, ...]:
+    names = {"es": "Español", "en": "English"}
+    return tuple(
+        LanguageChoice(code, name, f"{request.path}?lang={code}", is_current=code == language())
+        for code, name in names.items()
+    )
+
+
+def _nav(section: str, *, notes: int, store: StoreFacts, is_owner: bool) -> tuple[NavItem, ...]:
+    places = [
+        ("today", gettext("Hoy"), url_for("admin_today.today"), "house"),
+        ("people", gettext("Personas"), url_for("admin_people.people"), "people"),
+        ("notes", gettext("Notas"), url_for("admin_notes.notes"), "chat-left-text"),
+        ("cards", gettext("Tarjetas y cartel"), url_for("admin_cards.cards"), "credit-card"),
+    ]
+    if is_owner:
+        places += [
+            (
+                "store",
+                gettext("Tienda y premios"),
+                url_for("admin_store.store", store_id=store.store_id),
+                "shop",
+            ),
+            ("team", gettext("Equipo y cajas"), url_for("admin_team.team"), "person-badge"),
+        ]
+    return tuple(
+        NavItem(
+            label=label,
+            href=href,
+            icon=icon,
+            is_current=name == section,
+            badge=str(notes) if name == "notes" and notes else "",
+            badge_label=gettext("sin leer"),
+        )
+        for name, label, href, icon in places
+    )

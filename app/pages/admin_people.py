@@ -1,0 +1,109 @@
+"""Persons: find one, read the whole story, separate what does not belong together."""
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as Redirect
+
+from app.auth import StaffPrincipal
+from app.language import gettext
+from app.pages.admin_frame import owner_or_manager, say
+from app.pages.admin_people_page import FILTERS, people_page, person_page
+from app.wiring import services
+from loyalty.identity.members import rename_member
+from loyalty.identity.queries import link_by_id
+from loyalty.journeys.join_memberships import undo_join
+from loyalty.journeys.tell_person import tell_person
+from loyalty.journeys.unlink import relink, unlink
+from loyalty.kernel.errors import NotFoundError
+
+bp = Blueprint("admin_people", __name__, url_prefix="/admin/people")
+
+ROWS = 15
+ROWS_MAX = 1000
+NAME_LENGTH_MAX = 80
+
+
+@bp.get("")
+def people() -> str:
+    """List persons, or those a search finds."""
+    principal, asked = owner_or_manager(), request.args.get("q", "").strip()
+    with services().database.reading(principal.program_id) as session:
+        page = people_page(session, principal, asked)
+    return render_template("admin/people.html", page=page)
+
+
+@bp.get("/<person_id>")
+def person(person_id: str) -> str | Redirect:
+    """Tell one person's story; an id from before a merge leads to the one of today."""
+    principal, asked = owner_or_manager(), request.args.get("show", "")
+    show = asked if asked in FILTERS else FILTERS[0]
+    rows = min(max(request.args.get("rows", ROWS, type=int), ROWS), ROWS_MAX)
+    with services().database.reading(principal.program_id) as session:
+        story = tell_person(session, principal.program_id, person_id)
+        if story.person_id != person_id:
+            return redirect(url_for("admin_people.person", person_id=story.person_id), 303)
+        page = person_page(session, principal, story, show=show, rows=rows)
+    return render_template("admin/person.html", page=page)
+
+
+@bp.post("/<person_id>/name")
+def name(person_id: str) -> Redirect:
+    """Call a person by name; the till shows it from now on."""
+    principal = owner_or_manager()
+    given = " ".join(request.form.get("display_name", "").split())[:NAME_LENGTH_MAX]
+    with services().database.unit_of_work(principal.program_id) as session:
+        story = tell_person(session, principal.program_id, person_id)
+        if story.open_member_id is None:
+            raise NotFoundError
+        rename_member(
+            session, principal.program_id, story.open_member_id, display_name=given or None
+        )
+    say(
+        gettext("Nombre guardado. La caja ya lo enseña."),
+        undo=request.path,
+        fields={"display_name": story.display_name or ""},
+    )
+    return _back(person_id)
+
+
+@bp.post("/<person_id>/separate")
+def separate(person_id: str) -> Redirect:
+    """Take a piece of evidence off: what it joined is apart, and points stay."""
+    principal, parts, link_id = owner_or_manager(), services(), request.form.get("link_id", "")
+    with parts.database.unit_of_work(principal.program_id) as session:
+        link = link_by_id(session, principal.program_id, link_id)
+        if link is not None and link.kind == "join":
+            undo_join(
+                session,
+                principal.program_id,
+                link_id,
+                actor=_actor(principal),
+                tools=parts.tools,
+            )
+            say(gettext("Tarjetas separadas. Cada una tiene otra vez sus puntos."))
+            return _back(person_id)
+        unlink(session, principal.program_id, link_id, actor=_actor(principal), tools=parts.tools)
+    undo = url_for("admin_people.together", person_id=person_id)
+    say(
+        gettext("Separado. Los puntos siguen en su tarjeta."),
+        undo=undo,
+        fields={"link_id": link_id},
+    )
+    return _back(person_id)
+
+
+@bp.post("/<person_id>/together")
+def together(person_id: str) -> Redirect:
+    """Undo a separation."""
+    principal, parts, link_id = owner_or_manager(), services(), request.form.get("link_id", "")
+    with parts.database.unit_of_work(principal.program_id) as session:
+        relink(session, principal.program_id, link_id, actor=_actor(principal), tools=parts.tools)
+    say(gettext("Vuelve a estar unido."))
+    return _back(person_id)
+
+
+def _actor(principal: StaffPrincipal) -> str:
+    return f"staff:{principal.staff_id}"
+
+
+def _back(person_id: str) -> Redirect:
+    return redirect(url_for("admin_people.person", person_id=person_id), 303)

@@ -1,0 +1,230 @@
+"""What the list of persons and the page of one person show."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from flask import url_for
+from sqlalchemy.orm import Session
+
+from app.auth import StaffPrincipal
+from app.language import gettext, ngettext
+from app.pages.admin_frame import MANAGER, OWNER, Frame, frame_of, my_stores
+from app.pages.admin_proofs import Proofs, proofs_of
+from app.pages.admin_story import StoryDay, questions_of, story_days
+from app.pages.admin_words import date_text, month_text, whole_text
+from loyalty.journeys.card_view import CarrierFacts
+from loyalty.journeys.find_persons import PersonFound, find_persons
+from loyalty.journeys.tell_person import PersonStory
+from loyalty.visits.queries import NoteFacts
+
+FILTERS: Final = ("all", "store", "web", "points")
+LETTERS: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """One person of the list."""
+
+    name: str
+    is_named: bool
+    href: str
+    detail: str
+    points: str
+
+
+@dataclass(frozen=True, slots=True)
+class PeoplePage:
+    """Everything the list of persons shows."""
+
+    frame: Frame
+    asked: str
+    rows: tuple[PersonRow, ...]
+    count: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One of the four questions and its answer."""
+
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FilterTab:
+    """One way to look at the story."""
+
+    label: str
+    href: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierRow:
+    """One card of the person; the two actions are empty when they make no sense."""
+
+    card_id: str
+    name: str
+    detail: str
+    state: str
+    tone: str
+    void_url: str
+    reissue_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoteRow:
+    """A note of the person."""
+
+    text: str
+    detail: str
+    is_unread: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PersonPage:
+    """Everything the page of one person shows."""
+
+    frame: Frame
+    person_id: str
+    name: str
+    given_name: str
+    is_named: bool
+    since: str
+    points: str
+    debt: str
+    questions: tuple[Question, ...]
+    filters: tuple[FilterTab, ...]
+    days: tuple[StoryDay, ...]
+    older_url: str
+    proofs: Proofs
+    carriers: tuple[CarrierRow, ...]
+    notes: tuple[NoteRow, ...]
+
+
+def people_page(session: Session, principal: StaffPrincipal, asked: str) -> PeoplePage:
+    """List the persons that a name, an e-mail or the letters of a card lead to; newest first."""
+    zone = my_stores(session, principal, OWNER, MANAGER)[0].time_zone
+    found = find_persons(session, principal.program_id, asked)
+    return PeoplePage(
+        frame=frame_of(session, principal, section="people"),
+        asked=asked,
+        rows=tuple(_row(one, zone) for one in found),
+        count=ngettext("%(num)s persona", "%(num)s personas", len(found)),
+    )
+
+
+def person_page(
+    session: Session, principal: StaffPrincipal, story: PersonStory, *, show: str, rows: int
+) -> PersonPage:
+    """Lay out one person's story through one of the filters, the newest `rows` of it."""
+    zone = my_stores(session, principal, OWNER, MANAGER)[0].time_zone
+    proofs = proofs_of(story, zone)
+    days, has_older = story_days(story, proofs, zone=zone, show=show, rows=rows)
+    here = url_for("admin_people.person", person_id=story.person_id)
+    return PersonPage(
+        frame=frame_of(session, principal, section="people"),
+        person_id=story.person_id,
+        name=person_name(story.display_name, [one.card_id for one in story.carriers]),
+        given_name=story.display_name or "",
+        is_named=story.display_name is not None,
+        since=_since(story, zone),
+        points=whole_text(story.points),
+        debt=whole_text(story.debt) if story.debt else "",
+        questions=tuple(Question(*one) for one in questions_of(story, zone)),
+        filters=_filters(here, show),
+        days=days,
+        older_url=f"{here}?show={show}&rows={rows * 2}#story" if has_older else "",
+        proofs=proofs,
+        carriers=tuple(_carrier(one, story, zone) for one in story.carriers),
+        notes=tuple(_note(one, zone) for one in story.notes),
+    )
+
+
+def person_name(display_name: str | None, card_ids: list[str]) -> str:
+    """Name a person: what they are called, else the letters of their card."""
+    if display_name:
+        return display_name
+    if not card_ids:
+        return gettext("Sin tarjeta")
+    return gettext("Tarjeta %(letters)s", letters=card_letters(card_ids[0]))
+
+
+def card_letters(card_id: str) -> str:
+    """Shorten a card's id to what a person can say aloud."""
+    return card_id[:LETTERS].upper()
+
+
+def _row(one: PersonFound, zone: str) -> PersonRow:
+    parts = [gettext("desde el %(day)s", day=date_text(one.member_since, zone))]
+    if one.purchases:
+        parts.append(ngettext("%(num)s compra", "%(num)s compras", one.purchases))
+    if one.last_sale_at is not None:
+        parts.append(gettext("la última, el %(day)s", day=date_text(one.last_sale_at, zone)))
+    parts += one.emails
+    return PersonRow(
+        name=person_name(one.display_name, list(one.card_ids)),
+        is_named=one.display_name is not None,
+        href=url_for("admin_people.person", person_id=one.person_id),
+        detail=" · ".join(parts),
+        points=ngettext(
+            "%(points)s punto", "%(points)s puntos", one.points, points=whole_text(one.points)
+        ),
+    )
+
+
+def _since(story: PersonStory, zone: str) -> str:
+    known = story.questions.known
+    since = gettext("Tarjeta desde el %(day)s", day=month_text(known.member_since, zone))
+    bought = ngettext("%(num)s compra", "%(num)s compras", known.purchases)
+    return f"{since} · {bought}"
+
+
+def _filters(here: str, show: str) -> tuple[FilterTab, ...]:
+    labels = (gettext("Todo"), gettext("Tienda"), gettext("Web"), gettext("Puntos"))
+    return tuple(
+        FilterTab(label, f"{here}?show={name}#story", is_current=name == show)
+        for name, label in zip(FILTERS, labels, strict=True)
+    )
+
+
+def _carrier(one: CarrierFacts, story: PersonStory, zone: str) -> CarrierRow:
+    letters = card_letters(one.card_id)
+    is_printed = one.kind == "printed"
+    name = (
+        gettext("Tarjeta impresa %(letters)s", letters=letters)
+        if is_printed
+        else gettext("Móvil %(letters)s", letters=letters)
+    )
+    detail = gettext("Desde el %(day)s", day=date_text(one.created_at, zone))
+    state, tone = gettext("Vale"), "success"
+    if is_printed and one.claimed_at is None:
+        state, tone = gettext("Sin recoger"), "quiet"
+    if one.voided_at is not None:
+        state, tone = gettext("Anulada"), "refusal"
+        detail = gettext("El %(day)s", day=date_text(one.voided_at, zone))
+        if one.void_reason:
+            detail = gettext("%(when)s, por: %(why)s", when=detail, why=one.void_reason)
+    is_active = one.voided_at is None
+    person_id, card_id = story.person_id, one.card_id
+    return CarrierRow(
+        card_id=one.card_id,
+        name=name,
+        detail=detail,
+        state=state,
+        tone=tone,
+        void_url=url_for("admin_cards.void", person_id=person_id, card_id=card_id)
+        if is_active
+        else "",
+        reissue_url=url_for("admin_cards.reissue", person_id=person_id, card_id=card_id)
+        if is_active
+        else "",
+    )
+
+
+def _note(one: NoteFacts, zone: str) -> NoteRow:
+    return NoteRow(
+        text=one.text,
+        detail=date_text(one.left_at, zone),
+        is_unread=one.read_at is None,
+    )

@@ -1,0 +1,142 @@
+"""What the page of a store shows to its owner."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from flask import url_for
+from sqlalchemy.orm import Session
+
+from app.auth import StaffPrincipal
+from app.language import gettext, ngettext
+from app.pages.admin_accent import AccentPreview, accent_preview
+from app.pages.admin_amounts import text_from_minor
+from app.pages.admin_frame import Frame, Typed, frame_of, my_stores, take_typed
+from app.pages.admin_hours import HoursEditor, hours_editor
+from app.pages.admin_team_page import Choice
+from app.pages.admin_words import money_text, whole_text
+from app.wiring import Services
+from loyalty.points.queries import rewards_of, rule_in_force
+from loyalty.points.rules import EarnRate
+from loyalty.programs.queries import StoreFacts
+
+EURO: Final = "EUR"
+EURO_MINOR: Final = 100
+CONTACT_KINDS: Final = ("none", "call", "whatsapp", "email")
+
+
+@dataclass(frozen=True, slots=True)
+class StoreTab:
+    """One of the owner's stores."""
+
+    name: str
+    href: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RewardRow:
+    """A reward on offer."""
+
+    name: str
+    points: str
+    retire_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class StorePage:
+    """Everything the page of a store shows."""
+
+    frame: Frame
+    store_id: str
+    tabs: tuple[StoreTab, ...]
+    name: str
+    street: str
+    color: str
+    accent: AccentPreview
+    address: str
+    hours: HoursEditor
+    contact_kinds: tuple[Choice, ...]
+    contact_value: str
+    rule_points: str
+    rule_per: str
+    rule_text: str
+    currency: str
+    rewards: tuple[RewardRow, ...]
+    look_typed: Typed
+    hours_typed: Typed
+    contact_typed: Typed
+    rule_typed: Typed
+    reward_typed: Typed
+    more_typed: Typed
+
+
+def store_page(
+    session: Session, principal: StaffPrincipal, store: StoreFacts, *, parts: Services
+) -> StorePage:
+    """Lay out a store's settings; what was typed and refused stands in its field."""
+    now = parts.tools.clock.now()
+    rule = rule_in_force(session, principal.program_id, currency=store.currency, at=now)
+    rule = rule or EarnRate(0, points=0, per_minor=100, currency=store.currency)
+    look, contact, typed_rule = take_typed("look"), take_typed("contact"), take_typed("rule")
+    return StorePage(
+        frame=frame_of(session, principal, section="store", store=store),
+        store_id=str(store.store_id),
+        tabs=tuple(
+            StoreTab(
+                name=one.name,
+                href=url_for("admin_store.store", store_id=one.store_id),
+                is_current=one.store_id == store.store_id,
+            )
+            for one in my_stores(session, principal, "owner")
+        ),
+        name=look.value("name", store.name),
+        street=look.value("street", store.street),
+        color=store.color,
+        accent=accent_preview(store.color),
+        address=f"{parts.settings.base_url}/S/{store.slug}",
+        hours=hours_editor(store.hours),
+        contact_kinds=_contact_kinds(contact.value("contact_kind", store.contact_kind)),
+        contact_value=contact.value("contact_value", store.contact_value),
+        rule_points=typed_rule.value("points", str(rule.points)),
+        rule_per=typed_rule.value("per", text_from_minor(rule.per_minor, rule.currency)),
+        rule_text=rule_sentence(rule.points, rule.per_minor, rule.currency),
+        currency=store.currency,
+        rewards=tuple(
+            RewardRow(
+                name=reward.name,
+                points=whole_text(reward.points),
+                retire_url=url_for(
+                    "admin_store.retire", store_id=store.store_id, reward_id=reward.reward_id
+                ),
+            )
+            for reward in rewards_of(session, principal.program_id)
+        ),
+        look_typed=look,
+        hours_typed=take_typed("hours"),
+        contact_typed=contact,
+        rule_typed=typed_rule,
+        reward_typed=take_typed("reward"),
+        more_typed=take_typed("more"),
+    )
+
+
+def rule_sentence(points: int, per_minor: int, currency: str) -> str:
+    """Say in a sentence how points are earned."""
+    if currency == EURO and per_minor == EURO_MINOR:
+        return ngettext("%(num)s punto por cada euro", "%(num)s puntos por cada euro", points)
+    return ngettext(
+        "%(num)s punto por cada %(amount)s",
+        "%(num)s puntos por cada %(amount)s",
+        points,
+        amount=money_text(per_minor, currency),
+    )
+
+
+def _contact_kinds(chosen: str) -> tuple[Choice, ...]:
+    labels = {
+        "none": gettext("Prefiero no poner ninguno"),
+        "call": gettext("Por teléfono"),
+        "whatsapp": gettext("Por WhatsApp"),
+        "email": gettext("Por correo"),
+    }
+    return tuple(Choice(kind, labels[kind], is_chosen=kind == chosen) for kind in CONTACT_KINDS)

@@ -1,0 +1,90 @@
+"""What the start page of the demo shows."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from flask import request
+
+from app.auth import cookie_name
+from app.wiring import Services
+from loyalty.db.session import NO_PROGRAM
+from loyalty.kernel.errors import NotFoundError
+from loyalty.programs.queries import programs, staff_of, stores_of
+
+OWNER = "owner"
+
+
+@dataclass(frozen=True, slots=True)
+class DemoFacts:
+    """The demo's program, its first store, and its owner's address."""
+
+    program_id: int
+    store_id: UUID
+    owner_email: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoreAddress:
+    """A demo store's public page."""
+
+    name: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartPage:
+    """Everything the start page of the demo shows."""
+
+    store: str
+    owner: str
+    phone_url: str
+    accent_url: str
+    has_till: bool
+    stores: tuple[StoreAddress, ...]
+    sign_in_url: str
+
+
+def demo_facts(parts: Services) -> DemoFacts:
+    """Find the demo.
+
+    Errors: `NotFoundError` outside the demo, or when its data was taken away.
+    """
+    program_id = _demo_program(parts)
+    with parts.database.reading(program_id) as session:
+        stores = stores_of(session, program_id)
+        owners = [
+            person
+            for person in staff_of(session, program_id)
+            if OWNER in person.roles.values() and person.email
+        ]
+    if not stores or not owners:
+        raise NotFoundError
+    return DemoFacts(program_id, stores[0].store_id, str(owners[0].email))
+
+
+def start_page(parts: Services) -> StartPage:
+    """Lay out the demo: the first store's page in the phone, the till beside it."""
+    program_id = _demo_program(parts)
+    with parts.database.reading(program_id) as session:
+        stores = stores_of(session, program_id)
+        owners = [one for one in staff_of(session, program_id) if OWNER in one.roles.values()]
+    till = request.cookies.get(cookie_name("till"), "")
+    return StartPage(
+        store=stores[0].name,
+        owner=owners[0].display_name.split()[0] if owners else "",
+        phone_url=f"/S/{stores[0].slug}?utm_source=instagram.com&utm_medium=social",
+        accent_url=f"/accent/{program_id}-{stores[0].store_id}.css",
+        has_till=till.startswith(f"{program_id}."),
+        stores=tuple(StoreAddress(one.name, f"/S/{one.slug}") for one in stores),
+        sign_in_url=f"/sign-in/{program_id}",
+    )
+
+
+def _demo_program(parts: Services) -> int:
+    if not parts.settings.demo:
+        raise NotFoundError
+    with parts.database.reading(NO_PROGRAM) as session:
+        for program in programs(session):
+            if program.is_demo:
+                return program.program_id
+    raise NotFoundError
