@@ -4,15 +4,26 @@ from apiflask import APIBlueprint
 
 from app import auth
 from app.api.doors import by_staff
-from app.api.person_messages import explanation_out
-from app.schemas.persons import ExplainQuery, ExplanationOut
+from app.api.person_messages import explanation_out, story_out
+from app.schemas.persons import ExplainQuery, ExplanationOut, PersonStoryOut
 from app.wiring import services
 from loyalty.journeys.explain import explain
+from loyalty.journeys.tell_person import tell_person
 from loyalty.wire.refusals import Refusal
 
 bp = APIBlueprint("persons", __name__, url_prefix="/api/v1/persons", tag="Persons")
 
 READERS = ("owner", "manager")
+
+
+@bp.get("/<person:person_id>")
+@by_staff(*READERS, refuses=(Refusal.NOT_FOUND,))
+@bp.output(PersonStoryOut)
+def get_person(person_id: str) -> PersonStoryOut:
+    """Tell one person's story: what is known, what happened, and the evidence for it."""
+    principal, parts = auth.staff(), services()
+    with parts.database.reading(principal.program_id) as session:
+        return story_out(tell_person(session, principal.program_id, person_id))
 
 
 @bp.get("/<person:person_id>/explain")

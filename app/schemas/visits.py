@@ -3,12 +3,24 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from app.schemas.base import MessageIn, MessageOut, MomentIn
 
 Address = Annotated[str, Field(max_length=2000)]
 Word = Annotated[str, Field(max_length=200)]
+
+
+def _agreed(consent: bool) -> bool:  # noqa: FBT001  the value itself
+    if not consent:
+        message = "nothing is told without the visitor's consent"
+        raise ValueError(message)
+    return consent
+
+
+Agreed = Annotated[
+    bool, Field(strict=True, json_schema_extra={"const": True}), AfterValidator(_agreed)
+]
 
 
 class CampaignIn(MessageIn):
@@ -32,7 +44,7 @@ class VisitIn(MessageIn):
     """A visit that begins or goes on; without the visitor's consent there is nothing to send."""
 
     store: Annotated[str, Field(pattern="^[A-Za-z0-9-]{1,60}$")]
-    consent: Literal[True]
+    consent: Agreed
     visit: Annotated[str, Field(max_length=1000)] | None = None
     referrer: Address = ""
     landing: Address = "/"

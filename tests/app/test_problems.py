@@ -49,13 +49,13 @@ def test_every_outcome_stands_in_the_reference(outcome: CodeOutcome) -> None:
     assert re.search(rf"### `{outcome}`(?: \(outcome\))?\n", PAGE)
 
 
-@pytest.mark.parametrize("code", sorted(Refusal))
 @pytest.mark.parametrize("language", ["es", "en"])
-def test_every_refusal_has_a_page(service: Service, code: Refusal, language: str) -> None:
-    answer = service.get(f"/problems/{code}?lang={language}")
-    assert answer.status_code == 200
-    assert f'lang="{language}"' in answer.text
-    assert code in answer.text
+def test_every_refusal_has_a_page(service: Service, language: str) -> None:
+    for code in Refusal:
+        answer = service.get(f"/problems/{code}?lang={language}")
+        assert answer.status_code == 200, code
+        assert f'lang="{language}"' in answer.text, code
+        assert code in answer.text
 
 
 def test_an_unknown_refusal_has_none(service: Service) -> None:
