@@ -30,6 +30,12 @@ export function usCharacter(code) {
   return named ? (named[1] ?? named[2]) : (US_PLAIN[code] ?? "");
 }
 
+/** The letter a key stands for as a shortcut, by what it types or else by where it is. */
+function shortcut({ character, place }) {
+  const letter = [character, place].find((each) => /^[a-z]$/i.test(each));
+  return letter?.toUpperCase() ?? "";
+}
+
 const isLetter = (text) => /^\p{L}$/u.test(text);
 
 /** The strokes since the last silence, and what can be said about them. Pure: no timers, no page. */
@@ -162,13 +168,9 @@ export function listen(page, handlers) {
       finish(performance.now(), "");
       return;
     }
-    const run = strokes.run();
-    if (!inField && run.length === 1) {
-      const [only] = run;
-      const letter = /^[a-z]$/i.test(only.character) ? only.character : only.place;
-      if (/^[a-z]$/i.test(letter)) {
-        handlers.onLetter(letter.toUpperCase());
-      }
+    const letters = strokes.run().map(shortcut);
+    if (!inField && letters.at(-1) !== "" && letters.slice(0, -1).every((each) => each === "")) {
+      handlers.onLetter(letters.at(-1));
     }
   };
 
@@ -224,6 +226,11 @@ export function listen(page, handlers) {
       return;
     }
     const counted = printable(event, target);
+    if (!counted && event.key !== "Shift" && event.key !== "CapsLock") {
+      // A control key that belongs to no scan ends whatever a person was typing.
+      clearTimeout(timer);
+      strokes.forget();
+    }
     if (target !== null) {
       return;
     }

@@ -1,0 +1,202 @@
+"""A real service with one shop, and a browser that stands at its till."""
+
+import contextlib
+import logging
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
+from sqlalchemy import func, select
+from werkzeug.serving import make_server
+
+from app.factory import create_app
+from app.keyfiles import create_keys
+from app.links import LinkSigner
+from app.settings import Settings
+from app.wiring import Services
+from loyalty.codes.issue import issue_card_text
+from loyalty.codes.live import LiveCodeText
+from loyalty.db.session import NO_PROGRAM, Database
+from loyalty.journeys.create_program import CreatedProgram, ProgramDraft, create_program
+from loyalty.journeys.join_program import join_program
+from loyalty.journeys.live_codes import live_codes
+from loyalty.journeys.pair_till import offer_pairing
+from loyalty.journeys.tools import Tools
+from loyalty.kernel.clock import SystemClock
+from loyalty.kernel.ids import random_program_id
+from loyalty.programs.sessions import cookie_text, find_session
+from loyalty.sales.models import Sale
+
+# A page that is open for work shows this; tests wait for it, never for a time.
+READY = "html[data-ready=yes]"
+NEVER_MS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Shopper:
+    """A phone that has joined: its codes, and the cookie that opens its card page."""
+
+    card_id: str
+    cookie: str
+    codes: tuple[LiveCodeText, ...]
+
+    @property
+    def code(self) -> LiveCodeText:
+        """The code on the phone's screen now."""
+        return self.codes[0]
+
+
+@dataclass(slots=True)
+class Shop:
+    """One served program with one store."""
+
+    base_url: str
+    parts: Services
+    made: CreatedProgram
+    answers: list[int] = field(default_factory=list)
+
+    def offer(self, till_name: str = "Caja 1") -> str:
+        """Offer a pairing, as the owner's page does; gives the eight letters."""
+        with self.parts.database.unit_of_work(self.made.program_id) as session:
+            return offer_pairing(
+                session,
+                self.made.program_id,
+                self.made.store_id,
+                till_name=till_name,
+                staff_id=self.made.staff_id,
+                tools=self.parts.tools,
+            ).code
+
+    def join(self) -> Shopper:
+        """Give a phone a card."""
+        program_id, tools = self.made.program_id, self.parts.tools
+        with self.parts.database.unit_of_work(program_id) as session:
+            joined = join_program(
+                session,
+                program_id,
+                self.made.store_id,
+                visit_id=None,
+                language="es",
+                tools=tools,
+            )
+            browser = find_session(
+                session, program_id, joined.secret, kind="shopper", at=tools.clock.now()
+            )
+            assert browser is not None
+            batch = live_codes(session, browser, tools=tools)
+        now = tools.clock.now()
+        shown = tuple(code for code in batch.codes if code.starts_at <= now) or batch.codes
+        return Shopper(joined.card_id, cookie_text(program_id, joined.secret), shown[-1:])
+
+    def sales(self) -> list[tuple[str, int]]:
+        """Read every sale that was recorded: its id and its total."""
+        with self.parts.database.reading(self.made.program_id) as session:
+            rows = session.execute(
+                select(Sale.sale_id, Sale.total_minor)
+                .where(Sale.program_id == self.made.program_id)
+                .order_by(Sale.recorded_at)
+            )
+            return [(str(sale_id), total) for sale_id, total in rows]
+
+    def count_sales(self) -> int:
+        """Count the sales that were recorded."""
+        with self.parts.database.reading(self.made.program_id) as session:
+            found = session.scalar(
+                select(func.count()).where(Sale.program_id == self.made.program_id)
+            )
+        return int(found or 0)
+
+
+@contextlib.contextmanager
+def served_shop(database_file: Path, home: Path) -> Iterator[Shop]:
+    """Serve a program with one store on a port of its own until the test is over."""
+    keys = create_keys(home)
+    database = Database(f"sqlite:///{database_file}")
+    tools = Tools(clock=SystemClock(), keys=keys)
+    program_id = random_program_id()
+    with database.unit_of_work(NO_PROGRAM) as session:
+        made = create_program(
+            session,
+            ProgramDraft(
+                name="Calle Mayor",
+                store_name="Ultramarinos Candela",
+                slug="CANDELA",
+                owner_email="candela@example.org",
+                owner_name="Candela",
+            ),
+            program_id=program_id,
+            tools=tools,
+        )
+    parts = Services(
+        settings=Settings(home=home, demo=True),
+        database=database,
+        tools=tools,
+        links=LinkSigner(keys.link_secrets),
+    )
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    server = make_server("127.0.0.1", 0, create_app(parts), threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield Shop(f"http://127.0.0.1:{server.server_port}", parts, made)
+    finally:
+        server.shutdown()
+        thread.join(timeout=10)
+        server.server_close()
+        database.close()
+
+
+@dataclass(slots=True)
+class Watch:
+    """What a page did that no page of ours may do."""
+
+    home: str
+    faults: list[str] = field(default_factory=list)
+
+    def follow(self, context: BrowserContext) -> None:
+        """Listen to every page of a browser."""
+        context.on("request", lambda request: self._request(request))
+        context.on("console", lambda message: self._console(message))
+        context.on("weberror", lambda error: self.faults.append(f"script: {error.error}"))
+
+    def _request(self, request: Request) -> None:
+        if not request.url.startswith((self.home, "data:", "blob:")):
+            self.faults.append(f"left the host: {request.url}")
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if "Content Security Policy" in message.text or "Content-Security-Policy" in message.text:
+            self.faults.append(f"policy: {message.text}")
+
+
+def card_text(shop: Shop, card_id: str) -> str:
+    """Give the text of a printed card."""
+    from loyalty.codes.cards import card_by_id  # noqa: PLC0415
+
+    with shop.parts.database.reading(shop.made.program_id) as session:
+        card = card_by_id(session, shop.made.program_id, card_id)
+        assert card is not None
+        return issue_card_text(session, card, keys=shop.parts.tools.keys)
+
+
+def open_till(page: Page, shop: Shop) -> None:
+    """Open the till page and pair it with fresh letters."""
+    page.goto(f"{shop.base_url}/till")
+    page.wait_for_selector("[data-view=pair]")
+    page.fill("#pair-code", shop.offer())
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[data-view=idle]")
+    page.wait_for_selector(READY, state="attached")
+
+
+def scan(page: Page, text: str, *, suffix: str = "Enter", delay: float = 0) -> None:
+    """Type a code as a wedge scanner does: no field, no focus."""
+    page.keyboard.type(text, delay=delay)
+    if suffix:
+        page.keyboard.press(suffix)
+
+
+def type_amount(page: Page, keys: str) -> None:
+    """Type an amount as a person does."""
+    page.keyboard.type(keys, delay=130)
