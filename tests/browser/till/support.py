@@ -148,7 +148,7 @@ def served_shop(database_file: Path, home: Path) -> Iterator[Shop]:
         database.close()
 
 
-@dataclass(slots=True)
+@dataclass
 class Watch:
     """What a page did that no page of ours may do."""
 
@@ -157,8 +157,8 @@ class Watch:
 
     def follow(self, context: BrowserContext) -> None:
         """Listen to every page of a browser."""
-        context.on("request", lambda request: self._request(request))
-        context.on("console", lambda message: self._console(message))
+        context.on("request", self._request)
+        context.on("console", self._console)
         context.on("weberror", lambda error: self.faults.append(f"script: {error.error}"))
 
     def _request(self, request: Request) -> None:

@@ -124,7 +124,7 @@ def test_a_second_scan_says_so_and_is_no_second_sale(till: Page, shop: Shop) -> 
     expect(till.locator(".verdict-attention")).to_contain_text("Ya escaneada")
 
 
-def test_the_new_card_sheet_shows_where_to_join(till: Page, shop: Shop) -> None:
+def test_the_new_card_sheet_shows_where_to_join(till: Page) -> None:
     till.keyboard.press("n")
     expect(till.locator("dialog .address")).to_contain_text("/S/CANDELA")
-    till.wait_for_function("document.querySelector('dialog img').naturalWidth > 0")
+    till.wait_for_function("() => document.querySelector('dialog img').naturalWidth > 0")

@@ -121,11 +121,13 @@ export class Strokes {
   /** Hands the scan over and starts afresh. */
   take(at, suffix) {
     const run = this.run();
+    const first = this.code() === null ? run[0] : this.list[this.list.length - TEXT_LENGTH];
     const scan = {
       text: this.code() ?? this.typed.trim(),
       whole: this.code() !== null,
       byPlace: this.list.length >= TEXT_LENGTH && readText(this.typed) === null,
-      startedAt: this.list[0]?.at ?? at,
+      // What a person typed before belongs to the amount; what the scanner typed does not.
+      startedAt: Math.min(run[0].at, first.at),
       pace: Strokes.pace(run),
       suffix,
     };
@@ -168,9 +170,12 @@ export function listen(page, handlers) {
       finish(performance.now(), "");
       return;
     }
-    const letters = strokes.run().map(shortcut);
-    if (!inField && letters.at(-1) !== "" && letters.slice(0, -1).every((each) => each === "")) {
-      handlers.onLetter(letters.at(-1));
+    const letters = strokes.run().filter((stroke) => !stroke.used && shortcut(stroke) !== "");
+    const last = strokes.list.at(-1);
+    if (!inField && letters.length === 1 && letters[0] === last) {
+      // It stays in the list: a very slow scanner may just have begun with it.
+      last.used = true;
+      handlers.onLetter(shortcut(last));
     }
   };
 
