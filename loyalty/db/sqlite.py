@@ -7,7 +7,9 @@ import threading
 from pathlib import Path
 from typing import IO, Final
 
-from sqlalchemy import URL, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from loyalty.db.failures import DatabaseRefusedError
@@ -45,6 +47,30 @@ class GuardedConnection(sqlite3.Connection):
         super().rollback()
 
 
+class PlainSavepoints(SQLiteDialect_pysqlite):
+    """SQLAlchemy's SQLite, which does not compile a statement anew for each savepoint.
+
+    Every act opens and closes one; compiling took a third of an act's own time (measured).
+    """
+
+    supports_statement_cache = True
+
+    def do_savepoint(self, connection: Connection, name: str) -> None:
+        """Open a savepoint."""
+        connection.exec_driver_sql(f"SAVEPOINT {name}")
+
+    def do_rollback_to_savepoint(self, connection: Connection, name: str) -> None:
+        """Undo what was done since."""
+        connection.exec_driver_sql(f"ROLLBACK TO {name}")
+
+    def do_release_savepoint(self, connection: Connection, name: str) -> None:
+        """Keep what was done since, as part of the whole."""
+        connection.exec_driver_sql(f"RELEASE {name}")
+
+
+registry.register("sqlite.enlaza", __name__, PlainSavepoints.__name__)
+
+
 def database_path(url: URL) -> Path:
     """Return the file of a SQLite address; a database in memory cannot serve threads."""
     name = url.database or ""
@@ -78,7 +104,8 @@ def _engine(url: URL, *, query_only: bool) -> Engine:
             url, connect_args=arguments, pool_size=READERS, max_overflow=READERS, pool_timeout=10
         )
     else:
-        engine = create_engine(url, connect_args=arguments, poolclass=NullPool)
+        ours = url.set(drivername="sqlite+enlaza")
+        engine = create_engine(ours, connect_args=arguments, poolclass=NullPool)
     one_at_a_time = threading.Lock()  # two threads switching a new file to WAL would collide
 
     @event.listens_for(engine, "connect")
