@@ -8,12 +8,12 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from loyalty.codes.verdict import Checked, Verdict
-from loyalty.identity.links import retract_link
+from loyalty.identity.links import LinkResult
 from loyalty.journeys.scan_card import ShownAt, judge_guarded
 from loyalty.journeys.shown_card import (
     ShownCode,
-    link_visit,
     lock_wallets_of_cards,
+    move_visit_link,
     person_short,
 )
 from loyalty.journeys.till_words import PersonShort
@@ -197,19 +197,9 @@ def _judge(
 def _move(session: Session, move: _Move, *, tools: Tools) -> _Told:
     """Take the link back and make the new one, then lock both wallets at once and move points."""
     report, now = move.report, tools.clock.now()
-    _retract(session, move, tools=tools)
     told = _Told(outcome=move.verdict.outcome, card_id=move.after.card_id)
-    if move.after.card_id is not None:
-        shown = ShownCode(
-            program_id=report.program_id,
-            till_id=report.till_id,
-            verdict=move.verdict,
-            scanned_at=report.scanned_at or now,
-            clock_sure=report.clock_sure,
-            event=move.after.event,
-        )
-        link = link_visit(session, shown, tools=tools)
-        told = replace(told, link_id=None if link is None else link.link_id)
+    link = _move_link(session, move, tools=tools)
+    told = replace(told, link_id=None if link is None else link.link_id)
     cards = [card for card in (move.before.card_id, move.after.card_id) if card is not None]
     wallets = lock_wallets_of_cards(session, report.program_id, cards, at=now)
     earned = posting_of_act(session, report.program_id, move.before.earning_act)
@@ -244,14 +234,29 @@ def _move(session: Session, move: _Move, *, tools: Tools) -> _Told:
     return replace(told, given=given.points, balance=given.balance.points)
 
 
-def _retract(session: Session, move: _Move, *, tools: Tools) -> None:
-    """Take back the evidence that the turn before brought, if it brought any."""
-    program_id = move.report.program_id
-    answer = stored_answer(session, program_id, move.before.event)
-    link_id = None if answer is None else answer.facts.get("link_id")
-    if isinstance(link_id, str):
-        actor = f"till:{move.report.till_id}"
-        retract_link(session, program_id, link_id, actor=actor, at=tools.clock.now())
+def _move_link(session: Session, move: _Move, *, tools: Tools) -> LinkResult | None:
+    """Take back the evidence that the turn before brought, and keep that of the new one."""
+    report = move.report
+    answer = stored_answer(session, report.program_id, move.before.event)
+    old = None if answer is None else answer.facts.get("link_id")
+    shown = None
+    if move.after.card_id is not None:
+        shown = ShownCode(
+            program_id=report.program_id,
+            till_id=report.till_id,
+            verdict=move.verdict,
+            scanned_at=report.scanned_at or tools.clock.now(),
+            clock_sure=report.clock_sure,
+            event=move.after.event,
+        )
+    return move_visit_link(
+        session,
+        report.program_id,
+        old if isinstance(old, str) else None,
+        shown,
+        actor=f"till:{report.till_id}",
+        tools=tools,
+    )
 
 
 def _act(move: _Move, end: str, *, at: datetime, reverses: UUID | None, rate: EarnRate) -> Act:

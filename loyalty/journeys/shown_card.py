@@ -9,10 +9,12 @@ from sqlalchemy.orm import Session
 
 from loyalty.codes.live import visit_in_force
 from loyalty.codes.verdict import Verdict
+from loyalty.identity.consents import consent_is_live
 from loyalty.identity.errors import ConsentNeededError
 from loyalty.identity.identifiers import ensure_identifier
-from loyalty.identity.links import LinkDraft, LinkResult, add_link
-from loyalty.identity.queries import member_by_id, open_member_of_card, person_of_card
+from loyalty.identity.links import LinkDraft, LinkResult, add_link, retract_link
+from loyalty.identity.queries import link_by_id, member_by_id, open_member_of_card, person_of_card
+from loyalty.identity.resolve import lock_blocks
 from loyalty.journeys.till_words import PersonShort
 from loyalty.journeys.tools import Tools
 from loyalty.points.create_wallet import create_wallet
@@ -94,31 +96,65 @@ def link_visit(session: Session, shown: ShownCode, *, tools: Tools) -> LinkResul
     Only with a consent that was live when the code was handed out, when it was scanned, and
     now. A printed card speaks for no session.
     """
+    draft = _evidence(session, shown, tools=tools)
+    return None if draft is None else _add(session, draft, tools=tools)
+
+
+def move_visit_link(
+    session: Session,
+    program_id: int,
+    old_link_id: str | None,
+    shown: ShownCode | None,
+    *,
+    actor: str,
+    tools: Tools,
+) -> LinkResult | None:
+    """Take back the evidence that a code was shown, and add that of another one, if any.
+
+    What both touch is locked at once and in order: two sales that change places between the
+    same two persons would otherwise wait for each other in a circle.
+    """
+    draft = None if shown is None else _evidence(session, shown, tools=tools)
+    old = None if old_link_id is None else link_by_id(session, program_id, old_link_id)
+    if draft is not None and draft.consent_id is not None:
+        consent_is_live(session, program_id, draft.consent_id, lock=True)
+    ends = [end for evidence in (old, draft) if evidence for end in (evidence.a, evidence.b)]
+    if ends:
+        lock_blocks(session, program_id, ends)
+    if old is not None:
+        retract_link(session, program_id, old.link_id, actor=actor, at=tools.clock.now())
+    return None if draft is None else _add(session, draft, tools=tools)
+
+
+def _evidence(session: Session, shown: ShownCode, *, tools: Tools) -> LinkDraft | None:
+    """Say what a shown code is evidence of; makes sure that both ends are known."""
     card_id = shown.verdict.card_id
     if shown.verdict.kind is not CodeKind.LIVE or card_id is None:
         return None
-    now = tools.clock.now()
-    moment = _shown_at(shown, now=now)
+    moment = _shown_at(shown, now=tools.clock.now())
     visit = visit_in_force(session, shown.program_id, card_id, at=moment)
     if visit is None:
         return None
     visit_id, consent_id = visit
-    ends = [
+    web, card = (
         ensure_identifier(session, shown.program_id, kind, value, at=moment, keys=tools.keys)
         for kind, value in (("session", str(visit_id)), ("card", card_id))
-    ]
-    draft = LinkDraft(
+    )
+    return LinkDraft(
         program_id=shown.program_id,
         kind="session",
-        a=ends[0].identifier_id,
-        b=ends[1].identifier_id,
+        a=web.identifier_id,
+        b=card.identifier_id,
         event=shown.event,
         occurred_at=moment,
         actor=f"till:{shown.till_id}",
         consent_id=consent_id,
     )
+
+
+def _add(session: Session, draft: LinkDraft, *, tools: Tools) -> LinkResult | None:
     try:
-        return add_link(session, draft, at=now)
+        return add_link(session, draft, at=tools.clock.now())
     except ConsentNeededError:
         return None
 
