@@ -6,6 +6,7 @@ the service's role may not. The queue only wakes; what is to be done stands in t
 losing it loses nothing: the outbox is swept each minute anyway.
 """
 
+import atexit
 import logging
 import os
 import socket
@@ -158,6 +159,8 @@ def start_jobs(parts: Services) -> Services:
         jobs = Jobs(parts)
         jobs.start()
         _running.append(jobs)
+    # Registered last, so it runs before whatever closes the database.
+    atexit.register(stop_jobs)
     return parts
 
 

@@ -37,6 +37,7 @@ from loyalty.db import directives
 from loyalty.db.base import APPEND_ONLY_TABLES, GLOBAL_TABLES, UtcDateTime
 from loyalty.db.failures import DatabaseRefusedError, storage_failures
 from loyalty.db.guards import POLICY, grant_service
+from loyalty.db.sqlite import database_path, keep_private
 from loyalty.kernel.clock import SystemClock
 
 FOLDER: Final = Path(__file__).parent / "migrations"
@@ -205,6 +206,7 @@ def _engine(url: str) -> Engine:
         return create_engine(
             url, poolclass=NullPool, connect_args={"options": POSTGRES_LIMITS, "connect_timeout": 5}
         )
+    keep_private(database_path(make_url(url)))
     engine = create_engine(url, poolclass=NullPool, connect_args={"isolation_level": None})
 
     @event.listens_for(engine, "begin")

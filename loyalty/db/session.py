@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from loyalty.db.failures import is_write_refused, storage_failures
 from loyalty.db.postgres import POOL_SIZE, check_role, enter_program, postgres_engine
-from loyalty.db.sqlite import FileLock, database_path, reading_engine, writing_engine
+from loyalty.db.sqlite import FileLock, database_path, keep_private, reading_engine, writing_engine
 from loyalty.db.writer import GroupWriter, UnitSession
 
 # For look-ups before a program is known: sees global tables only.
@@ -38,6 +38,7 @@ class Database:
         self._writer: GroupWriter | None = None
         if self.is_sqlite:
             self._path = database_path(self.url)
+            keep_private(self._path)
             self.engine = reading_engine(self.url)
             self._writer = GroupWriter(writing_engine(self.url).connect)
         else:

@@ -80,6 +80,12 @@ def database_path(url: URL) -> Path:
     return Path(name.removeprefix("file:"))
 
 
+def keep_private(path: Path) -> None:
+    """Make the file, readable by its owner alone, before anything is written to it."""
+    if path.parent.is_dir() and not path.exists():
+        path.touch(mode=0o600)
+
+
 def writing_engine(url: URL) -> Engine:
     """Make the engine of the one writing connection."""
     return _engine(url, query_only=False)

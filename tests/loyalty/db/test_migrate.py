@@ -1,5 +1,8 @@
 """Migrations lead to what the models say, on both databases, up and down."""
 
+import stat
+from pathlib import Path
+
 import pytest
 from sqlalchemy import Connection, create_engine, text
 
@@ -127,3 +130,15 @@ def test_a_service_role_that_owns_its_tables_is_refused(empty_place: Place) -> N
     migrate.upgrade(empty_place.admin_url)
     with pytest.raises(DatabaseRefusedError):
         Database.for_service(empty_place.admin_url)
+
+
+def test_a_new_database_file_is_its_owners_alone(tmp_path: Path) -> None:
+    path = tmp_path / "new.db"
+    migrate.upgrade(f"sqlite:///{path}")
+    database = Database(f"sqlite:///{path}")
+    with database.unit_of_work(1) as session:
+        add_row(session, "a")
+        files = sorted(tmp_path.iterdir())
+        assert [stat.S_IMODE(file.stat().st_mode) for file in files] == [0o600] * len(files)
+    assert len(files) == 3, "the file, its log and the log's index"
+    database.close()

@@ -19,6 +19,7 @@ from loyalty.db.writer import GroupWriter
 from loyalty.kernel.errors import LoyaltyError, MalformedRequestError, StorageUnavailableError
 from tests.support.counters import add_row, add_try, rows
 from tests.support.places import copy_sqlite
+from tests.support.sizes import SIZE
 
 WAIT_S = 10
 
@@ -318,13 +319,16 @@ def test_fifty_threads_lose_no_act(desk: Desk) -> None:
 
         return work
 
-    acts = {number: desk.act(attempt(number)) for number in range(500)}
+    count = SIZE.clients * SIZE.rounds
+    acts = {number: desk.act(attempt(number)) for number in range(count)}
     failed = {number for number, act in acts.items() if act.exception(WAIT_S) is not None}
-    assert failed == set(range(0, 500, 5))
+    assert failed == set(range(0, count, 5))
     assert all(isinstance(acts[number].exception(), LoyaltyError) for number in failed)
     kept = {f"act {number}" for number in acts if number not in failed}
     assert desk.on_disk() == {"count"} | kept
     with desk.writer.block() as session:
         assert rows(session) == {"count"} | kept
-        assert session.scalar(text("SELECT tries FROM rate_counter WHERE subject='count'")) == 400
-    assert desk.commits < 400
+        assert session.scalar(text("SELECT tries FROM rate_counter WHERE subject='count'")) == len(
+            kept
+        )
+    assert desk.commits < len(kept)
