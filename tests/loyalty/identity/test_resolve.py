@@ -168,7 +168,7 @@ def distinct(evidence: list[Fact]) -> list[Fact]:
 def test_any_order_of_links_and_retractions_gives_the_same_persons(
     database: Database, tools: Tools, evidence: list[Fact], seed: int
 ) -> None:
-    random = Random(seed)  # noqa: S311  a shuffle, drawn by Hypothesis
+    random = Random(seed)
     evidence = distinct(evidence)
     program_id = new_program(database, tools)
     first = play(database, program_id, in_some_order(evidence, random), tools)
