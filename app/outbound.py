@@ -116,7 +116,7 @@ def mail_text(message: Message, parts: Services) -> tuple[str, str]:
         program = program_by_id(session, message.program_id)
     language = message.language if message.language in LANGUAGES else LANGUAGES[0]
     page = MailPage(
-        shop=program.name if program else "Enlaza",
+        shop=str(message.facts.get("store_name") or (program.name if program else "Enlaza")),
         home=parts.settings.base_url,
         code=str(message.facts.get("code", "")),
         link=_link(message, parts),

@@ -26,7 +26,7 @@ from loyalty.journeys.send_outbox import send_due
 from loyalty.journeys.tidy_up import tidy_up
 from loyalty.kernel.errors import StorageUnavailableError
 from loyalty.outbox.post import NEWS
-from loyalty.programs.queries import programs
+from loyalty.programs.queries import program_by_id, programs
 
 log = logging.getLogger("enlaza.jobs")
 
@@ -114,12 +114,15 @@ class Jobs:
             self._send_due(program.program_id)
 
     def _send_due(self, program_id: int) -> None:
+        with self.parts.database.reading(NO_PROGRAM) as session:
+            program = program_by_id(session, program_id)
+        is_shown = program is not None and program.is_demo and self.parts.settings.demo
         send_due(
             self.parts.database,
             program_id,
             self._send,
             tools=self.parts.tools,
-            keep_facts=self.parts.settings.demo,
+            keep_facts=is_shown,  # on the demo's outbox page
         )
 
     def _leased(

@@ -97,6 +97,12 @@ def test_the_link_opens_the_same_challenge(parts: Services) -> None:
     assert set(LINKS) == set(Topic)
 
 
+def test_a_mail_names_the_shop_that_was_asked(parts: Services) -> None:
+    facts = {**MESSAGE.facts, "store_name": "Verduras Luz"}
+    subject, _ = mail_text(replace(MESSAGE, facts=facts), parts)
+    assert subject == "123456 es tu código para entrar en Verduras Luz"
+
+
 def test_a_message_of_unknown_language_is_written_in_spanish(parts: Services) -> None:
     subject, _ = mail_text(replace(MESSAGE, language="xx"), parts)
     assert subject == "123456 es tu código para entrar en Calle Mayor"
