@@ -1,1 +1,27 @@
 """The `enlaza` command."""
+
+import click
+
+from app.cli.database import db
+from app.cli.demo import demo
+from app.cli.keys import keys
+from app.cli.program import program, sign_in_link
+from app.cli.refuse import told_plainly
+from app.cli.serve import serve, worker
+from app.cli.till import till
+from app.cli.verify import verify
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def enlaza() -> None:
+    """Link what people do in a neighbourhood shop with what they do online."""
+
+
+for command in (serve, worker, demo, program, sign_in_link, till, keys, db, verify):
+    enlaza.add_command(command)
+
+
+def main() -> None:
+    """Run the command; what goes wrong is told in a sentence, not a traceback."""
+    with told_plainly():
+        enlaza()

@@ -1,0 +1,91 @@
+"""`enlaza serve` and `enlaza worker`."""
+
+import os
+import signal
+import threading
+
+import click
+from granian import Granian
+from granian.constants import Interfaces, SSLProtocols
+from granian.log import LogLevels
+
+from app.cli.demo import prepare_demo, tell_demo
+from app.keyfiles import read_keys
+from app.lan import lan_address, make_certificate, qr_for_terminal
+from app.logs import configure_logs
+from app.settings import Settings
+from app.start import make_services
+from app.worker import start_jobs
+from loyalty.db.migrate import require_current
+from loyalty.db.session import Database
+from loyalty.kernel.clock import SystemClock
+
+# Requests wait for the one writer, not for each other; threads are what they wait on.
+BLOCKING_THREADS = 32
+
+
+@click.command()
+@click.option("--demo", is_flag=True, help="Serve the demo, made on first start.")
+@click.option("--lan", is_flag=True, help="With --demo: https on the local network, for a phone.")
+def serve(*, demo: bool, lan: bool) -> None:
+    """Serve the pages, the API and the jobs until stopped."""
+    if demo:
+        os.environ["ENLAZA_DEMO"] = "1"
+    if lan:
+        address = lan_address()
+        port = os.environ.get("PORT", "8000")
+        os.environ |= {
+            "ENLAZA_LAN": "1",
+            "HOST": "0.0.0.0",  # noqa: S104  asked for by --lan, demo only
+            "ENLAZA_PUBLIC_URL": f"https://{address}:{port}",
+        }
+    settings = Settings.from_env()
+    configure_logs(settings)
+    if settings.demo:
+        prepare_demo(settings)
+        tell_demo(settings)
+    read_keys(settings.home)
+    require_current(settings.database)
+    if settings.lan:
+        click.echo(qr_for_terminal(f"{settings.base_url}/"))
+        click.echo("The browser will warn once about the certificate made on the spot: accept it.")
+    _run(settings)
+
+
+def _run(settings: Settings) -> None:
+    """Serve with one worker process of many threads: one writer, so commits can be grouped."""
+    os.environ["ENLAZA_SERVED_BY"] = str(os.getpid())
+    made = (
+        make_certificate(settings.home / "lan", lan_address(), clock=SystemClock())
+        if settings.lan
+        else None
+    )
+    Granian(
+        "app.wsgi:create",
+        factory=True,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        workers=1,
+        blocking_threads=BLOCKING_THREADS,
+        websockets=False,
+        log_level=LogLevels.warning,
+        ssl_cert=made.certificate if made else None,
+        ssl_key=made.key if made else None,
+        ssl_protocol_min=SSLProtocols.tls12,
+        respawn_failed_workers=False,
+    ).serve()
+
+
+@click.command()
+def worker() -> None:
+    """Run the jobs in a process of their own, beside servers on PostgreSQL."""
+    settings = Settings.from_env()
+    configure_logs(settings)
+    database = Database(settings.database)
+    stop = threading.Event()
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, lambda *_: stop.set())
+    start_jobs(make_services(settings, database))
+    stop.wait()
+    database.close()
