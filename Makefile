@@ -10,12 +10,15 @@ T ?= tests
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test prove bench lint fix messages shell-pages pictures migration vendor-check clean
+.PHONY: help run demo setup test prove bench lint fix messages shell-pages pictures migration vendor-check clean
 
 ##@ Use
 
 run: $(VENV)/.serve  ## Set up and serve the demo on 127.0.0.1:8000 (PORT=, ENLAZA_HOME=, LAN=1 for phones)
 	@ENLAZA_HOME="$(ENLAZA_HOME)" PORT="$(PORT)" $(BIN)/enlaza serve --demo $(HOST_FLAG)
+
+demo: $(VENV)/.serve  ## Print the ways into the demo again, with a fresh sign-in link
+	@ENLAZA_HOME="$(ENLAZA_HOME)" PORT="$(PORT)" $(BIN)/enlaza demo
 
 ##@ Prove
 

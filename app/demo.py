@@ -7,8 +7,8 @@ from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from loyalty.journeys.join_program import Joined, join_program
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app.demo_street import (
     BAKERY,
@@ -30,11 +30,12 @@ from loyalty.identity.members import rename_member
 from loyalty.journeys.cashier import set_pin
 from loyalty.journeys.consents import answer_consents
 from loyalty.journeys.create_program import add_store, create_program
+from loyalty.journeys.join_program import Joined, join_program
 from loyalty.journeys.leave_note import WrittenNote, leave_note
 from loyalty.journeys.live_codes import live_codes
 from loyalty.journeys.open_visit import Arrival, open_visit
 from loyalty.journeys.pair_till import PairedTill, offer_pairing, pair_till
-from loyalty.journeys.record_sale import SaleLineReport, SaleReport, record_sale
+from loyalty.journeys.record_sale import SaleReport, record_sale
 from loyalty.journeys.refund_sale import RefundReport, refund_sale
 from loyalty.journeys.tools import Tools
 from loyalty.kernel.ids import new_id, random_program_id
@@ -42,6 +43,7 @@ from loyalty.points.add_reward import add_reward
 from loyalty.programs.models import Program
 from loyalty.programs.sessions import BrowserFacts, find_session
 from loyalty.programs.staff import give_role, hire
+from loyalty.sales.rules import SaleLineReport
 
 ZONE = ZoneInfo(BAKERY.time_zone)
 # How long before paying somebody opens the card.
@@ -182,7 +184,7 @@ def _join(story: Story, neighbour: Neighbour, *, store_id: UUID) -> Shopper:
     with story.database.unit_of_work(story.program_id) as session:
         answer_consents(
             session,
-            _session_of(story, shopper),
+            _session_of(session, story, shopper),
             {WEB_VISITS: neighbour.consents},
             wordings={WEB_VISITS: "Unir mis visitas a la web con mi tarjeta"},
             language="es",
@@ -196,7 +198,7 @@ def _show_code(story: Story, shopper: Shopper, purchase: Purchase) -> str:
     paid_at = _moment(story, purchase)
     story.clock.at = paid_at - OPENS_BEFORE
     with story.database.unit_of_work(story.program_id) as session:
-        browser = _session_of(story, shopper)
+        browser = _session_of(session, story, shopper)
         open_visit(
             session,
             story.program_id,
@@ -261,20 +263,19 @@ def _write_note(story: Story, shopper: Shopper) -> None:
             story.program_id,
             story.stores["horno"],
             written=WrittenNote(NOTE, "ines@correo.example"),
-            shopper=_session_of(story, shopper),
+            shopper=_session_of(session, story, shopper),
             tools=story.tools,
         )
 
 
-def _session_of(story: Story, shopper: Shopper) -> BrowserFacts:
-    with story.database.reading(story.program_id) as session:
-        found = find_session(
-            session,
-            story.program_id,
-            shopper.joined.secret,
-            kind="shopper",
-            at=story.clock.now(),
-        )
+def _session_of(session: Session, story: Story, shopper: Shopper) -> BrowserFacts:
+    found = find_session(
+        session,
+        story.program_id,
+        shopper.joined.secret,
+        kind="shopper",
+        at=story.clock.now(),
+    )
     assert found is not None, "the phone that just joined is signed in"
     return found
 

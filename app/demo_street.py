@@ -98,9 +98,7 @@ NEIGHBOURS: Final = (
         consents=False,
         email=None,
         purchases=_bought(
-            
             "h29 09:05 580, h22 09:02 610, h15 09:11 745, h8 09:04 1280, h1 09:08 650"
-        
         ),
     ),
     Neighbour(
@@ -109,9 +107,7 @@ NEIGHBOURS: Final = (
         consents=True,
         email="rosa@correo.example",
         purchases=_bought(
-            
             "f33 12:20 5240, f26 12:31 4875, f19 12:18 6120, f12 12:26 5530, f5 12:22 4990"
-        
         ),
     ),
     Neighbour(

@@ -89,7 +89,7 @@ def _read_private(path: Path) -> str:
         mode = path.stat().st_mode
         text = path.read_text(encoding="ascii")
     except FileNotFoundError as error:
-        message = f"{path} is missing; `enlaza db upgrade` makes the keys of a new data folder"
+        message = f"{path} is missing; `enlaza keys create` makes the keys of a new data folder"
         raise KeyFilesError(message) from error
     except (OSError, UnicodeDecodeError) as error:
         message = f"{path} cannot be read"

@@ -21,6 +21,8 @@ BLOTS = (
     (re.compile(r"[^\s@<>\"'(),;:]+@[^\s@<>\"'(),;:]+\.[A-Za-z]{2,}"), "[mail]"),
 )
 QUIET_PATHS = ("/static/", "/healthz", "/readyz", "/metrics")
+# Libraries that tell each step; ours say what matters.
+TALKATIVE = ("alembic", "huey", "huey.consumer")
 log = structlog.stdlib.get_logger("enlaza")
 
 
@@ -73,6 +75,8 @@ def configure_logs(settings: Settings) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(settings.log_level.upper())
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(max(root.level, logging.WARNING))
 
 
 def request_id() -> str:

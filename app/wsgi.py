@@ -14,7 +14,7 @@ from app.factory import create_app
 from app.logs import configure_logs
 from app.settings import Settings
 from app.start import make_services
-from app.worker import start_jobs
+from app.worker import start_jobs, stop_jobs
 from loyalty.db.session import Database
 
 PR_SET_PDEATHSIG = 1
@@ -30,9 +30,15 @@ def create() -> APIFlask:
     settings = Settings.from_env()
     configure_logs(settings)
     database = Database.for_service(settings.database)
-    atexit.register(database.close)
+    atexit.register(_end, database)
     services = start_jobs(make_services(settings, database))
     return create_app(services)
+
+
+def _end(database: Database) -> None:
+    """Let the jobs finish what they are doing, then close the database."""
+    stop_jobs()
+    database.close()
 
 
 def _end_with_parent() -> None:

@@ -1,13 +1,13 @@
 """`enlaza program` and `enlaza sign-in-link`: a real program, and a way in when mail is down."""
 
 import click
-from loyalty.journeys.sign_in import owner_sign_in_link
 
 from app.addresses import staff_sign_in_address
 from app.settings import Settings
 from app.start import services_for_command
 from app.wiring import Services
 from loyalty.journeys.create_program import ProgramDraft, create_program
+from loyalty.journeys.sign_in import owner_sign_in_link
 from loyalty.kernel.ids import random_program_id
 
 
@@ -68,6 +68,4 @@ def staff_link(services: Services, program_id: int, email: str) -> str:
     """
     with services.database.unit_of_work(program_id) as session:
         challenge_id = owner_sign_in_link(session, program_id, email, tools=services.tools)
-    return staff_sign_in_address(
-        services.settings, services.links, program_id, challenge_id
-    )
+    return staff_sign_in_address(services.settings, services.links, program_id, challenge_id)

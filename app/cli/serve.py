@@ -15,7 +15,7 @@ from app.lan import lan_address, make_certificate, qr_for_terminal
 from app.logs import configure_logs
 from app.settings import Settings
 from app.start import make_services
-from app.worker import start_jobs
+from app.worker import start_jobs, stop_jobs
 from loyalty.db.migrate import require_current
 from loyalty.db.session import Database
 from loyalty.kernel.clock import SystemClock
@@ -69,7 +69,7 @@ def _run(settings: Settings) -> None:
         workers=1,
         blocking_threads=BLOCKING_THREADS,
         websockets=False,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,
         ssl_cert=made.certificate if made else None,
         ssl_key=made.key if made else None,
         ssl_protocol_min=SSLProtocols.tls12,
@@ -88,4 +88,5 @@ def worker() -> None:
         signal.signal(ending, lambda *_: stop.set())
     start_jobs(make_services(settings, database))
     stop.wait()
+    stop_jobs()
     database.close()
