@@ -22,7 +22,7 @@ SELF = "'self'"
 HSTS_S = 2 * 365 * 24 * 60 * 60
 # The start page of the demo shows phone and till side by side, in frames of our own origin.
 FRAMED_IN_DEMO = ("/S/", "/card", "/till", "/Q/")
-TILL_WORKER = "/till/sw.js"
+WORKERS = ("/till/sw.js", "/card/sw.js")
 EMBEDDABLE = "/enlaza.js"  # the one file made for other sites
 OFF = ("microphone", "geolocation", "payment", "usb", "midi", "display-capture", "browsing-topics")
 
@@ -44,7 +44,7 @@ def init_headers(app: Flask) -> None:
 def _harden(response: Response) -> Response:
     path = request.path
     # A worker lives under the policy of its own file and fetches what the page needs.
-    is_page = response.mimetype == "text/html" or path == TILL_WORKER
+    is_page = response.mimetype == "text/html" or path in WORKERS
     response.headers["Content-Security-Policy"] = (
         _page_policy(path) if is_page else _data_policy(path)
     )

@@ -42,7 +42,7 @@ class NoCardError(Exception):
     """This phone has no card (any more)."""
 
 
-@bp.errorhandler(NoCardError)
+@bp.app_errorhandler(NoCardError)
 def no_card(_: NoCardError) -> tuple[str, int]:
     """Say so, and what to do; a stale cookie does no harm."""
     return render_template("shop/no_card.html"), 404
@@ -213,9 +213,10 @@ def manifest() -> Response:
 
 
 @bp.get("/sw.js")
-def worker() -> Redirect:
+def worker() -> Response:
     """Serve the worker that keeps the card open without signal; its scope is the card."""
     response = make_response(send_file(WORKER, mimetype="text/javascript"))
+    response.headers["Service-Worker-Allowed"] = url_for("card.card")
     response.headers["Cache-Control"] = "no-cache"
     return response
 

@@ -1,6 +1,7 @@
 """What the pages of a shopper's card show."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from markupsafe import Markup
 from sqlalchemy.orm import Session
@@ -18,7 +19,7 @@ from app.text import (
     signed_text,
     whole_text,
 )
-from loyalty.codes.live import LiveBatch
+from loyalty.codes.live import LiveBatch, LiveCodeText
 from loyalty.codes.render import qr_svg
 from loyalty.journeys.card_view import CardView, card_history, card_view
 from loyalty.journeys.history import HistoryRow
@@ -27,6 +28,7 @@ from loyalty.programs.queries import StoreFacts
 
 CORD_WIDTH = 320
 CORD_INSET = 12
+SHOWN = timedelta(seconds=60)  # each code stays on the screen for a minute
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,7 @@ def card_page(
     """Gather the card page; a void card has no batch and shows no code."""
     store = store_of(session, shopper)
     view = card_view(session, shopper.browser)
-    code = batch.codes[0] if batch and batch.codes else None
+    code = code_to_show(batch) if batch else None
     return CardPage(
         frame=shop_frame(store, tab="card"),
         slug=store.slug,
@@ -140,6 +142,12 @@ def card_page(
         is_saved=is_saved,
         live=live_facts(view, store),
     )
+
+
+def code_to_show(batch: LiveBatch) -> LiveCodeText | None:
+    """Choose the code of this minute: it is good for at least one minute more."""
+    soonest = batch.server_time + SHOWN
+    return next((code for code in batch.codes if code.expires_at > soonest), None)
 
 
 def spaced(letters: str) -> str:

@@ -1,42 +1,13 @@
-"""A browser at the till of a served shop; loud about what cannot be tried here."""
+"""A browser at the till of a served shop."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.browser.till.support import NEVER_MS, Shop, Watch, open_till, served_shop
 from tests.support.places import copy_sqlite
-from tests.support.sizes import REQUIRE_ALL
-
-FLAGS = ["--no-sandbox", "--disable-dev-shm-usage"]
-
-
-@pytest.fixture(scope="session")
-def chromium_path() -> str:
-    """Find the system's Chromium; without one the browser tests are skipped, or fail in CI."""
-    for name in ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"):
-        found = shutil.which(name)
-        if found:
-            return found
-    if REQUIRE_ALL:
-        pytest.fail("the till must be tested in Chromium here, and there is none")
-    pytest.skip("NOT TESTED IN A BROWSER: there is no Chromium on this machine")
-
-
-@pytest.fixture(scope="session")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as started:
-        yield started
-
-
-@pytest.fixture(scope="session")
-def browser(playwright: Playwright, chromium_path: str) -> Iterator[Browser]:
-    launched = playwright.chromium.launch(executable_path=chromium_path, args=FLAGS)
-    yield launched
-    launched.close()
 
 
 @pytest.fixture

@@ -1,0 +1,42 @@
+"""The system's Chromium for every browser test; loud about what cannot be tried here."""
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Playwright, sync_playwright
+
+from tests.support.sizes import REQUIRE_ALL
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+]
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """Find the system's Chromium; without one the browser tests are skipped, or fail in CI."""
+    for name in ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"):
+        found = shutil.which(name)
+        if found:
+            return found
+    if REQUIRE_ALL:
+        pytest.fail("the pages must be tested in Chromium here, and there is none")
+    pytest.skip("NOT TESTED IN A BROWSER: there is no Chromium on this machine")
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright, chromium_path: str) -> Iterator[Browser]:
+    launched = playwright.chromium.launch(executable_path=chromium_path, args=FLAGS)
+    yield launched
+    launched.close()
