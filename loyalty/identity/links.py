@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from loyalty.db.writes import insert_new, rows_changed
+from loyalty.identity.attach import attached
 from loyalty.identity.consents import consent_is_live
 from loyalty.identity.errors import ConsentNeededError, LinkUnknownError
 from loyalty.identity.models import Cluster, Identifier, Link
@@ -68,9 +69,15 @@ def add_link(session: Session, draft: LinkDraft, *, at: datetime) -> LinkResult:
         raise ConsentNeededError
     blocks = lock_blocks(session, draft.program_id, {draft.a, draft.b})
     link_id, is_new = _keep(session, draft, at=at)
-    if is_new:
+    if is_new and not _settled(session, draft, link_id, at=at):
         rejudge(session, draft.program_id, blocks, act="link", cause=link_id, at=at)
     return _result(session, draft, link_id, is_new=is_new)
+
+
+def _settled(session: Session, draft: LinkDraft, link_id: str, *, at: datetime) -> bool:
+    """Settle an everyday link at once; a join decides who stays open and is always judged."""
+    ends = {draft.a, draft.b}
+    return draft.kind != "join" and attached(session, draft.program_id, link_id, ends, at=at)
 
 
 def retract_link(

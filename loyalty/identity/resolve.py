@@ -12,9 +12,10 @@ from uuid import UUID
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from loyalty.db.writes import insert_new, is_postgresql
+from loyalty.db.writes import is_postgresql
 from loyalty.identity.graph import Standing, blocks_of, cannot_links_in, edges_in, standings_in
-from loyalty.identity.models import Block, Cluster, Identifier, IdentityLog, Link, PersonAlias
+from loyalty.identity.log import keep_alias, write_log
+from loyalty.identity.models import Block, Cluster, Identifier, Link
 from loyalty.identity.rules import Edge, JudgedBlock, JudgedCluster, judge, kept_ids, person_id_of
 from loyalty.kernel.ids import new_id
 
@@ -72,10 +73,10 @@ def rejudge(
     after = sorted(_person_ids(program_id, judged))
     _keep_aliases(session, program_id, standings.values(), gone=set(before) - set(after), at=at)
     for link_id in newly_refused:
-        _log(session, program_id, "refuse", link_id, (before, after), at=at)
+        write_log(session, program_id, "refuse", link_id, (before, after), at=at)
     told = _told(act, len(before), len(after))
     if told is not None:
-        _log(session, program_id, told, cause, (before, after), at=at)
+        write_log(session, program_id, told, cause, (before, after), at=at)
 
 
 def _told(act: Act, before: int, after: int) -> str | None:
@@ -241,33 +242,4 @@ def _keep_aliases(
             continue
         if person_id_of(program_id, node.kind, node.value_hmac) != standing.person_id:
             continue
-        alias = {
-            "program_id": program_id,
-            "former_person_id": standing.person_id,
-            "identifier_id": node.identifier_id,
-            "since": at,
-        }
-        insert_new(session, PersonAlias, alias)
-
-
-def _log(
-    session: Session,
-    program_id: int,
-    act: str,
-    cause: str,
-    change: tuple[Collection[str], Collection[str]],
-    *,
-    at: datetime,
-) -> None:
-    before, after = change
-    session.execute(
-        insert(IdentityLog).values(
-            program_id=program_id,
-            log_id=new_id(at),
-            act=act,
-            cause=cause,
-            before=" ".join(before),
-            after=" ".join(after),
-            at=at,
-        )
-    )
+        keep_alias(session, program_id, standing.person_id, node.identifier_id, at=at)

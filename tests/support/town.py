@@ -1,6 +1,7 @@
 """A program with two stores, for tests that need a place where something happens."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import insert
@@ -43,6 +44,23 @@ def build_town(database: Database, clock: ManualClock, *, program_id: int = PROG
 
 def _store(session: Session, program_id: int, name: str, slug: str, clock: ManualClock) -> UUID:
     store_id = new_id(clock.now())
+    add_store(session, program_id, store_id, name=name, slug=slug, at=clock.now())
+    session.execute(
+        insert(StoreAddress).values(slug=slug, program_id=program_id, store_id=store_id)
+    )
+    return store_id
+
+
+def add_store(
+    session: Session,
+    program_id: int,
+    store_id: UUID,
+    *,
+    slug: str,
+    at: datetime,
+    name: str = "Panadería Sol",
+) -> None:
+    """Add a store as a row, without its public address."""
     session.execute(
         insert(Store).values(
             program_id=program_id,
@@ -58,10 +76,6 @@ def _store(session: Session, program_id: int, name: str, slug: str, clock: Manua
             hours="Mo-Fr 09:00-14:00",
             contact_kind="none",
             contact_value="",
-            created_at=clock.now(),
+            created_at=at,
         )
     )
-    session.execute(
-        insert(StoreAddress).values(slug=slug, program_id=program_id, store_id=store_id)
-    )
-    return store_id

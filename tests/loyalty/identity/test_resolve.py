@@ -21,17 +21,20 @@ from loyalty.identity.links import LinkDraft, add_link, restore_link, retract_li
 from loyalty.identity.models import (
     Block,
     Cluster,
+    Consent,
     Identifier,
     IdentityLog,
     Link,
+    Member,
     PersonalData,
     PersonAlias,
 )
 from loyalty.identity.queries import person_by_id, person_of_identifier
 from loyalty.journeys.tools import Tools
-from loyalty.kernel.ids import random_program_id
+from loyalty.kernel.ids import new_id, random_program_id
 from loyalty.programs.models import Program
 from tests.support.sizes import SIZE
+from tests.support.town import add_store
 
 VALUES = {
     "member": [str(UUID(int=number, version=4)) for number in range(1, 5)],
@@ -39,7 +42,13 @@ VALUES = {
     "email": [f"persona{number}@correo.example" for number in range(1, 4)],
     "session": [str(UUID(int=100 + number, version=4)) for number in range(1, 5)],
 }
-ENDS = {"card": ("card", "member"), "email": ("email", "member"), "join": ("member", "member")}
+ENDS = {
+    "card": ("card", "member"),
+    "email": ("email", "member"),
+    "join": ("member", "member"),
+    "session": ("session", "card"),
+}
+CONSENT_ID = UUID(int=77)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +65,7 @@ class Fact:
 @st.composite
 def facts(draw: st.DrawFn) -> list[Fact]:
     drawn = []
-    for number in range(draw(st.integers(1, 9))):
+    for number in range(draw(st.integers(1, 12))):
         kind = draw(st.sampled_from(sorted(ENDS)))
         one, other = ENDS[kind]
         a = (one, draw(st.sampled_from(VALUES[one])))
@@ -80,6 +89,31 @@ def new_program(database: Database, tools: Tools) -> int:
                 created_at=tools.clock.now(),
             )
         )
+    at = tools.clock.now()
+    store_id, member_id = new_id(at), new_id(at)
+    with database.unit_of_work(program_id) as session:
+        add_store(session, program_id, store_id, slug=f"SOL-{program_id}", at=at)
+        session.execute(
+            insert(Member).values(
+                program_id=program_id,
+                member_id=member_id,
+                store_id=store_id,
+                display_name=None,
+                language="es",
+                joined_at=at,
+            )
+        )
+        session.execute(
+            insert(Consent).values(
+                program_id=program_id,
+                consent_id=CONSENT_ID,
+                member_id=member_id,
+                purpose="web_visits",
+                wording="Unir mis visitas",
+                language="es",
+                given_at=at,
+            )
+        )
     return program_id
 
 
@@ -98,6 +132,7 @@ def tell(session: Session, program_id: int, fact: Fact, turn: int, tools: Tools)
         event=f"event:{fact.minute}",
         occurred_at=occurred_at,
         actor="shopper",
+        consent_id=CONSENT_ID if fact.kind == "session" else None,
         stays=ends[0].identifier_id if fact.kind == "join" else None,
     )
     return add_link(session, draft, at=tools.clock.now() + timedelta(seconds=turn)).link_id

@@ -1,0 +1,49 @@
+"""What happened to persons: former ids that resolve for ever, and a log of every change."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from loyalty.db.writes import insert_new
+from loyalty.identity.models import IdentityLog, PersonAlias
+from loyalty.kernel.ids import new_id
+
+
+def keep_alias(
+    session: Session, program_id: int, former_person_id: str, identifier_id: UUID, *, at: datetime
+) -> None:
+    """Let a public id that no person carries any more lead to whoever holds its identifier."""
+    alias = {
+        "program_id": program_id,
+        "former_person_id": former_person_id,
+        "identifier_id": identifier_id,
+        "since": at,
+    }
+    insert_new(session, PersonAlias, alias)
+
+
+def write_log(
+    session: Session,
+    program_id: int,
+    act: str,
+    cause: str,
+    change: tuple[Collection[str], Collection[str]],
+    *,
+    at: datetime,
+) -> None:
+    """Write down a change of persons: their public ids before and after, and what caused it."""
+    before, after = change
+    session.execute(
+        insert(IdentityLog).values(
+            program_id=program_id,
+            log_id=new_id(at),
+            act=act,
+            cause=cause,
+            before=" ".join(before),
+            after=" ".join(after),
+            at=at,
+        )
+    )
