@@ -14,7 +14,7 @@ from itsdangerous import Signer
 
 from bench.scan_gate import NOON, PROGRAM, SEED, TRUST, code_text
 from loyalty.codes.keys import CodeSigner
-from loyalty.codes.render import LIVE_MASK, packed_modules, qr_modules
+from loyalty.codes.render import packed_modules, qr_modules
 from loyalty.wire.codes import (
     CodeHeader,
     CodeKind,
@@ -71,8 +71,7 @@ def acts() -> dict[str, Callable[[], object]]:
         "code issued: signed and written": lambda: signer.sign(header),
         "code read: text found, no signature": lambda: read_text(text),
         "code checked: read and verified": checked,
-        "picture laid out, fixed mask": lambda: qr_modules(text, mask=LIVE_MASK),
-        "picture laid out, best mask": lambda: qr_modules(text),
+        "picture laid out for print": lambda: qr_modules(text),
         "live code packed for the phone": lambda: packed_modules(text),
     }
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from loyalty.codes.render import BORDER, Modules, qr_modules, qr_png, qr_svg
+from loyalty.codes.render import BORDER, Modules, live_modules, qr_png, qr_svg
 
 Grey = NDArray[np.uint8]
 MODULE_PX = 8
@@ -50,9 +50,9 @@ def svg_picture(text: str, module_px: int) -> Picture:
     return Picture(rasterized(qr_svg(text), module_px), module_px)
 
 
-def modules_picture(text: str, module_px: int, *, mask: int) -> Picture:
-    """Draw the modules as a phone's page does."""
-    return Picture(drawn(qr_modules(text, mask=mask), module_px), module_px)
+def live_picture(text: str, module_px: int) -> Picture:
+    """Draw the modules of a live code as a phone's page does."""
+    return Picture(drawn(live_modules(text), module_px), module_px)
 
 
 def drawn(modules: Modules, module_px: int, *, border: int = BORDER) -> Grey:

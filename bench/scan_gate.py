@@ -24,13 +24,12 @@ from bench.pictures import (
     Grey,
     Picture,
     framed,
-    modules_picture,
+    live_picture,
     png_picture,
     svg_picture,
 )
 from bench.wedge import BY_POSITION_ONLY, SUFFIXES, arrived, by_position, scan, surviving_layouts
 from loyalty.codes.issue import card_address
-from loyalty.codes.render import LIVE_MASK
 from loyalty.codes.signing import CODE_SIGNING, public_of
 from loyalty.wire.codes import (
     CodeHeader,
@@ -63,7 +62,7 @@ GATE_B_PART = 0.9
 FORMS: dict[str, Callable[[str, int], Picture]] = {
     "PNG": png_picture,
     "SVG": svg_picture,
-    "live, fixed mask": lambda text, px: modules_picture(text, px, mask=LIVE_MASK),
+    "live, fixed mask": live_picture,
     "card, version 7": lambda text, px: png_picture(card_address(SHORT_URL, text), px),
     "card, version 8": lambda text, px: png_picture(card_address(LONG_URL, text), px),
 }
@@ -129,7 +128,7 @@ def gate_b(codes: int) -> Report:
     for number in range(codes):
         text = code_text(number)
         rng = np.random.default_rng(number)
-        picture = modules_picture(text, MODULE_PX, mask=LIVE_MASK)
+        picture = live_picture(text, MODULE_PX)
         pixels = framed(picture, GATE_B_WIDTH_PX, rng)
         _read(report, f"{GATE_B_WIDTH_PX} px wide", pixels, text)
     return report

@@ -20,7 +20,7 @@ from app.text import (
     whole_text,
 )
 from loyalty.codes.live import LiveBatch, LiveCodeText
-from loyalty.codes.render import qr_svg
+from loyalty.codes.render import live_svg
 from loyalty.journeys.card_view import CardView, card_history, card_view
 from loyalty.journeys.history import HistoryRow
 from loyalty.points.rules import RewardFacts
@@ -136,7 +136,7 @@ def card_page(
         version=view.version,
         is_void=view.card_state == "void",
         greeting=view.display_name or "",
-        code_svg=Markup(qr_svg(code.text, label=gettext("Tu código"))) if code else Markup(""),  # noqa: S704  drawn by us from letters
+        code_svg=Markup(live_svg(code.text, label=gettext("Tu código"))) if code else Markup(""),  # noqa: S704  drawn by us from letters
         code_text=code.text if code else "",
         letters=spaced(code.letters) if code else "",
         is_saved=is_saved,

@@ -14,12 +14,10 @@ from PIL import Image
 from qrcode.constants import ERROR_CORRECT_M
 from qrcode.main import QRCode
 
+from loyalty.codes.quick_modules import LIVE_SIDE, live_pattern
+
 BORDER: Final = 4
 MODULE_PX: Final = 8
-# Choosing the best of eight masks takes two thirds of the time. A live code is looked at for
-# a minute and there are 130 in a batch: one mask serves them all, and the scan gates are run
-# on pictures with it.
-LIVE_MASK: Final = 2
 
 Modules = tuple[tuple[bool, ...], ...]
 
@@ -35,15 +33,21 @@ def qr_modules(text: str, *, mask: int | None = None) -> Modules:
     return tuple(tuple(map(bool, row)) for row in code.modules)
 
 
+def live_modules(text: str) -> Modules:
+    """Lay out the 154 letters of a live code, quickly and with the one mask of live codes."""
+    bits = f"{live_pattern(text):0{LIVE_SIDE**2}b}"
+    rows = (bits[at : at + LIVE_SIDE] for at in range(0, len(bits), LIVE_SIDE))
+    return tuple(tuple(bit == "1" for bit in row) for row in rows)
+
+
 def packed_modules(text: str) -> str:
     """Lay a live code out for a page that draws it: base64 of its bits, row after row.
 
     The first bit of the first byte is the upper left module; 1 is dark; unused bits are 0.
     """
-    bits = [dark for row in qr_modules(text, mask=LIVE_MASK) for dark in row]
-    value = int("".join("01"[dark] for dark in bits), 2)
-    length = -(-len(bits) // 8)
-    return base64.b64encode((value << (8 * length - len(bits))).to_bytes(length, "big")).decode()
+    length = -(-(LIVE_SIDE**2) // 8)
+    packed = live_pattern(text) << 8 * length - LIVE_SIDE**2
+    return base64.b64encode(packed.to_bytes(length, "big")).decode()
 
 
 @lru_cache(maxsize=256)
@@ -74,7 +78,15 @@ def qr_svg(text: str, *, border: int = BORDER, label: str = "") -> str:
     `label` is what a screen reader says instead of the picture.
     """
     assert border >= BORDER, "scanners need the quiet border"
-    modules = qr_modules(text)
+    return _svg(qr_modules(text), border, label)
+
+
+def live_svg(text: str, *, label: str = "") -> str:
+    """Draw a live code as `qr_svg` does, quickly; not kept, because it is shown for a minute."""
+    return _svg(live_modules(text), BORDER, label)
+
+
+def _svg(modules: Modules, border: int, label: str) -> str:
     side = len(modules) + 2 * border
     named = f'role="img" aria-label={quoteattr(label)}' if label else 'aria-hidden="true"'
     return (

@@ -8,13 +8,33 @@ from xml.etree import ElementTree as ET
 
 import pytest
 import zxingcpp
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 from pyzbar import pyzbar
 
 from loyalty.codes.issue import card_address, store_address
-from loyalty.codes.render import BORDER, packed_modules, qr_modules, qr_png, qr_svg
+from loyalty.codes.quick_modules import LIVE_MASK
+from loyalty.codes.render import (
+    BORDER,
+    live_modules,
+    live_svg,
+    packed_modules,
+    qr_modules,
+    qr_png,
+    qr_svg,
+)
 from loyalty.codes.signing import CODE_SIGNING
-from loyalty.wire.codes import CodeHeader, CodeKind, encode, header_bytes, read_text, seconds_of
+from loyalty.wire.codes import (
+    ALPHABET,
+    TEXT_LENGTH,
+    CodeHeader,
+    CodeKind,
+    encode,
+    header_bytes,
+    read_text,
+    seconds_of,
+)
 from tests.support.clock import MONDAY_MORNING
 
 SEED = bytes(range(32))
@@ -114,6 +134,16 @@ def test_an_svg_stands_in_a_page_without_ids_styles_or_markup_from_its_label() -
     assert root.attrib["aria-label"] == 'Tarjeta "<b>&'
     assert not re.search(r"\b(id|style|class)=", svg)
     assert len(svg) < 20_000
+
+
+@given(st.text(alphabet=ALPHABET, min_size=TEXT_LENGTH, max_size=TEXT_LENGTH))
+def test_a_live_code_is_laid_out_as_the_library_would(text: str) -> None:
+    assert live_modules(text) == qr_modules(text, mask=LIVE_MASK)
+
+
+def test_a_live_svg_is_read_by_both_decoders() -> None:
+    text = code_text()
+    assert decoded(rasterized(live_svg(text, label="Tu código"))) == {text}
 
 
 @pytest.mark.parametrize("draw", [qr_png, qr_svg])
