@@ -1,0 +1,23 @@
+"""Every command has its line in the reference, and the reference names no other."""
+
+import re
+
+import click
+
+from app.cli import enlaza
+from tests.support.house import ROOT
+
+
+def commands(group: click.Group, above: str = "enlaza") -> set[str]:
+    found = set()
+    for name, command in group.commands.items():
+        path = f"{above} {name}"
+        found |= commands(command, path) if isinstance(command, click.Group) else {path}
+    return found
+
+
+def test_every_command_is_in_the_reference() -> None:
+    text = (ROOT / "docs" / "reference" / "cli.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([^`]+)` \|", text, re.MULTILINE)
+    told = {re.sub(r" [A-Z ]+$", "", row) for row in rows}
+    assert told == commands(enlaza)
