@@ -12,7 +12,7 @@ from flask import Response, abort, render_template, request
 from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
-from werkzeug.routing import BaseConverter
+from werkzeug.routing import BaseConverter, IntegerConverter, Map
 
 from app.api.openapi import init_openapi
 from app.headers import init_headers
@@ -25,6 +25,7 @@ from app.schemas.base import ID_PATTERN
 from app.settings import Settings
 from app.strict_json import StrictJson
 from app.wiring import EXTENSION, Services
+from loyalty.kernel.ids import PROGRAM_ID_MAX
 from loyalty.kernel.keys import secret_hash
 
 PACKAGE: Final = Path(__file__).parent
@@ -75,6 +76,13 @@ class IdConverter(BaseConverter):
     regex = ID_PATTERN.strip("^$")
 
 
+class NumberConverter(IntegerConverter):
+    """A number in an address that both databases can hold; a larger one is no address of ours."""
+
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, max=PROGRAM_ID_MAX)
+
+
 class PersonConverter(BaseConverter):
     """The public id of a person, in an address."""
 
@@ -96,6 +104,7 @@ def create_app(services: Services) -> APIFlask:
     app.extensions[EXTENSION] = services
     _configure(app, services)
     app.json = StrictJson(app)
+    app.url_map.converters["int"] = NumberConverter
     app.url_map.converters["id"] = IdConverter
     app.url_map.converters["person"] = PersonConverter
     app.jinja_env.undefined = StrictUndefined

@@ -24,7 +24,7 @@ from werkzeug.exceptions import (
 from app.logs import log, request_id
 from app.outcome_texts import OUTCOME_TEXTS
 from app.problem_texts import PROBLEM_TEXTS
-from loyalty.kernel.errors import LoyaltyError
+from loyalty.kernel.errors import LoyaltyError, MalformedRequestError
 from loyalty.wire.codes import CodeOutcome
 from loyalty.wire.refusals import Refusal
 
@@ -226,9 +226,19 @@ def _check_media_type() -> None:
         raise UnsupportedMediaType
 
 
+def _check_texts() -> None:
+    """Refuse a zero byte in an address or a form: no text has one and PostgreSQL keeps none."""
+    told = [request.path, *(text for texts in request.args.lists() for text in texts[1])]
+    if not request.is_json:
+        told.extend(text for texts in request.form.lists() for text in texts[1])
+    if any("\0" in text for text in told):
+        raise MalformedRequestError
+
+
 def init_problems(app: Flask) -> None:
     """Answer every error in one shape."""
     app.before_request(_check_media_type)
+    app.before_request(_check_texts)
     app.register_error_handler(LoyaltyError, _refused)
     app.register_error_handler(CSRFError, _form_expired)
     app.register_error_handler(HTTPError, _message_refused)

@@ -67,13 +67,14 @@ def asked(slug: str) -> str | Redirect:
     store, parts, typed = _store(slug), services(), request.form.get("email", "").strip()
     _guard(f"save:{client_address()}", ASKS_PER_ADDRESS)
     _guard(f"save:{store.program_id}:{typed.lower()[:200]}", ASKS_PER_EMAIL)
+    card_id = _card_here(store)  # read before the block: a look inside an act is refused
     try:
         with parts.database.unit_of_work(store.program_id) as session:
             challenge_id = ask_to_save(
                 session,
                 store.program_id,
                 typed,
-                card_id=_card_here(store),
+                card_id=card_id,
                 store_id=store.store_id,
                 language=language(),
                 tools=parts.tools,

@@ -145,7 +145,7 @@ def out() -> Response:
 @bp.get("/admin/sessions")
 def sessions() -> str:
     """List the browsers this person is signed in with."""
-    principal, parts = staff(), services()
+    principal, parts = staff("owner", "manager"), services()
     with parts.database.reading(principal.program_id) as session:
         page = sessions_page(session, principal, now=parts.tools.clock.now())
     return render_template("admin/sessions.html", page=page)
