@@ -55,6 +55,7 @@ def parsed(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
 
 
+@cache
 def called_names(path: Path) -> list[tuple[int, str]]:
     """List the dotted names a file calls, with their lines: `session.commit`, `datetime.now`."""
     return [
