@@ -7,7 +7,6 @@ from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.demo_street import (
@@ -40,7 +39,7 @@ from loyalty.journeys.refund_sale import RefundReport, refund_sale
 from loyalty.journeys.tools import Tools
 from loyalty.kernel.ids import new_id, random_program_id
 from loyalty.points.add_reward import add_reward
-from loyalty.programs.models import Program
+from loyalty.programs.queries import programs
 from loyalty.programs.sessions import BrowserFacts, find_session
 from loyalty.programs.staff import give_role, hire
 from loyalty.sales.rules import SaleLineReport
@@ -85,7 +84,7 @@ class Shopper:
 def demo_program(database: Database) -> int | None:
     """Find the demo program of a database; None before it was made."""
     with database.reading(NO_PROGRAM) as session:
-        return session.scalar(select(Program.program_id).where(Program.is_demo))
+        return next((one.program_id for one in programs(session) if one.is_demo), None)
 
 
 def make_demo(database: Database, tools: Tools) -> dict[StoreKey, PairedTill]:

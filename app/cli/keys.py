@@ -1,14 +1,13 @@
 """`enlaza keys`: the server's secrets and the rings that sign codes."""
 
 import click
-from sqlalchemy import select
 
 from app.keyfiles import add_link_secret, create_keys, keys_folder
 from app.settings import Settings
 from app.start import services_for_command
 from loyalty.codes.keys import rotate_ring
 from loyalty.db.session import NO_PROGRAM
-from loyalty.programs.models import Program
+from loyalty.programs.queries import programs
 
 
 @click.group()
@@ -34,13 +33,13 @@ def rotate(program_id: int | None) -> None:
     """
     settings = Settings.from_env()
     with services_for_command(settings) as services:
-        programs = [program_id] if program_id else []
+        known = [program_id] if program_id else []
         if program_id is None:
             add_link_secret(settings.home)
             click.echo("Web links: a new secret signs; restart the server to use it.")
             with services.database.reading(NO_PROGRAM) as session:
-                programs = list(session.scalars(select(Program.program_id)))
-        for one in programs:
+                known = [one.program_id for one in programs(session)]
+        for one in known:
             with services.database.unit_of_work(one) as session:
                 at = services.tools.clock.now()
                 key_id = rotate_ring(session, one, keys=services.tools.keys, at=at)

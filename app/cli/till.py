@@ -1,12 +1,11 @@
 """`enlaza till`: pair a till without the owner's page, for installers and integrators."""
 
 import click
-from sqlalchemy import select
 
 from app.settings import Settings
 from app.start import services_for_command
 from loyalty.journeys.pair_till import offer_pairing
-from loyalty.programs.models import Store
+from loyalty.programs.queries import stores_of
 
 
 @click.group()
@@ -23,16 +22,17 @@ def pair(program_id: int, slug: str, name: str) -> None:
     settings = Settings.from_env()
     with services_for_command(settings) as services:
         with services.database.unit_of_work(program_id) as session:
-            store_id = session.scalar(
-                select(Store.store_id).where(
-                    Store.program_id == program_id, Store.slug == slug.upper()
-                )
-            )
-            if store_id is None:
+            known = {one.slug: one.store_id for one in stores_of(session, program_id)}
+            if slug.upper() not in known:
                 message = f"program {program_id} has no store {slug.upper()}"
                 raise click.ClickException(message)
             offer = offer_pairing(
-                session, program_id, store_id, till_name=name, staff_id=None, tools=services.tools
+                session,
+                program_id,
+                known[slug.upper()],
+                till_name=name,
+                staff_id=None,
+                tools=services.tools,
             )
         click.echo(f"{settings.base_url}/till")
         click.echo(f"Pairing code: {offer.code}   (ten minutes, once)")

@@ -3,13 +3,12 @@
 import sys
 
 import click
-from sqlalchemy import select
 
 from app.settings import Settings
 from app.start import services_for_command
 from loyalty.db.session import NO_PROGRAM
 from loyalty.journeys.verify import verify_program
-from loyalty.programs.models import Program
+from loyalty.programs.queries import programs
 
 
 @click.command()
@@ -19,8 +18,8 @@ def verify(program_id: int | None) -> None:
     found = 0
     with services_for_command(Settings.from_env()) as services:
         with services.database.reading(NO_PROGRAM) as session:
-            programs = [(one.program_id, one.name) for one in session.scalars(select(Program))]
-        for one, name in programs:
+            known = [(one.program_id, one.name) for one in programs(session)]
+        for one, name in known:
             if program_id not in (None, one):
                 continue
             with services.database.reading(one) as session:
