@@ -1,4 +1,4 @@
-"""Gate C at the till itself: every layout, caps lock, pace and suffix, by the page's own modules."""
+"""Gate C at the till itself: every layout, caps lock, pace and suffix, by the page's modules."""
 
 import random
 from dataclasses import asdict
