@@ -8,7 +8,6 @@ import pytest
 from playwright.sync_api import BrowserContext
 
 from bench.wedge import SUFFIXES, layouts, scan
-from loyalty.wire.codes import read_letters, read_text
 from tests.browser.till.support import Shop
 
 pytestmark = pytest.mark.browser
@@ -65,32 +64,3 @@ def test_every_layout_is_read_at_every_pace(context: BrowserContext, shop: Shop)
     assert wrong == []
     letters_pressed = [told["pressed"] for told in played if set(told["pressed"]) & {"Enter", "C"}]
     assert letters_pressed == []
-
-
-def test_the_page_and_the_server_read_alike(context: BrowserContext, shop: Shop) -> None:
-    page = context.new_page()
-    page.goto("/till/shell/es")
-    code = shop.join().code.text
-    texts = [
-        code.lower(),
-        f"  {code}\n",
-        f"HTTPS://SHOP.EXAMPLE/Q/{code}",
-        code[:60] + " " + code[60:],
-        code[:60] + "\u200b" + code[60:],
-        code[:-1],
-        code[:-1] + "A",
-        code + "B",
-        code.replace("I", "\u0131"),
-        "8410188012096",
-        "X" * 154,
-        "",
-        *("bcde fghi", "BCDE-FGHI", "BCDE\u2013FGHI", "BCDEFGH", "BCDEFGHA", "b.c.d.e.f.g.h.i"),
-    ]
-    told = page.evaluate(
-        """async (texts) => {
-          const {readText, readLetters} = await import("/static/till/js/code.js");
-          return texts.map((each) => [readText(each), readLetters(each)]);
-        }""",
-        texts,
-    )
-    assert told == [[read_text(each), read_letters(each)] for each in texts]
