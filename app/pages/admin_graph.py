@@ -16,7 +16,7 @@ ABOVE_ONLY: Final = 2
 _LEFT, _RIGHT, _TOP, _BOTTOM = 76, 284, 74, 256
 # Where neighbors stand, by how many there are; the list below the picture is in this order.
 _PLACES: Final = {
-    1: ((180, 52),),
+    1: ((180, 66),),
     2: ((_LEFT, _TOP), (_RIGHT, _TOP)),
     3: ((_LEFT, _TOP), (_RIGHT, _TOP), (180, 276)),
     4: ((_LEFT, _TOP), (_RIGHT, _TOP), (_LEFT, _BOTTOM), (_RIGHT, _BOTTOM)),
@@ -26,7 +26,7 @@ _PLACES: Final = {
         (_RIGHT, _TOP),
         (_LEFT, _BOTTOM),
         (_RIGHT, _BOTTOM),
-        (180, 52),
+        (180, 64),
         (180, 276),
     ),
 }

@@ -19,10 +19,10 @@ from app.pages.admin_store_page import StoreTab
 from app.pages.admin_story_words import channel_text, channel_word, outcome_text
 from app.pages.admin_words import (
     clock_text,
-    date_text,
     day_text,
     money_parts,
     money_text,
+    recent_text,
     short_day_text,
     signed_text,
     whole_text,
@@ -35,6 +35,7 @@ from loyalty.programs.queries import StoreFacts
 from loyalty.visits.queries import VisitFacts
 from loyalty.wire.codes import CodeKind
 
+DAWN: Final = 6
 NOON: Final = 12
 EVENING: Final = 20
 TICKS: Final = 3
@@ -159,12 +160,14 @@ def today_page(
             for one in story.channels
         ),
         setup=setup_thread(session, principal, shown, has_sales=bool(sales)),
-        sales=tuple(_sale(one, shown.time_zone) for one in sales),
+        sales=tuple(_sale(one, shown.time_zone, now=now) for one in sales),
     )
 
 
 def _greeting(now: datetime, name: str) -> str:
     first = name.split(maxsplit=1)[0]
+    if now.hour < DAWN:
+        return gettext("Buenas noches, %(name)s", name=first)
     if now.hour < NOON:
         return gettext("Buenos días, %(name)s", name=first)
     if now.hour < EVENING:
@@ -264,7 +267,7 @@ def _ticks_json(ticks: tuple[Tick, ...]) -> str:
     return json.dumps([asdict(tick) for tick in ticks], ensure_ascii=False)
 
 
-def _sale(one: LatestSale, zone: str) -> SaleRow:
+def _sale(one: LatestSale, zone: str, *, now: datetime) -> SaleRow:
     sale = one.sale
     amount = money_text(sale.total_minor - sale.refunded_minor, sale.currency)
     if sale.refunded_minor:
@@ -277,11 +280,7 @@ def _sale(one: LatestSale, zone: str) -> SaleRow:
     visit = one.visit
     return SaleRow(
         amount=amount,
-        when=gettext(
-            "%(day)s, %(time)s",
-            day=date_text(sale.sold_at, zone),
-            time=clock_text(sale.sold_at, zone),
-        ),
+        when=recent_text(sale.sold_at, zone, now=now),
         till=f"{one.till_name}, {one.store_name}",
         person=_person(one),
         person_url=url_for("admin_people.person", person_id=one.person_id) if one.person_id else "",

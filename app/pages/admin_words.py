@@ -78,6 +78,13 @@ def date_text(at: datetime, zone: str) -> str:
     return format_date(at.astimezone(ZoneInfo(zone)).date(), "d MMM y", locale=_locale())
 
 
+def recent_text(at: datetime, zone: str, *, now: datetime) -> str:
+    """Write a moment the way people say it: hoy, 18:42; ayer, 9:05; 3 may 2025, 9:05."""
+    days = (now.astimezone(ZoneInfo(zone)).date() - at.astimezone(ZoneInfo(zone)).date()).days
+    day = {0: gettext("hoy"), 1: gettext("ayer")}.get(days) or date_text(at, zone)
+    return gettext("%(day)s, %(time)s", day=day, time=clock_text(at, zone))
+
+
 def month_text(at: datetime, zone: str) -> str:
     """Write a whole date in words: 3 de mayo de 2025."""
     return format_date(at.astimezone(ZoneInfo(zone)).date(), "long", locale=_locale())

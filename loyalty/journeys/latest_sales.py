@@ -30,7 +30,7 @@ class LatestSale:
 
 
 def latest_sales(
-    session: Session, program_id: int, store_ids: Collection[UUID], *, limit: int = 12
+    session: Session, program_id: int, store_ids: Collection[UUID], *, limit: int = 8
 ) -> tuple[LatestSale, ...]:
     """List the latest sales of some stores, newest first."""
     sales = latest_of_stores(session, program_id, store_ids, limit=limit)
