@@ -5,15 +5,25 @@ from uuid import UUID
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Redirect
 
+from app.auth import SignInNeededError
 from app.language import gettext, ngettext
 from app.pages.admin_amounts import count_from_text
 from app.pages.admin_cards_page import cards_page
-from app.pages.admin_frame import MANAGER, OWNER, my_store, owner_or_manager, refuse_form, say
+from app.pages.admin_frame import (
+    MANAGER,
+    OWNER,
+    my_store,
+    owner_or_manager,
+    refuse_form,
+    say,
+    to_the_door,
+)
 from app.wiring import services
 from loyalty.journeys.carriers import print_cards, reissue_card, void_card
 from loyalty.kernel.errors import SettingInvalidError
 
 bp = Blueprint("admin_cards", __name__, url_prefix="/admin/cards")
+bp.register_error_handler(SignInNeededError, to_the_door)
 
 
 @bp.get("")

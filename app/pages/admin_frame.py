@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from flask import request, url_for
+from flask import redirect, request, url_for
 from flask import session as form_session
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as Redirect
 
-from app.auth import StaffPrincipal, staff
+from app.auth import SignInNeededError, StaffPrincipal, cookie_name, split_credential, staff
 from app.language import gettext, language
 from app.pages.admin_words import field_message, role_word
 from loyalty.kernel.errors import LoyaltyError, NotFoundError
@@ -97,6 +98,14 @@ def owner_or_manager() -> StaffPrincipal:
 def owner() -> StaffPrincipal:
     """Let in who may change the shop and its team."""
     return staff(OWNER)
+
+
+def to_the_door(_error: SignInNeededError) -> Redirect:
+    """Lead whoever is not signed in (any more) to the door of their program, if it is known."""
+    known = split_credential(request.cookies.get(cookie_name("staff")))
+    if known is None:
+        return redirect(url_for("sign_in.find"), 303)
+    return redirect(url_for("sign_in.ask", program_id=known[0]), 303)
 
 
 def my_stores(session: Session, principal: StaffPrincipal, *roles: str) -> tuple[StoreFacts, ...]:

@@ -10,7 +10,7 @@ from flask import Blueprint, redirect, render_template, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 
-from app.auth import StaffPrincipal
+from app.auth import SignInNeededError, StaffPrincipal
 from app.language import gettext
 from app.pages.admin_frame import (
     MANAGER,
@@ -21,6 +21,7 @@ from app.pages.admin_frame import (
     my_stores,
     owner_or_manager,
     say,
+    to_the_door,
 )
 from app.pages.admin_people_page import person_name
 from app.pages.admin_words import clock_text, date_text
@@ -32,6 +33,7 @@ from loyalty.visits.notes import mark_read, mark_unread
 from loyalty.visits.queries import note_by_id
 
 bp = Blueprint("admin_notes", __name__, url_prefix="/admin/notes")
+bp.register_error_handler(SignInNeededError, to_the_door)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,9 @@
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Redirect
 
-from app.auth import StaffPrincipal
+from app.auth import SignInNeededError, StaffPrincipal
 from app.language import gettext
-from app.pages.admin_frame import owner_or_manager, say
+from app.pages.admin_frame import owner_or_manager, say, to_the_door
 from app.pages.admin_people_page import FILTERS, people_page, person_page
 from app.wiring import services
 from loyalty.identity.members import rename_member
@@ -16,6 +16,7 @@ from loyalty.journeys.unlink import relink, unlink
 from loyalty.kernel.errors import NotFoundError
 
 bp = Blueprint("admin_people", __name__, url_prefix="/admin/people")
+bp.register_error_handler(SignInNeededError, to_the_door)
 
 ROWS = 15
 ROWS_MAX = 1000

@@ -7,10 +7,11 @@ from uuid import UUID
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Redirect
 
+from app.auth import SignInNeededError
 from app.language import gettext
 from app.pages.admin_accent import accent_preview
 from app.pages.admin_amounts import count_from_text, minor_from_text, text_from_minor
-from app.pages.admin_frame import my_store, owner, refuse_form, say
+from app.pages.admin_frame import my_store, owner, refuse_form, say, to_the_door
 from app.pages.admin_hours import hours_from_form
 from app.pages.admin_store_page import store_page
 from app.wiring import services
@@ -26,6 +27,7 @@ from loyalty.programs.queries import StoreFacts
 from loyalty.programs.update_store import StoreSettings, update_store
 
 bp = Blueprint("admin_store", __name__, url_prefix="/admin/store")
+bp.register_error_handler(SignInNeededError, to_the_door)
 
 
 @bp.get("/<uuid:store_id>")

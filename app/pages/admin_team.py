@@ -6,9 +6,9 @@ from flask import Blueprint, Response, jsonify, redirect, render_template, reque
 from flask import session as form_session
 from werkzeug.wrappers import Response as Redirect
 
-from app.auth import StaffPrincipal
+from app.auth import SignInNeededError, StaffPrincipal
 from app.language import gettext
-from app.pages.admin_frame import my_store, owner, refuse_form, say
+from app.pages.admin_frame import my_store, owner, refuse_form, say, to_the_door
 from app.pages.admin_team_page import pairing_page, team_page
 from app.wiring import services
 from loyalty.journeys.cashier import set_pin
@@ -20,6 +20,7 @@ from loyalty.programs.queries import tills_of
 from loyalty.programs.restore_till import restore_till
 
 bp = Blueprint("admin_team", __name__, url_prefix="/admin/team")
+bp.register_error_handler(SignInNeededError, to_the_door)
 
 
 @bp.get("")

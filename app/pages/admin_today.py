@@ -4,11 +4,13 @@ from uuid import UUID
 
 from flask import Blueprint, render_template, request
 
-from app.pages.admin_frame import MANAGER, OWNER, my_store, owner_or_manager
+from app.auth import SignInNeededError
+from app.pages.admin_frame import MANAGER, OWNER, my_store, owner_or_manager, to_the_door
 from app.pages.admin_today_page import today_page
 from app.wiring import services
 
 bp = Blueprint("admin_today", __name__)
+bp.register_error_handler(SignInNeededError, to_the_door)
 
 
 @bp.get("/admin")

@@ -47,7 +47,7 @@ def field_message(field: str) -> str:
         "last_owner": gettext("Tiene que quedar al menos una persona titular."),
         "slug": gettext("La dirección web lleva letras sin acento, cifras y guiones."),
         "slug_taken": gettext("Otra tienda ya tiene esa dirección web."),
-        "count": gettext("Pide de 1 a 100 tarjetas."),
+        "count": gettext("Pide de 1 a 200 tarjetas."),
     }
     return messages.get(field, gettext("Revisa este dato."))
 

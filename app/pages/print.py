@@ -4,11 +4,13 @@ from uuid import UUID
 
 from flask import Blueprint, render_template, request
 
-from app.pages.admin_frame import MANAGER, OWNER, my_store, my_stores, owner_or_manager
+from app.auth import SignInNeededError
+from app.pages.admin_frame import MANAGER, OWNER, my_store, my_stores, owner_or_manager, to_the_door
 from app.pages.print_page import poster_page, sheet_page
 from app.wiring import services
 
 bp = Blueprint("print", __name__, url_prefix="/admin")
+bp.register_error_handler(SignInNeededError, to_the_door)
 
 CARDS_MAX = 200
 

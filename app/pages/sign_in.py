@@ -8,10 +8,10 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from flask import session as form_session
 from werkzeug.wrappers import Response as Redirect
 
-from app.auth import drop_cookie, set_cookie, staff
+from app.auth import SignInNeededError, drop_cookie, set_cookie, staff
 from app.language import gettext, prefer_language
 from app.links import LinkPurpose
-from app.pages.admin_frame import say
+from app.pages.admin_frame import say, to_the_door
 from app.pages.sign_in_page import (
     CodePage,
     FindPage,
@@ -35,6 +35,7 @@ from loyalty.programs.queries import program_by_id, store_by_slug
 from loyalty.programs.sessions import STAFF_TTL, cookie_text, revoke_session, sessions_of
 
 bp = Blueprint("sign_in", __name__)
+bp.register_error_handler(SignInNeededError, to_the_door)
 
 ASK_WINDOW: Final = timedelta(minutes=10)
 ASKS_PER_ADDRESS: Final = 20

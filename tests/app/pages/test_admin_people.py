@@ -1,0 +1,121 @@
+"""The owner reads a person's story: the sale, its till, its channel, and why they are linked."""
+
+import re
+
+import pytest
+
+from tests.support.checkout import Counter
+from tests.support.forms import Visitor
+from tests.support.service import Service, Shop
+from tests.support.street import Phone, Street
+
+
+@pytest.fixture
+def counter(service: Service, shop: Shop) -> Counter:
+    parts = service.services
+    street = Street(shop.program_id, shop.program.store_id, shop.program.staff_id, shop.till_id)
+    return Counter(parts.database, street, parts.tools)
+
+
+@pytest.fixture
+def linked(counter: Counter) -> Phone:
+    """A shopper who came by Instagram, said yes, and bought something at the till."""
+    phone = counter.consenting_phone()
+    counter.sell("sale-1", 1240, code=counter.shown(phone))
+    return phone
+
+
+def person_path(owner: Visitor, phone: Phone) -> str:
+    owner.open(f"/admin/people?q={phone.card_id[:4]}")
+    found = re.search(r'href="(/admin/people/[^"?]+)"', owner.text.partition('class="rows"')[2])
+    assert found, "the letters of the card find the person"
+    return found[1]
+
+
+def test_the_sale_tells_till_channel_and_the_reason_of_the_link(
+    owner: Visitor, linked: Phone
+) -> None:
+    owner.open(person_path(owner, linked))
+    assert "Compra de 12,40" in owner.text
+    assert "en Caja 1" in owner.text
+    assert "Llegó desde instagram" in owner.text
+    assert "ese móvil enseñó el código" in owner.text
+    assert "El código de esa visita se leyó en caja" in owner.text
+    assert "con su permiso del" in owner.text
+    assert "+12" in owner.text
+
+
+@pytest.mark.usefixtures("linked")
+def test_today_lists_the_sale_with_person_till_and_channel(owner: Visitor) -> None:
+    owner.open("/admin")
+    assert "100 de cada 100 euros" in owner.text
+    assert "Red social" in owner.text
+    assert "código del móvil leído en caja; esa visita llegó desde instagram" in owner.text
+
+
+def test_what_does_not_belong_together_is_separated_and_put_back(
+    owner: Visitor, linked: Phone
+) -> None:
+    path = person_path(owner, linked)
+    owner.open(path)
+    link = re.search(r'name="link_id" value="([0-9a-f]{64})"', owner.text)
+    assert link
+    owner.send(f"{path}/separate", link_id=link[1])
+    assert "Separado. Los puntos siguen en su tarjeta." in owner.text
+    assert "Lo separó la tienda" in owner.text
+    assert "12 <small>" in owner.text
+    owner.undo()
+    assert "El código de esa visita se leyó en caja" in owner.text
+
+
+def test_filters_show_their_part_of_the_story(owner: Visitor, linked: Phone) -> None:
+    path = person_path(owner, linked)
+    owner.open(f"{path}?show=web")
+    assert "Compra de" not in owner.text.partition("Su historia")[2].partition("Por qué juntos")[0]
+    owner.open(f"{path}?show=points")
+    assert "Compra de 12,40" in owner.text
+
+
+def test_a_person_is_called_by_name_and_found_by_it(owner: Visitor, linked: Phone) -> None:
+    path = person_path(owner, linked)
+    owner.open(path)
+    owner.send(f"{path}/name", display_name=" Rosa  M. ")
+    assert "Rosa M." in owner.text
+    owner.open("/admin/people?q=rosa")
+    assert "Rosa M." in owner.text
+    owner.open(path)
+    owner.send(f"{path}/name", display_name="Otra")
+    owner.undo()
+    assert "Rosa M." in owner.text
+
+
+def test_a_void_card_is_refused_at_the_till_with_its_reason(
+    owner: Visitor, linked: Phone, counter: Counter
+) -> None:
+    code = counter.shown(linked)
+    path = person_path(owner, linked)
+    owner.open(path)
+    person_id = path.rpartition("/")[2]
+    owner.send(f"/admin/cards/{person_id}/{linked.card_id}/void", reason="se la robaron")
+    assert "Anulada" in owner.text
+    assert "se la robaron" in owner.text
+    assert counter.scan(code).outcome == "revoked"
+
+
+def test_a_card_issued_again_refuses_what_was_copied(
+    owner: Visitor, shop: Shop, counter: Counter
+) -> None:
+    owner.open("/admin/people?q=Luc")
+    found = re.search(r'href="(/admin/people/[^"?]+)"', owner.text.partition('class="rows"')[2])
+    assert found
+    owner.open(found[1])
+    person_id = found[1].rpartition("/")[2]
+    owner.send(f"/admin/cards/{person_id}/{shop.card_id}/reissue")
+    assert "card-code" in owner.text, "the new one is shown, ready to print"
+    assert counter.scan(shop.card_text).outcome == "superseded"
+
+
+def test_persons_of_another_program_do_not_exist(owner: Visitor, other_shop: Shop) -> None:
+    owner.open(f"/admin/people?q={other_shop.card_id}")
+    assert "Nadie con esas señas" in owner.text
+    assert owner.open("/admin/people/00000000000000000000000000000000").status_code == 404
