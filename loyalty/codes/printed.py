@@ -40,3 +40,17 @@ def waiting_cards(session: Session, program_id: int, store_ids: Collection[UUID]
             Card.claimed_at.is_(None),
         )
     ).scalar_one()
+
+
+def cards_by_letters(
+    session: Session, program_id: int, letters: str, *, limit: int
+) -> tuple[str, ...]:
+    """Find cards by the beginning of their id, as it is printed on them; newest first."""
+    return tuple(
+        session.scalars(
+            select(Card.card_id)
+            .where(Card.program_id == program_id, Card.card_id.startswith(letters, autoescape=True))
+            .order_by(Card.created_at.desc(), Card.card_id)
+            .limit(limit)
+        )
+    )

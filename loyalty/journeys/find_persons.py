@@ -5,10 +5,12 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from loyalty.codes.printed import cards_by_letters
 from loyalty.identity.queries import (
     PersonFacts,
     identifiers_of_person,
     members_of_person,
+    person_of_card,
 )
 from loyalty.identity.rules import card_id_of
 from loyalty.identity.search import find_clusters
@@ -17,6 +19,8 @@ from loyalty.points.figures import points_of_members
 from loyalty.sales.figures import purchases_by_card
 
 FOUND_MOST = 50
+LETTERS_LEAST = 4
+HEX_DIGITS = frozenset("0123456789abcdef")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +41,29 @@ class PersonFound:
 def find_persons(
     session: Session, program_id: int, query: str = "", *, limit: int = FOUND_MOST
 ) -> tuple[PersonFound, ...]:
-    """Find persons by name, the beginning of an address, card or person id; "" lists the newest."""
-    persons = find_clusters(session, program_id, query, limit=limit)
-    return tuple(_found(session, program_id, person) for person in persons)
+    """Find persons by name, the beginning of an address, card or person id; "" lists the newest.
+
+    A card is found by four letters or more of its id: that many are printed on it.
+    """
+    persons = {
+        person.cluster_id: person
+        for person in (
+            *_by_letters(session, program_id, query, limit=limit),
+            *find_clusters(session, program_id, query, limit=limit),
+        )
+    }
+    return tuple(_found(session, program_id, person) for person in list(persons.values())[:limit])
+
+
+def _by_letters(
+    session: Session, program_id: int, query: str, *, limit: int
+) -> tuple[PersonFacts, ...]:
+    letters = "".join(query.split()).lower()
+    if len(letters) < LETTERS_LEAST or not set(letters) <= HEX_DIGITS:
+        return ()
+    cards = cards_by_letters(session, program_id, letters, limit=limit)
+    persons = (person_of_card(session, program_id, card_id) for card_id in cards)
+    return tuple(person for person in persons if person is not None)
 
 
 def _found(session: Session, program_id: int, person: PersonFacts) -> PersonFound:
