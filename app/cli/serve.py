@@ -46,6 +46,7 @@ def serve(*, demo: bool, lan: bool) -> None:
         tell_demo(settings)
     read_keys(settings.home)
     require_current(settings.database)
+    Database.for_service(settings.database).close()  # refuse here, in a sentence, if at all
     if settings.lan:
         click.echo(qr_for_terminal(f"{settings.base_url}/"))
         click.echo("The browser will warn once about the certificate made on the spot: accept it.")
