@@ -1,0 +1,67 @@
+"""The recomputation finds what somebody changed behind our back, and nothing else."""
+
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import Update, update
+
+from loyalty.identity.models import Consent, Link
+from loyalty.points.queries import BALANCE, LOT
+from loyalty.sales.queries import REFUND, SALE, TURN
+from tests.support.checkout import Counter
+from tests.support.street import new_phone
+
+FULL = LOT.c.remaining > 0
+RICH = BALANCE.c.posted > 0
+FIRST = SALE.c.sale_id == "s1"
+THEN = datetime(2026, 3, 2, tzinfo=UTC)
+
+
+@pytest.fixture
+def busy(counter: Counter) -> Counter:
+    phone = counter.consenting_phone()
+    other = new_phone(counter.database, counter.street, counter.tools)
+    counter.sell("s1", 1240, code=counter.shown(phone))
+    counter.sell("s2", 800, code=counter.shown(other))
+    counter.sell("s3", 500)
+    counter.refund("r1", "s1", 240)
+    counter.reassign("m1", "s2", code=counter.shown(phone))
+    return counter
+
+
+def test_a_program_that_is_left_alone_has_no_findings(busy: Counter) -> None:
+    assert busy.findings() == ()
+
+
+@pytest.mark.parametrize(
+    ("tamper", "invariant"),
+    [
+        (update(BALANCE).where(RICH).values(posted=99), "balances equal their lines"),
+        (update(BALANCE).where(RICH).values(posted=99), "balances equal their lots"),
+        (update(LOT).where(FULL).values(remaining=1), "lots equal their lines"),
+        (update(BALANCE).where(RICH).values(debt=3), "points pay a debt first"),
+        (
+            update(SALE).where(FIRST).values(total_minor=9900),
+            "a sale has earned what is left of it",
+        ),
+        (update(SALE).where(FIRST).values(total_minor=100), "refunds do not exceed their sale"),
+        (update(REFUND).values(amount_minor=740), "a sale has earned what is left of it"),
+        (
+            update(TURN).where(TURN.c.sale_id == "s1").values(card_id=None),
+            "a sale has earned what is left of it",
+        ),
+        (
+            update(Link).where(Link.kind == "card").values(active=False),
+            "persons follow from their links",
+        ),
+        (update(Consent).values(withdrawn_at=THEN), "persons follow from their links"),
+    ],
+)
+def test_what_was_changed_behind_our_back_is_found(
+    busy: Counter, tamper: Update, invariant: str
+) -> None:
+    with busy.database.unit_of_work(busy.street.program_id) as session:
+        session.execute(tamper)
+    found = busy.findings()
+    assert invariant in {finding.invariant for finding in found}
+    assert all(finding.told != finding.found for finding in found)
