@@ -43,15 +43,16 @@ def create_ring(session: Session, program_id: int, *, keys: ServerKeys, at: date
 def rotate_ring(session: Session, program_id: int, *, keys: ServerKeys, at: datetime) -> int:
     """Let a new key sign from now on and return its id; what the old one signed stays good.
 
-    Two rotations at once make one new key: the later one finds that it was done.
+    A rotation that waited for another one, and finds it done, makes no second key.
     """
-    known = list(session.scalars(select(KEY.c.key_id).where(KEY.c.program_id == program_id)))
     retired = rows_changed(
         session,
         update(CodeKey)
         .where(CodeKey.program_id == program_id, CodeKey.state == KeyState.SIGNING)
         .values(state=KeyState.VERIFYING, not_after=at),
     )
+    # Read only now: the update waited for whoever was rotating.
+    known = list(session.scalars(select(KEY.c.key_id).where(KEY.c.program_id == program_id)))
     if retired == 0 and known:
         return signer(session, program_id, keys=keys).key_id
     return _add_key(session, program_id, _next_key_id(known), keys=keys, at=at)
