@@ -192,11 +192,6 @@ PROBLEM_TEXTS: dict[Refusal, ProblemText] = {
         _l("No hay ninguna palabra que guardar."),
         _l("Escribe algo y envíala otra vez."),
     ),
-    Refusal.VISIT_UNKNOWN: ProblemText(
-        _l("Esa visita ya terminó"),
-        _l("No hay ninguna visita abierta con ese número."),
-        _l("Abre la página de la tienda otra vez."),
-    ),
     Refusal.PROGRAM_EXISTS: ProblemText(
         _l("Ese programa ya existe"),
         _l("Hay un programa con el mismo número."),

@@ -103,6 +103,7 @@ def _arrival(visit: VisitIn, store: StoreAddressFacts) -> Arrival:
         # A step inside the shop's own site is not where the visitor came from.
         own_host=(request.headers.get("Origin") or "").partition("://")[2],
         known_visit_id=_known_visit(visit.visit, store),
+        is_page=visit.event is None,
     )
 
 

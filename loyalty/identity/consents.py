@@ -71,7 +71,7 @@ def record_answer(
     last = last_consent(session, program_id, [member_id], purpose, lock=True)
     if last is not None and last.withdrawn_at is None and last.is_live == accepted:
         return last.consent_id
-    assert last is None or not last.is_live, "a living consent is withdrawn, not refused"
+    assert accepted or last is None or not last.is_live, "a living consent is withdrawn"
     consent_id = new_id(at)
     session.execute(
         insert(Consent).values(

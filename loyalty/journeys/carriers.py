@@ -22,8 +22,8 @@ from loyalty.programs.sessions import revoke_all
 
 PHONE = "phone"
 PRINTED = "printed"
-# Twenty sheets of ten; more is a slip of the finger.
-PRINT_MOST = 200
+# Ten sheets of ten; more is a slip of the finger, and would keep the tills waiting.
+PRINT_MOST = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def print_cards(
 
     They can be handed out at once: each identifies and earns, and the first phone that opens
     one may take it.
-    Errors: `SettingInvalidError` for a count of none or of more than 200.
+    Errors: `SettingInvalidError` for a count of none or of more than 100.
     """
     if not 1 <= count <= PRINT_MOST:
         raise SettingInvalidError(field="count", most=PRINT_MOST)

@@ -50,16 +50,18 @@ def answer_consents(
     owner = owner_of(session, shopper)
     at = tools.clock.now()
     for purpose in sorted(answers):
-        accepted = answers[purpose]
-        if not accepted and live_consent(session, owner.program_id, owner.member_ids, purpose):
+        living = _living(session, owner, purpose)
+        if living and not answers[purpose]:
             _withdraw(session, owner, purpose, tools=tools)
+            continue
+        if answers[purpose] and live_consent(session, owner.program_id, owner.member_ids, purpose):
             continue
         record_answer(
             session,
             owner.program_id,
             owner.member_id,
             purpose=purpose,
-            accepted=accepted,
+            accepted=answers[purpose],
             wording=Wording(text=wordings[purpose], language=language),
             at=at,
         )
@@ -82,10 +84,8 @@ def _withdraw(session: Session, owner: CardOwner, purpose: str, *, tools: Tools)
     at = tools.clock.now()
     ended = tuple(
         consent.consent_id
-        for consent in consents_of(session, owner.program_id, owner.member_ids)
-        if consent.purpose == purpose
-        and consent.is_live
-        and withdraw(session, owner.program_id, consent.consent_id, at=at)
+        for consent in _living(session, owner, purpose)
+        if withdraw(session, owner.program_id, consent.consent_id, at=at)
     )
     resting = [
         link_id
@@ -96,6 +96,15 @@ def _withdraw(session: Session, owner: CardOwner, purpose: str, *, tools: Tools)
     for card in cards_of_members(session, owner.program_id, owner.member_ids):
         silence_codes(session, owner.program_id, card.card_id, consent_ids=ended, tools=tools)
     return Withdrawn(consent_ids=ended, link_ids=retracted)
+
+
+def _living(session: Session, owner: CardOwner, purpose: str) -> tuple[ConsentFacts, ...]:
+    """List what a person's memberships accepted for a purpose and did not take back."""
+    return tuple(
+        consent
+        for consent in consents_of(session, owner.program_id, owner.member_ids)
+        if consent.purpose == purpose and consent.is_live
+    )
 
 
 def silence_codes(

@@ -6,9 +6,18 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from loyalty.identity.consents import consents_of
 from loyalty.identity.errors import LinkUnknownError
 from loyalty.identity.links import LinkDraft, add_link, retract_link
-from loyalty.identity.queries import LinkFacts, link_by_id, link_of_event, open_member_of
+from loyalty.identity.queries import (
+    LinkFacts,
+    link_by_id,
+    link_of_event,
+    member_ids_of_identifier,
+    open_member_of,
+)
+from loyalty.journeys.card_owner import cards_of_members
+from loyalty.journeys.consents import silence_codes
 from loyalty.journeys.tools import Tools
 from loyalty.points.create_wallet import create_wallet
 from loyalty.points.posting import Act
@@ -125,6 +134,7 @@ def undo_join(
         raise LinkUnknownError
     at = tools.clock.now()
     was_active = retract_link(session, program_id, link_id, actor=actor, at=at)
+    _speak_for_own_consents(session, program_id, (link.a, link.b), tools=tools)
     moved = posting_of_act(session, program_id, f"join:{link_id}")
     if moved is None:
         return JoinUndone(link_id, points=0, debt=0, was_active=was_active)
@@ -142,6 +152,26 @@ def undo_join(
         at=at,
     )
     return JoinUndone(link_id, points=back.points, debt=back.debt, was_active=was_active)
+
+
+def _speak_for_own_consents(
+    session: Session, program_id: int, members: tuple[UUID, UUID], *, tools: Tools
+) -> None:
+    """Let no card's codes speak for a visit by a consent that is the other membership's now."""
+    for one, other in (members, members[::-1]):
+        own = member_ids_of_identifier(session, program_id, one)
+        theirs = member_ids_of_identifier(session, program_id, other)
+        if other in own:
+            return
+        consents = consents_of(session, program_id, theirs)
+        for card in cards_of_members(session, program_id, own):
+            silence_codes(
+                session,
+                program_id,
+                card.card_id,
+                consent_ids=tuple(consent.consent_id for consent in consents),
+                tools=tools,
+            )
 
 
 def _other_end(link: LinkFacts) -> UUID:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -11,7 +12,6 @@ from loyalty.identity.consents import WEB_VISITS, live_consent
 from loyalty.journeys.card_owner import owner_of
 from loyalty.journeys.tools import Tools
 from loyalty.programs.sessions import BrowserFacts, set_session_place
-from loyalty.visits.errors import VisitUnknownError
 from loyalty.visits.open import (
     EventDraft,
     VisitDraft,
@@ -19,7 +19,9 @@ from loyalty.visits.open import (
     record_event,
 )
 from loyalty.visits.open import open_visit as begin_visit
-from loyalty.visits.rules import channel_from
+from loyalty.visits.rules import channel_from, landing_path
+
+PAGE: Final = "page"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,9 @@ class Arrival:
     """How a browser came to the page.
 
     `query` are the address's parameters (`utm_*` is read), `own_host` is the service's own
-    name, `known_visit_id` the visit a browser without a card remembers by itself.
+    name, `known_visit_id` the visit that the browser remembers or brings along from the shop's
+    own site; it goes before the phone's last one. `is_page` says that this is a page being
+    opened, to be counted in the visit.
     """
 
     referrer: str | None = None
@@ -35,6 +39,7 @@ class Arrival:
     landing: str = "/"
     own_host: str = ""
     known_visit_id: UUID | None = None
+    is_page: bool = True
 
 
 def open_visit(
@@ -52,13 +57,14 @@ def open_visit(
     on. Without consent they speak for none, and the visit stays nobody's.
     """
     at = tools.clock.now()
-    known = shopper.visit_id if shopper is not None else arrival.known_visit_id
-    if known is not None and continue_visit(session, program_id, known, at=at):
-        visit_id = known
-    else:
+    visit_id = _visit_in_progress(session, program_id, arrival, shopper, tools=tools)
+    if visit_id is None:
         channel = channel_from(arrival.referrer, arrival.query, own_host=arrival.own_host)
-        draft = VisitDraft(store_id=store_id, channel=channel, landing=arrival.landing)
-        visit_id = begin_visit(session, program_id, draft, at=at)
+        begun = VisitDraft(store_id=store_id, channel=channel, landing=arrival.landing)
+        visit_id = begin_visit(session, program_id, begun, at=at)
+    if arrival.is_page:
+        page = EventDraft(visit_id, PAGE, landing_path(arrival.landing), occurred_at=at)
+        record_event(session, program_id, page, at=at)
     if shopper is not None:
         if (shopper.visit_id, shopper.store_id) != (visit_id, store_id):
             set_session_place(
@@ -66,6 +72,22 @@ def open_visit(
             )
         speak_for_visit(session, shopper, visit_id, tools=tools)
     return visit_id
+
+
+def _visit_in_progress(
+    session: Session,
+    program_id: int,
+    arrival: Arrival,
+    shopper: BrowserFacts | None,
+    *,
+    tools: Tools,
+) -> UUID | None:
+    """Go on with the visit that the browser brings along, or else with the phone's last one."""
+    at = tools.clock.now()
+    for known in (arrival.known_visit_id, shopper.visit_id if shopper is not None else None):
+        if known is not None and continue_visit(session, program_id, known, at=at):
+            return known
+    return None
 
 
 def speak_for_visit(
@@ -83,14 +105,3 @@ def speak_for_visit(
         at=tools.clock.now(),
     )
     return consent is not None
-
-
-def note_event(session: Session, program_id: int, draft: EventDraft, *, tools: Tools) -> bool:
-    """Write down what happens in a visit that is still open; say whether it is new.
-
-    Errors: `VisitUnknownError` when there is no such visit, or it ended.
-    """
-    at = tools.clock.now()
-    if not continue_visit(session, program_id, draft.visit_id, at=at):
-        raise VisitUnknownError
-    return record_event(session, program_id, draft, at=at)

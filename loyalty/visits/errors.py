@@ -8,9 +8,3 @@ class NoteEmptyError(LoyaltyError):
     """A note without a word."""
 
     code = Refusal.NOTE_EMPTY
-
-
-class VisitUnknownError(LoyaltyError):
-    """No such visit, or it ended: what happened in it cannot be added any more."""
-
-    code = Refusal.VISIT_UNKNOWN

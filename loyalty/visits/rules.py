@@ -23,7 +23,9 @@ SOCIAL_SITES: Final = frozenset(
     | {"mastodon", "snapchat", "nextdoor"}
 )
 MAIL_SITES: Final = frozenset({"outlook", "mail", "webmail", "proton", "roundcube"})
-MAIL_HOSTS: Final = frozenset({"mail.google.com", "mail.yahoo.com", "outlook.live.com"})
+MAIL_HOSTS: Final = frozenset(
+    {"mail.google.com", "mail.yahoo.com", "outlook.live.com", "gm.android.google.com"}
+)
 
 _EMAIL_MEDIUMS: Final = frozenset({"email", "e-mail", "mail", "newsletter", "boletin", "boletín"})
 _SOCIAL_MEDIUMS: Final = frozenset({"social", "social-network", "social-media", "sm", "story"})
@@ -105,9 +107,12 @@ def _site(labels: list[str]) -> str:
 def _host(address: str | None) -> str:
     """Read the host of an address; "" when there is none that can be read."""
     try:
-        return (urlsplit(address or "").hostname or "").removeprefix("www.")[:TEXT_LENGTH_MAX]
+        parts = urlsplit(address or "")
+        host = (parts.hostname or "").removeprefix("www.")[:TEXT_LENGTH_MAX]
     except ValueError:
         return ""
+    # An app tells its package, which is a host read backwards.
+    return ".".join(reversed(host.split("."))) if parts.scheme == "android-app" else host
 
 
 def shortened(text: str, *, most: int = TEXT_LENGTH_MAX) -> str:

@@ -50,7 +50,6 @@ class Refusal(StrEnum):
     IDENTIFIER_BLOCKED = "identifier_blocked"
     CONSENT_NEEDED = "consent_needed"
     NOTE_EMPTY = "note_empty"
-    VISIT_UNKNOWN = "visit_unknown"
     PROGRAM_EXISTS = "program_exists"
     STORE_ADDRESS_TAKEN = "store_address_taken"
     SETTING_INVALID = "setting_invalid"

@@ -22,13 +22,11 @@ REFERENCE = ROOT / "docs" / "reference"
 UNTESTED_REFUSALS = {
     Refusal.ALREADY_USED,
     Refusal.CARD_ALREADY_CLAIMED,
-    Refusal.CONSENT_NEEDED,
     Refusal.FORM_EXPIRED,
     Refusal.PROGRAM_EXISTS,
     Refusal.RATE_LIMITED,
     Refusal.SIGN_IN_CODE_WRONG,
     Refusal.STORE_ADDRESS_TAKEN,
-    Refusal.VISIT_UNKNOWN,
 }
 UNTESTED_OUTCOMES = {CodeOutcome.ALREADY_USED, CodeOutcome.OFFLINE_LIMIT}
 

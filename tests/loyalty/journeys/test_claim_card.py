@@ -164,7 +164,7 @@ def test_a_replaced_card_keeps_its_person(database: Database, tools: Tools) -> N
 
 def test_an_absurd_stack_of_cards_is_refused(database: Database, tools: Tools) -> None:
     street = open_street(database, tools)
-    for count in (0, 201):
+    for count in (0, 101):
         with (
             pytest.raises(SettingInvalidError),
             database.unit_of_work(street.program_id) as session,

@@ -27,12 +27,17 @@ from loyalty.outbox.models import OutboxMessage
 from tests.support.clock import ManualClock
 from tests.support.street import (
     Phone,
+    Purchase,
     Street,
     browser,
+    buy,
+    consent,
     give_points,
     new_phone,
     open_street,
     points_of,
+    shown_code,
+    visit,
 )
 
 EMAIL = "Lucia@Correo.Example"
@@ -184,6 +189,35 @@ def test_two_cards_with_points_become_one_when_asked_and_two_again(
         member_id = open_member_of_card(session, street.program_id, second.card_id)
         assert member_id == second.member_id
         assert audit_persons(session, street.program_id) == ()
+
+
+def test_after_an_undone_join_no_card_speaks_by_the_other_ones_consent(
+    database: Database, tools: Tools, clock: ManualClock
+) -> None:
+    street = open_street(database, tools)
+    first = saved_phone(database, street, tools)
+    consent(database, street, first, tools)
+    second = new_phone(database, street, tools)
+    give_points(database, street, second.member_id, 12, tools)
+    asked = save(database, street, tools, second.card_id)
+    assert isinstance(asked, JoinAsked)
+    with_card = browser(database, street, second.secret, tools)
+    with database.unit_of_work(street.program_id) as session:
+        join = answer_join(session, with_card, asked.challenge_id, tools=tools)
+    visit(database, street, second, tools, query={})
+    clock.advance(minutes=1)
+    bought = buy(
+        database, street, Purchase(100, shown_code(database, street, second, tools)), tools
+    )
+    assert bought.linked_visit, "one person, one consent"
+    assert join.link_id is not None
+    clock.advance(minutes=1)
+    with database.unit_of_work(street.program_id) as session:
+        undo_join(session, street.program_id, join.link_id, actor="shopper", tools=tools)
+    clock.advance(minutes=2)
+    code = shown_code(database, street, second, tools)
+    later = buy(database, street, Purchase(100, code), tools)
+    assert not later.linked_visit
 
 
 def test_only_the_phone_that_was_asked_may_join(
