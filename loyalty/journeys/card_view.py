@@ -8,12 +8,15 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from loyalty.codes.cards import card_by_id
+from loyalty.codes.errors import CardUnknownError
 from loyalty.codes.models import Card
 from loyalty.identity.consents import ConsentFacts, consents_of
 from loyalty.identity.queries import (
     LinkFacts,
     links_of_person,
     members_of_person,
+    open_member_of_card,
 )
 from loyalty.journeys.card_owner import CardOwner, cards_of_members, owner_of
 from loyalty.journeys.consents import SHOPPER
@@ -123,9 +126,15 @@ def card_version(session: Session, shopper: BrowserFacts) -> str:
 
     It follows the card's state, the membership it earns for, its balance, and each sale that
     comes to the card, also one below a point.
+    Errors: `CardUnknownError`.
     """
-    owner = owner_of(session, shopper)
-    return _version(session, owner, _balance(session, owner))
+    card = card_by_id(session, shopper.program_id, shopper.subject)
+    if card is None:
+        raise CardUnknownError
+    stands = open_member_of_card(session, shopper.program_id, card.card_id) or card.member_id
+    wallet_id = wallet_of_member(session, shopper.program_id, stands)
+    balance = balance_of(session, shopper.program_id, wallet_id) if wallet_id else None
+    return _version(session, card, stands, balance)
 
 
 def card_view(session: Session, shopper: BrowserFacts) -> CardView:
@@ -139,6 +148,7 @@ def card_view(session: Session, shopper: BrowserFacts) -> CardView:
     points = balance.points if balance else 0
     rewards = rewards_of(session, program_id)
     cards = cards_of_members(session, program_id, owner.member_ids)
+    this_phone = next(card for card in cards if card.card_id == owner.card_id)
     rows = _rows(session, owner, cards, limit=RECENT)
     members = members_of_person(session, program_id, owner.person.cluster_id)
     stands = next(each for each in members if each.member_id == owner.member_id)
@@ -162,7 +172,7 @@ def card_view(session: Session, shopper: BrowserFacts) -> CardView:
         last_act=rows[0] if rows else None,
         last_sale=next((row for row in rows if row.kind in {"sale", "moved_here"}), None),
         purchases=_purchases(session, owner, cards),
-        version=_version(session, owner, balance),
+        version=_version(session, this_phone, owner.member_id, balance),
     )
 
 
@@ -235,10 +245,10 @@ def _balance(session: Session, owner: CardOwner) -> BalanceFacts | None:
     return None if wallet_id is None else balance_of(session, owner.program_id, wallet_id)
 
 
-def _version(session: Session, owner: CardOwner, balance: BalanceFacts | None) -> str:
-    turns = turns_of_card(session, owner.program_id, owner.card_id)
+def _version(session: Session, card: Card, member_id: UUID, balance: BalanceFacts | None) -> str:
+    turns = turns_of_card(session, card.program_id, card.card_id)
     version = balance.version if balance else 0
-    return f"{owner.card_state}-{owner.member_id.hex[-12:]}-{version}-{turns}"
+    return f"{card.state}-{card.epoch}-{member_id.hex[-12:]}-{version}-{turns}"
 
 
 def _rows(

@@ -1,5 +1,7 @@
 """A web session is linked only by a consent that lives, and never backwards."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from loyalty.db.session import Database
@@ -194,3 +196,25 @@ def test_nobody_unlinks_what_is_not_theirs(database: Database, tools: Tools) -> 
     other = browser(database, street, stranger.secret, tools)
     with pytest.raises(LinkUnknownError), database.unit_of_work(street.program_id) as session:
         unlink_own(session, other, linked.link.link_id, tools=tools)
+
+
+@pytest.mark.race
+def test_a_withdrawal_among_many_sales_leaves_no_link_behind(
+    database: Database, tools: Tools
+) -> None:
+    street = open_street(database, tools)
+    phone = new_phone(database, street, tools)
+    visit(database, street, phone, tools, query=POSTER)
+    consent(database, street, phone, tools)
+    code = shown_code(database, street, phone, tools)
+
+    def act(number: int) -> None:
+        if number == 12:
+            consent(database, street, phone, tools, accepted=False)
+        else:
+            buy(database, street, Purchase(100, code, sale_id=f"s{number}"), tools)
+
+    with ThreadPoolExecutor(24) as pool:
+        list(pool.map(act, range(24)))
+    assert size(database, street, phone) == 2
+    assert points_of(database, street, phone.member_id, tools) == 23
