@@ -33,17 +33,16 @@ CARD: Final = table_of(Card)
 CARRIED: Final = frozenset({CodeKind.CARD, CodeKind.LIVE})
 
 
-def prejudge(scanned: str, *, program_id: int, ring: Collection[TrustKey]) -> Checked | None:
-    """Check a signature before the unit of work begins; None when there is nothing to keep.
+def prejudge(scanned: str, *, program_id: int, ring: tuple[TrustKey, ...]) -> Checked | None:
+    """Check a signature before the unit of work begins; None when there is none to check.
 
-    `ring` is what `public_ring` read earlier. A code that fails here is judged again inside,
-    by the ring of that moment.
+    `ring` is what `public_ring` read earlier. What is found, good or bad, is taken over inside
+    unless the ring has changed since.
     """
     code = take_apart(scanned)
     if isinstance(code, CodeOutcome) or code.header.program_id != program_id:
         return None
-    key = signer_of(code, ring)
-    return None if isinstance(key, CodeOutcome) else Checked(code, key.public)
+    return Checked(code, ring, signer_of(code, ring))
 
 
 def judge_code(  # noqa: PLR0913 - a scan has this many sides
@@ -98,17 +97,9 @@ def _signature_refusal(
     if code.header.program_id != program_id:
         return CodeOutcome.WRONG_PROGRAM
     ring = public_ring(session, program_id)
-    key: TrustKey | CodeOutcome | None = None
-    if checked is not None and checked.code == code:
-        key = next(
-            (
-                known
-                for known in ring
-                if (known.key_id, known.public) == (code.header.key_id, checked.signed_by)
-            ),
-            None,
-        )
-    if key is None:
+    if checked is not None and (checked.code, checked.ring) == (code, ring):
+        key = checked.found
+    else:
         key = signer_of(code, ring)
     return key if isinstance(key, CodeOutcome) else key_outcome(key, code.header)
 

@@ -6,18 +6,20 @@ from datetime import datetime
 from uuid import UUID
 
 from loyalty.wire.codes import IDENTIFYING, SKEW, CodeKind, CodeOutcome, SignedCode
+from loyalty.wire.trust import TrustKey
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
     """What was found out about a code without the database: the costly part.
 
-    `signed_by` is the public key that made the signature; the verdict trusts it only while
-    that key is still in the ring.
+    `found` is the key that signed it, or why none did; it holds for this `ring` and is
+    looked at again when the ring has changed since.
     """
 
     code: SignedCode
-    signed_by: bytes
+    ring: tuple[TrustKey, ...]
+    found: TrustKey | CodeOutcome
 
 
 @dataclass(frozen=True, slots=True)
