@@ -143,6 +143,10 @@ def _waiting(_: Translate) -> dict[str, str]:
         "unsent_waiting_other": _("%(n)s esperan la línea."),
         "unsent_aside_one": _("1 apartada: la tienda no la aceptó."),
         "unsent_aside_other": _("%(n)s apartadas: la tienda no las aceptó."),
+        "other_store_title": _("Es de otra tienda"),
+        "other_store_detail": _(
+            "Se cobró cuando esta caja era de otra tienda. Guarda el archivo y avisa."
+        ),
         "not_written": _("Este navegador no pudo guardarla. No se ha enviado: prueba otra vez."),
         "unpair_refused_one": _("Aún hay 1 venta sin enviar. Espera la línea o guarda el archivo."),
         "unpair_refused_other": _(

@@ -22,7 +22,10 @@ def shop(sqlite_template: Path, tmp_path: Path) -> Iterator[Shop]:
 def context(browser: Browser, shop: Shop) -> Iterator[BrowserContext]:
     """A tablet at the counter; fails the test when a page breaks its policy or leaves the host."""
     opened = browser.new_context(
-        viewport={"width": 1180, "height": 820}, locale="es-ES", base_url=shop.base_url
+        viewport={"width": 1180, "height": 820},
+        locale="es-ES",
+        base_url=shop.base_url,
+        service_workers="block",
     )
     opened.set_default_timeout(NEVER_MS)
     watch = Watch(shop.base_url)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from tests.browser.till.support import READY, Shop, open_till, scan, type_amount
 
@@ -56,8 +56,11 @@ def test_a_card_scanned_without_a_line_earns_once_it_is_back(till: Page, shop: S
 
 
 def test_the_queue_survives_a_reload_and_the_shell_opens_without_a_line(
-    till: Page, shop: Shop
+    browser: Browser, shop: Shop
 ) -> None:
+    tablet = browser.new_context(locale="es-ES", base_url=shop.base_url)
+    till = tablet.new_page()
+    open_till(till, shop)
     till.evaluate("navigator.serviceWorker.ready.then(() => true)")
     till.wait_for_function("() => navigator.serviceWorker.controller !== null")
     till.context.set_offline(True)
@@ -69,6 +72,7 @@ def test_the_queue_survives_a_reload_and_the_shell_opens_without_a_line(
     till.context.set_offline(False)
     wait_until_sent(till)
     assert [total for _sale_id, total in shop.sales()] == [700]
+    tablet.close()
 
 
 def test_an_answer_that_got_lost_is_asked_for_again_with_the_same_id(

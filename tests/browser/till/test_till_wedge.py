@@ -61,6 +61,12 @@ def test_a_product_barcode_leaves_the_amount_alone(till: Page, shop: Shop) -> No
     assert shop.count_sales() == 0
 
 
+def test_a_product_barcode_at_rest_begins_no_amount(till: Page) -> None:
+    scan(till, "8410188012096", delay=8)
+    till.wait_for_selector(".verdict-refusal")
+    expect(till.locator("[data-slot=sum]")).to_have_text("0,00")
+
+
 def test_a_product_barcode_does_not_push_a_known_card_away(till: Page, shop: Shop) -> None:
     scan(till, shop.join().code.text)
     till.wait_for_selector(".verdict-success")

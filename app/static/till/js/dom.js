@@ -40,7 +40,9 @@ const SIGNS = { success: "check-lg", attention: "exclamation-lg", refusal: "x-lg
 export function verdictPiece({ tone, title, detail, figure, unit }) {
   const drawn = piece("verdict");
   drawn.element.classList.add(`verdict-${tone}`);
-  drawn.element.setAttribute("role", tone === "refusal" ? "alert" : "status");
+  if (tone === "refusal") {
+    drawn.element.setAttribute("role", "alert");
+  }
   setIcon(drawn.root.querySelector("svg"), SIGNS[tone] ?? "qr-code");
   drawn.slot("title").textContent = title;
   say(drawn.slot("detail"), detail);

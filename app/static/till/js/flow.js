@@ -66,7 +66,7 @@ async function read(text, source, startedAt = null) {
   }
   draft.checking = false;
   take(draft, verdict);
-  announce(verdict.tone);
+  announce(verdict);
   show();
   if (verdict.who) {
     await signInAgain();
@@ -96,10 +96,10 @@ function take(draft, verdict) {
   }
 }
 
-function plain(key = null) {
+function plain(key = null, at = 0) {
   const draft = openDraft();
   if (key !== null) {
-    draft.amount.press(key);
+    draft.amount.press(key, at);
   }
   show();
 }
@@ -141,7 +141,7 @@ async function confirm() {
   } catch {
     // The browser could not write it down: it stays on the screen, nothing was sent.
     toast(t("not_written"), { tone: "refusal" });
-    announce("refusal");
+    announce({ tone: "refusal" });
   } finally {
     free();
   }
@@ -151,7 +151,7 @@ function finish(act, total) {
   draftKeeper.drop();
   till.draft = null;
   moving = null;
-  announce(verdictOf(act).tone);
+  announce(verdictOf(act));
   go("receipt", { act, total, flow });
 }
 
@@ -205,7 +205,7 @@ async function annul(row) {
 
 async function moveTo(text, source) {
   const verdict = await judge(text, source);
-  announce(verdict.tone);
+  announce(verdict);
   if (verdict.tone === "refusal") {
     till.view.trouble?.(verdict);
     return;

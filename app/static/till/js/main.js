@@ -70,6 +70,8 @@ async function sendWaiting() {
   if (till.session === null || (await queue.waiting()).length === 0) {
     return;
   }
+  const strange = { title: t("other_store_title"), detail: t("other_store_detail") };
+  await queue.strand(till.session.store.store_id, strange);
   const result = await queue.drain(till.session.store.store_id);
   if (result.sent > 0) {
     toast(tn("back_online", result.sent));
@@ -115,8 +117,20 @@ function onPaste(event) {
   }
 }
 
+/** A newer shell has been fetched: it opens between two shoppers, never in the middle of one. */
+function openNewShell() {
+  if (till.name === "idle" && till.dialog === null) {
+    location.reload();
+  } else {
+    setTimeout(openNewShell, 5000);
+  }
+}
+
 async function installWorker() {
   await noteLanguage();
+  if (navigator.serviceWorker?.controller) {
+    navigator.serviceWorker.addEventListener("controllerchange", openNewShell, { once: true });
+  }
   await navigator.serviceWorker?.register("/till/sw.js", { scope: "/till" });
 }
 

@@ -119,13 +119,27 @@ async function sendOne(act) {
   return null;
 }
 
+/** Runs `act` in one tab at a time; browsers without locks have one tab's word for it. */
+function alone(act) {
+  return navigator.locks ? navigator.locks.request(LOCK, act) : act();
+}
+
+/** Sets aside what was confirmed for another store: it must not be sent in this one's name. */
+export async function strand(storeId, problem) {
+  for (const act of await waiting()) {
+    if (act.store_id !== storeId) {
+      await finish(act, "aside", { problem });
+    }
+  }
+}
+
 /**
  * Sends what waits, in order, one tab at a time.
  * @param {string} storeId only what this store confirmed is sent in its name
  * @returns {Promise<{sent: number, stoppedBy: object | null}>}
  */
 export function drain(storeId) {
-  return navigator.locks.request(LOCK, async () => {
+  return alone(async () => {
     const result = { sent: 0, stoppedBy: null };
     const stuck = new Set();
     for (;;) {

@@ -18,9 +18,7 @@ export async function warmUp() {
     },
   });
   detector ??= new BarcodeDetector({ formats: ["qr_code"] });
-  const blank = new OffscreenCanvas(16, 16);
-  blank.getContext("2d").fillRect(0, 0, 16, 16);
-  await detector.detect(blank);
+  await detector.detect(new ImageData(16, 16));
 }
 
 /** Says why there is no camera: "refused", "missing", "busy" or "insecure". */
@@ -39,7 +37,7 @@ export class Camera {
     this.stream = null;
     this.lastText = "";
     this.lastAt = 0;
-    this.canvas = new OffscreenCanvas(16, 16);
+    this.canvas = document.createElement("canvas");
   }
 
   /** @returns {Promise<string | null>} null when it runs, else the reason why not */

@@ -106,9 +106,11 @@ export function toast(words, { undo = null, tone = "success" } = {}) {
   run();
 }
 
-/** Lets the three senses know: sound and vibration; shape and words are drawn by the view. */
-export function announce(tone) {
+/** Lets ears, hands and screen readers know a verdict; its shape and words are drawn by the view.
+ *  A refusal is an alert by itself, so it is not said twice. */
+export function announce({ tone, title = "", detail = "" }) {
   sounds.verdict(tone);
+  document.getElementById("say").textContent = tone === "refusal" ? "" : `${title}. ${detail}`;
 }
 
 /** How many acts wait, and how many a person must look at. */

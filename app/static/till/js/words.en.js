@@ -65,6 +65,8 @@ export const words = {
   "offline_since": "Offline since %(time)s.",
   "offline_waiting_one": "1 sale waits, made %(ago)s.",
   "offline_waiting_other": "%(n)s sales wait, the first made %(ago)s.",
+  "other_store_detail": "It was charged while this till belonged to another shop. Save the file and tell them.",
+  "other_store_title": "It belongs to another shop",
   "pair_not_letters": "It is 8 letters, no digits. Look at the owner's page.",
   "pin_of": "PIN of %(name)s",
   "pin_offline": "Changing person needs the line.",

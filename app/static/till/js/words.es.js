@@ -65,6 +65,8 @@ export const words = {
   "offline_since": "Sin conexión desde las %(time)s.",
   "offline_waiting_one": "1 venta espera desde %(ago)s.",
   "offline_waiting_other": "%(n)s ventas esperan, la primera desde %(ago)s.",
+  "other_store_detail": "Se cobró cuando esta caja era de otra tienda. Guarda el archivo y avisa.",
+  "other_store_title": "Es de otra tienda",
   "pair_not_letters": "Son 8 letras, sin cifras. Mira la página del dueño.",
   "pin_of": "PIN de %(name)s",
   "pin_offline": "Sin línea no se puede cambiar de persona.",

@@ -82,11 +82,11 @@ export function idleView(place, { flow }) {
   refresh();
   return {
     refresh,
-    key: (key) => {
+    key: (key, at) => {
       if (!/^[0-9]$/.test(key)) {
         return false;
       }
-      flow.plain(key);
+      flow.plain(key, at);
       return true;
     },
     close: () => lens.close(),

@@ -61,13 +61,13 @@ export function receiptView(place, { act, total, flow }) {
         draw(drawn, now);
       }
     },
-    key: (key) => {
+    key: (key, at) => {
       if (key === "Enter" || key === "Escape") {
         flow.next();
         return true;
       }
       if (/^[0-9]$/.test(key)) {
-        flow.plain(key);
+        flow.plain(key, at);
         return true;
       }
       return false;
