@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from loyalty.codes.cards import card_by_id, claim_printed_card
 from loyalty.codes.judge import judge_code
 from loyalty.codes.models import Card
-from loyalty.identity.queries import open_member_of
-from loyalty.journeys.card_owner import owner_of
+from loyalty.identity.queries import identifiers_of_person, open_member_of
+from loyalty.journeys.card_owner import cards_of_members, owner_of, owner_of_card
 from loyalty.journeys.carriers import PHONE, PRINTED, CarrierDraft, add_carrier
 from loyalty.journeys.consents import SHOPPER
 from loyalty.journeys.join_memberships import Join, join_memberships
@@ -66,7 +66,7 @@ def peek_card(
         owner = owner_of(session, shopper)
         if card.member_id in owner.member_ids:
             return CardPeek("own", outcome, card.store_id)
-    if card.kind == PRINTED and card.claimed_at is None:
+    if _can_be_taken(session, card):
         return CardPeek("unclaimed", outcome, card.store_id)
     return CardPeek("taken", outcome, card.store_id)
 
@@ -90,7 +90,9 @@ def claim_card(
     if card is None or outcome is not CodeOutcome.OK:
         return AlreadyClaimed(card.store_id if card else None, outcome)
     at = tools.clock.now()
-    if not claim_printed_card(session, program_id, card.card_id, at=at):
+    if not _can_be_taken(session, card) or not claim_printed_card(
+        session, program_id, card.card_id, at=at
+    ):
         return AlreadyClaimed(card.store_id, outcome)
     member_id = open_member_of(session, program_id, card.member_id)
     if shopper is not None:
@@ -108,6 +110,22 @@ def claim_card(
         visit_id=visit_id,
     )
     return Claimed(phone.card_id, member_id, card.store_id, secret, join=None)
+
+
+def _can_be_taken(session: Session, card: Card) -> bool:
+    """Say whether holding the paper is proof enough: nobody else proved to be its person.
+
+    A card that was printed for somebody with a phone or a saved address is opened by signing
+    in; whoever finds it in the street gets nothing.
+    """
+    if card.kind != PRINTED or card.claimed_at is not None:
+        return False
+    owner = owner_of_card(session, card.program_id, card.card_id)
+    carriers = cards_of_members(session, card.program_id, owner.member_ids)
+    if any(each.kind == PHONE and each.state == "active" for each in carriers):
+        return False
+    known = identifiers_of_person(session, card.program_id, owner.person.cluster_id)
+    return all(each.kind != "email" for each in known)
 
 
 def _keep_both(

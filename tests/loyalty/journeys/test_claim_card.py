@@ -10,6 +10,7 @@ from loyalty.identity.audit import audit_persons
 from loyalty.identity.queries import open_member_of_card
 from loyalty.journeys.carriers import (
     PrintedCard,
+    print_card_for,
     print_cards,
     reissue_card,
     replace_card,
@@ -160,6 +161,30 @@ def test_a_replaced_card_keeps_its_person(database: Database, tools: Tools) -> N
     assert other.member_id == card.member_id
     assert other.card_id != card.card_id
     assert old.outcome is CodeOutcome.REVOKED
+
+
+def test_a_card_printed_for_somebody_with_a_phone_is_no_proof(
+    database: Database, tools: Tools
+) -> None:
+    street = open_street(database, tools)
+    phone = new_phone(database, street, tools)
+    give_points(database, street, phone.member_id, 30, tools)
+    finder = browser(database, street, new_phone(database, street, tools).secret, tools)
+    with database.unit_of_work(street.program_id) as session:
+        card = print_card_for(
+            session,
+            street.program_id,
+            phone.member_id,
+            store_id=street.store_id,
+            actor=f"staff:{street.staff_id}",
+            tools=tools,
+        )
+        peek = peek_card(session, street.program_id, card.text, shopper=finder, tools=tools)
+        for shopper in (finder, None):
+            answer = claim_card(session, street.program_id, card.text, shopper=shopper, tools=tools)
+            assert answer == AlreadyClaimed(street.store_id, CodeOutcome.OK)
+    assert peek.state == "taken"
+    assert points_of(database, street, phone.member_id, tools) == 30
 
 
 def test_an_absurd_stack_of_cards_is_refused(database: Database, tools: Tools) -> None:
