@@ -1,11 +1,10 @@
 """Printed cards: make a stack, void a lost one, issue one again."""
 
-from uuid import UUID
-
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Redirect
 
 from app.auth import SignInNeededError
+from app.forms import id_of
 from app.language import gettext, ngettext
 from app.pages.admin_amounts import count_from_text
 from app.pages.admin_cards_page import cards_page
@@ -41,7 +40,7 @@ def make() -> Redirect:
     principal, parts, form = owner_or_manager(), services(), request.form
     try:
         with parts.database.unit_of_work(principal.program_id) as session:
-            store = my_store(session, principal, UUID(form["store_id"]), OWNER, MANAGER)
+            store = my_store(session, principal, id_of("store_id"), OWNER, MANAGER)
             made = print_cards(
                 session,
                 principal.program_id,

@@ -7,6 +7,7 @@ from flask import session as form_session
 from werkzeug.wrappers import Response as Redirect
 
 from app.auth import SignInNeededError, StaffPrincipal
+from app.forms import id_of, read_id
 from app.language import gettext
 from app.pages.admin_frame import my_store, owner, refuse_form, say, to_the_door
 from app.pages.admin_team_page import pairing_page, team_page
@@ -40,7 +41,7 @@ def hire() -> Redirect:
     email, pin = form.get("email", "").strip(), form.get("pin", "").strip()
     try:
         with parts.database.unit_of_work(principal.program_id) as session:
-            store = my_store(session, principal, UUID(form["store_id"]), "owner")
+            store = my_store(session, principal, id_of("store_id"), "owner")
             hire_staff(
                 session,
                 principal.program_id,
@@ -63,7 +64,7 @@ def hire() -> Redirect:
 def role(staff_id: UUID) -> Redirect:
     """Set what a person may do in a store; undone by setting what it was."""
     principal, parts, chosen = owner(), services(), request.form.get("role") or None
-    store_id = UUID(request.form["store_id"])
+    store_id = id_of("store_id")
     try:
         with parts.database.unit_of_work(principal.program_id) as session:
             my_store(session, principal, store_id, "owner")
@@ -124,7 +125,7 @@ def take_back(staff_id: UUID) -> Redirect:
     """Undo a removal."""
     principal, parts, form = owner(), services(), request.form
     roles = {
-        UUID(name.removeprefix("role_")): held
+        read_id(name.removeprefix("role_"), field="role"): held
         for name, held in form.items()
         if name.startswith("role_")
     }
@@ -148,7 +149,7 @@ def offer() -> Redirect:
     principal, parts, form = owner(), services(), request.form
     try:
         with parts.database.unit_of_work(principal.program_id) as session:
-            store = my_store(session, principal, UUID(form["store_id"]), "owner")
+            store = my_store(session, principal, id_of("store_id"), "owner")
             made = offer_pairing(
                 session,
                 principal.program_id,
