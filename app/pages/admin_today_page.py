@@ -108,7 +108,6 @@ class TodayPage:
     when: str
     greeting: str
     share: str
-    joined: str
     tabs: tuple[StoreTab, ...]
     poster_url: str
     facts: tuple[FigureFact, ...]
@@ -141,7 +140,6 @@ def today_page(
         ),
         greeting=_greeting(now.astimezone(ZoneInfo(shown.time_zone)), principal.display_name),
         share=_share(story),
-        joined=_joined(story.joined_today),
         tabs=_tabs(stores, store),
         poster_url=url_for("print.poster", store_id=shown.store_id),
         facts=_facts(story),

@@ -19,9 +19,8 @@ bp = Blueprint("start", __name__)
 def start() -> str:
     """Show the demo, or a welcome that tells nothing of who uses this server."""
     parts = services()
-    if not parts.settings.demo:
-        return render_template("welcome.html")
-    return render_template("start.html", page=start_page(parts))
+    page = start_page(parts)
+    return render_template("start.html" if page else "welcome.html", page=page)
 
 
 @bp.post("/start/till")

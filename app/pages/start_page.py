@@ -50,6 +50,8 @@ def demo_facts(parts: Services) -> DemoFacts:
     Errors: `NotFoundError` outside the demo, or when its data was taken away.
     """
     program_id = _demo_program(parts)
+    if program_id is None:
+        raise NotFoundError
     with parts.database.reading(program_id) as session:
         stores = stores_of(session, program_id)
         owners = [
@@ -62,9 +64,14 @@ def demo_facts(parts: Services) -> DemoFacts:
     return DemoFacts(program_id, stores[0].store_id, str(owners[0].email))
 
 
-def start_page(parts: Services) -> StartPage:
-    """Lay out the demo: the first store's page in the phone, the till beside it."""
+def start_page(parts: Services) -> StartPage | None:
+    """Lay out the demo: the first store's page in the phone, the till beside it.
+
+    None when there is no demo here.
+    """
     program_id = _demo_program(parts)
+    if program_id is None:
+        return None
     with parts.database.reading(program_id) as session:
         stores = stores_of(session, program_id)
         owners = [one for one in staff_of(session, program_id) if OWNER in one.roles.values()]
@@ -80,11 +87,8 @@ def start_page(parts: Services) -> StartPage:
     )
 
 
-def _demo_program(parts: Services) -> int:
+def _demo_program(parts: Services) -> int | None:
     if not parts.settings.demo:
-        raise NotFoundError
+        return None
     with parts.database.reading(NO_PROGRAM) as session:
-        for program in programs(session):
-            if program.is_demo:
-                return program.program_id
-    raise NotFoundError
+        return next((one.program_id for one in programs(session) if one.is_demo), None)

@@ -1,0 +1,118 @@
+"""Every page of the owner, for everybody: axe, narrow windows, keyboard; light, dark, es, en."""
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from loyalty.visits.notes import NoteDraft, keep_note
+from tests.browser.shop.support import Counter
+from tests.browser.support import NARROWEST_PX, axe_faults, sideways_px
+from tests.browser.till.support import NEVER_MS, Shop, Watch
+
+SIZES = {"desktop": (1366, 900), "tablet": (820, 1180), "phone": (390, 844)}
+LOOKS = [("desktop", "light", "es"), ("tablet", "dark", "en"), ("phone", "dark", "es")]
+
+
+def paths(shop: Shop, person_id: str) -> list[str]:
+    """Name every page an owner opens."""
+    store = shop.made.store_id
+    return [
+        "/",
+        "/sign-in",
+        f"/sign-in/{shop.made.program_id}",
+        "/admin",
+        "/admin/people",
+        f"/admin/people/{person_id}",
+        "/admin/notes",
+        "/admin/cards",
+        f"/admin/store/{store}",
+        "/admin/team",
+        "/admin/sessions",
+        f"/admin/poster/{store}",
+    ]
+
+
+def live_shop(shop: Shop, counter: Counter) -> str:
+    """Let somebody buy and write; gives the person's id."""
+    shopper = shop.join()
+    counter.sell(shopper.code.text, 2460)
+    parts = shop.parts
+    with parts.database.unit_of_work(shop.made.program_id) as session:
+        note = NoteDraft(
+            store_id=shop.made.store_id,
+            text="¿Hay roscón?",
+            reply_to="612 345 678",
+            card_id=shopper.card_id,
+        )
+        keep_note(session, shop.made.program_id, note, at=parts.tools.clock.now())
+    from loyalty.identity.queries import person_of_card  # noqa: PLC0415
+
+    with parts.database.reading(shop.made.program_id) as session:
+        person = person_of_card(session, shop.made.program_id, shopper.card_id)
+    assert person
+    return person.person_id
+
+
+@pytest.mark.parametrize(("size", "scheme", "language"), LOOKS)
+def test_axe_finds_nothing_and_nothing_scrolls_sideways(
+    browser: Browser,
+    shop: Shop,
+    counter: Counter,
+    staff_cookie: str,
+    size: str,
+    scheme: str,
+    language: str,
+) -> None:
+    person_id = live_shop(shop, counter)
+    width, height = SIZES[size]
+    context = browser.new_context(
+        viewport={"width": width, "height": height},
+        color_scheme="dark" if scheme == "dark" else "light",
+        locale=language,
+        base_url=shop.base_url,
+    )
+    context.set_default_timeout(NEVER_MS)
+    watch = Watch(shop.base_url)
+    watch.follow(context)
+    context.add_cookies([{"name": "enlaza-staff", "value": staff_cookie, "url": shop.base_url}])
+    page = context.new_page()
+    faults = []
+    for path in paths(shop, person_id):
+        page.goto(path)
+        faults += [f"{path}: {fault}" for fault in axe_faults(page)]
+        if "/poster/" not in path and sideways_px(page) > 0:
+            faults.append(f"{path}: {sideways_px(page)} px too wide")
+    context.close()
+    assert faults == []
+    assert watch.faults == []
+
+
+def test_the_narrowest_phone_scrolls_no_page_sideways(
+    owner: Page, shop: Shop, counter: Counter
+) -> None:
+    person_id = live_shop(shop, counter)
+    owner.set_viewport_size({"width": NARROWEST_PX, "height": 700})
+    wide = []
+    for path in paths(shop, person_id):
+        owner.goto(path)
+        if "/poster/" not in path and sideways_px(owner) > 0:
+            wide.append(path)
+    assert wide == []
+
+
+def test_the_first_tab_skips_to_the_content(owner: Page) -> None:
+    owner.goto("/admin")
+    owner.keyboard.press("Tab")
+    owner.keyboard.press("Enter")
+    assert owner.evaluate("document.activeElement.id") == "main"
+
+
+def test_a_toast_stays_while_it_is_held_and_then_leaves(owner: Page, shop: Shop) -> None:
+    owner.clock.install()
+    owner.goto(f"/admin/store/{shop.made.store_id}")
+    owner.get_by_role("button", name="Guardar nombre y color").click()
+    owner.get_by_role("button", name="Deshacer").focus()
+    owner.clock.run_for(15_000)
+    assert owner.locator("[data-toast]").count() == 1
+    owner.locator("#name").focus()
+    owner.clock.run_for(11_000)
+    assert owner.locator("[data-toast]").count() == 0
