@@ -1,6 +1,7 @@
 """Somebody who holds two memberships puts them together, and may take them apart again."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -21,8 +22,9 @@ from loyalty.journeys.consents import silence_codes
 from loyalty.journeys.tools import Tools
 from loyalty.points.create_wallet import create_wallet
 from loyalty.points.posting import Act
-from loyalty.points.queries import posting_of_act
+from loyalty.points.queries import posting_of_act, postings_of_acts
 from loyalty.points.transfer import transfer, transfer_back
+from loyalty.sales.queries import turns_of_cards_since
 
 # A join that was undone before: asking again with the same event does not bring it back.
 RETRACTED: Final = "retracted"
@@ -125,7 +127,7 @@ def undo_join(
 ) -> JoinUndone:
     """Take two memberships apart: each has its cards, its history and its points again.
 
-    What was earned while they were one stays where it was earned; points that were used
+    What was earned meanwhile goes with the card it was earned by; points that were used
     together in between stay used.
     Errors: `LinkUnknownError` when there is no such join.
     """
@@ -150,6 +152,7 @@ def undo_join(
             reverses=moved.posting_id,
         ),
         at=at,
+        own_lots=_earned_since(session, program_id, _other_end(link), moved.recorded_at),
     )
     return JoinUndone(link_id, points=back.points, debt=back.debt, was_active=was_active)
 
@@ -172,6 +175,17 @@ def _speak_for_own_consents(
                 consent_ids=tuple(consent.consent_id for consent in consents),
                 tools=tools,
             )
+
+
+def _earned_since(
+    session: Session, program_id: int, member_id: UUID, since: datetime
+) -> frozenset[UUID]:
+    """Find the lots that a membership's own cards earned since it was joined to another."""
+    members = member_ids_of_identifier(session, program_id, member_id) or (member_id,)
+    cards = [card.card_id for card in cards_of_members(session, program_id, members)]
+    turns = turns_of_cards_since(session, program_id, cards, since=since)
+    postings = postings_of_acts(session, program_id, [turn.earning_act for turn in turns])
+    return frozenset(posting.posting_id for posting in postings)
 
 
 def _other_end(link: LinkFacts) -> UUID:

@@ -1,6 +1,6 @@
 """Two memberships become one: what one wallet holds or owes goes over, and can come back."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -24,7 +24,7 @@ from loyalty.points.queries import (
     entries_of,
     lots_of,
 )
-from loyalty.points.rules import Draw, draw_order
+from loyalty.points.rules import Draw, LotFacts, draw_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +56,28 @@ def transfer(
     def move(source_draft: WalletDraft, target_draft: WalletDraft, _: UUID) -> None:
         for lot in draw_order(source_draft.lots()):
             if lot.free > 0:
-                source_draft.draw(Draw(lot.lot_id, lot.free))
-                birth = LotBirth(lot.lot_id, lot.earned_at, lot.expires_at)
-                target_draft.give(lot.free, birth)
+                _hand_over(lot, source_draft, target_draft)
         target_draft.take(source_draft.clear_debt())
 
     return _post(session, program_id, _Pair(source, target), act, "transfer", move, at=at)
 
 
 def transfer_back(
-    session: Session, program_id: int, *, source: UUID, target: UUID, act: Act, at: datetime
+    session: Session,
+    program_id: int,
+    *,
+    source: UUID,
+    target: UUID,
+    act: Act,
+    at: datetime,
+    own_lots: Collection[UUID] = (),
 ) -> Transferred:
     """Undo the transfer `act.reverses`: what `target` got from `source` goes back.
 
-    What the points had repaid is owed again, and a debt that went over returns. Points that
-    were used together in between stay used: of each lot, what is still there goes back. Doing
-    it again changes nothing.
+    `own_lots` were earned into `target` meanwhile, by what belongs to `source` again; they go
+    with it. What the points had repaid is owed again, and a debt that went over returns.
+    Points that were used together in between stay used: of each lot, what is still there goes
+    back. Doing it again changes nothing.
 
     Raises `ActConflictError` when the act id was used for something else.
     """
@@ -86,6 +92,9 @@ def transfer_back(
         back = {lot: min(there, target_draft.free(lot)) for lot, there in kept.items()}
         for lot_id, points in back.items():
             target_draft.draw(Draw(lot_id, points))
+        for lot in target_draft.lots():
+            if lot.lot_id in own_lots and lot.lot_id not in kept and lot.free > 0:
+                _hand_over(lot, target_draft, source_draft)
         for lot_id, points in moved.items():
             repaid = points - kept.get(lot_id, 0)
             target_draft.take(repaid)
@@ -94,6 +103,12 @@ def transfer_back(
         target_draft.give(owed, LotBirth(posting_id, earned_at=at))
 
     return _post(session, program_id, _Pair(source, target), act, "transfer_back", move, at=at)
+
+
+def _hand_over(lot: LotFacts, giver: WalletDraft, taker: WalletDraft) -> None:
+    """Move what is free of a lot; it keeps its name, age and end."""
+    giver.draw(Draw(lot.lot_id, lot.free))
+    taker.give(lot.free, LotBirth(lot.lot_id, lot.earned_at, lot.expires_at))
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,10 +142,33 @@ def test_a_till_without_a_clock_still_earns(counter: Counter, clock: ManualClock
     assert counter.findings() == ()
 
 
-def test_a_clock_ten_minutes_off_that_was_corrected_is_no_trouble(counter: Counter) -> None:
+@pytest.mark.parametrize(
+    ("minutes_off", "clock_sure", "outcome", "points"),
+    [
+        (0, True, CodeOutcome.OK, 12),  # ten minutes off, and corrected by the offset
+        (-10, False, CodeOutcome.OK, 12),  # not known to be off: the arrival counts
+        (10, False, CodeOutcome.OK, 12),
+        (10, True, CodeOutcome.OK, 12),  # a scan in our future is not believed
+        (-10, True, CodeOutcome.NOT_YET_VALID, 0),  # wrongly sure: kept, and says why
+    ],
+)
+def test_a_tills_clock_ten_minutes_off_loses_no_sale(
+    counter: Counter, minutes_off: int, *, clock_sure: bool, outcome: CodeOutcome, points: int
+) -> None:
     phone = new_phone(counter.database, counter.street, counter.tools)
-    receipt = counter.sell("s1", 300, code=counter.shown(phone))
-    assert receipt.code_outcome is CodeOutcome.OK
+    tills_time = counter.tools.clock.now() + timedelta(minutes=minutes_off)
+    report = counter.report(
+        "s1",
+        1240,
+        code=counter.shown(phone),
+        scanned_at=tills_time,
+        sold_at=tills_time,
+        clock_sure=clock_sure,
+    )
+    for _ in range(2):
+        receipt = counter.send(report)
+        assert (receipt.code_outcome, receipt.points_earned) == (outcome, points)
+    assert counter.findings() == ()
 
 
 @pytest.mark.parametrize("total_minor", [-1, 1_000_000_001, 0])

@@ -1,5 +1,6 @@
 """The ledger by itself: wallets of a program, and its verbs one act at a time."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -90,7 +91,15 @@ class Ledger:
                 at=self.tools.clock.now(),
             )
 
-    def transfer_back(self, act_id: str, source: UUID, target: UUID, *, of: str) -> Transferred:
+    def transfer_back(
+        self,
+        act_id: str,
+        source: UUID,
+        target: UUID,
+        *,
+        of: str,
+        own_lots: Collection[UUID] = (),
+    ) -> Transferred:
         reverses = self.posting(of)
         with self.database.unit_of_work(self.program_id) as session:
             return transfer_back(
@@ -100,6 +109,7 @@ class Ledger:
                 target=target,
                 act=self.act(act_id, reverses=reverses, subject=of),
                 at=self.tools.clock.now(),
+                own_lots=own_lots,
             )
 
     def balance(self, wallet: UUID) -> BalanceFacts:

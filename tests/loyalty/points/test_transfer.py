@@ -73,6 +73,21 @@ def test_what_was_used_together_stays_used(ledger: Ledger) -> None:
     assert ledger.differences() == ()
 
 
+def test_what_one_side_earned_meanwhile_goes_with_it(ledger: Ledger) -> None:
+    phone, card = ledger.new_wallet(), ledger.new_wallet()
+    ledger.earn("sale:1", phone, 10)
+    ledger.transfer("join:1", phone, card)
+    ledger.earn("sale:2", card, 4)
+    ledger.earn("sale:3", card, 9)
+    theirs = [ledger.posting("sale:1"), ledger.posting("sale:2")]
+    for _ in range(2):
+        back = ledger.transfer_back("unjoin:1", phone, card, of="join:1", own_lots=theirs)
+        assert back.points == 14
+    assert ledger.held(phone, card) == [(14, 0), (9, 0)]
+    assert ledger.take_back("refund:2", phone, 4, of="sale:2").owed == 0
+    assert ledger.differences() == ()
+
+
 def test_join_undo_and_join_again(ledger: Ledger) -> None:
     phone, card = ledger.new_wallet(), ledger.new_wallet()
     ledger.earn("sale:1", phone, 10)
