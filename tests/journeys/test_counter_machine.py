@@ -30,7 +30,9 @@ from tests.support.street import Phone, points_of
 
 PHONES = 3
 # Each step here is several acts of the whole house.
-SHORT_DAYS = settings(STATE_MACHINE, stateful_step_count=30, max_examples=30)
+SHORT_DAYS = settings(
+    STATE_MACHINE, stateful_step_count=30, max_examples=2 * STATE_MACHINE.max_examples
+)
 times = st.integers(1, 2)
 
 
