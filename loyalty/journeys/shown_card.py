@@ -11,7 +11,6 @@ from loyalty.codes.live import visit_in_force
 from loyalty.codes.verdict import Verdict
 from loyalty.db.writes import is_postgresql
 from loyalty.identity.consents import consent_is_live
-from loyalty.identity.errors import ConsentNeededError
 from loyalty.identity.identifiers import ensure_identifier
 from loyalty.identity.links import LinkDraft, LinkResult, add_link, retract_link
 from loyalty.identity.queries import link_by_id, member_by_id, open_member_of_card, person_of_card
@@ -100,7 +99,7 @@ def link_visit(session: Session, shown: ShownCode, *, tools: Tools) -> LinkResul
     now. A printed card speaks for no session.
     """
     draft = _evidence(session, shown, tools=tools)
-    return None if draft is None else _add(session, draft, tools=tools)
+    return None if draft is None else add_link(session, draft, at=tools.clock.now())
 
 
 def move_visit_link(
@@ -119,18 +118,19 @@ def move_visit_link(
     """
     draft = None if shown is None else _evidence(session, shown, tools=tools)
     old = None if old_link_id is None else link_by_id(session, program_id, old_link_id)
-    if draft is not None and draft.consent_id is not None:
-        consent_is_live(session, program_id, draft.consent_id, lock=True)
     ends = [end for evidence in (old, draft) if evidence for end in (evidence.a, evidence.b)]
     if ends:
         lock_blocks(session, program_id, ends)
     if old is not None:
         retract_link(session, program_id, old.link_id, actor=actor, at=tools.clock.now())
-    return None if draft is None else _add(session, draft, tools=tools)
+    return None if draft is None else add_link(session, draft, at=tools.clock.now())
 
 
 def _evidence(session: Session, shown: ShownCode, *, tools: Tools) -> LinkDraft | None:
-    """Say what a shown code is evidence of; makes sure that both ends are known."""
+    """Say what a shown code is evidence of, and make sure that both ends are known.
+
+    Its consent is kept from ending until this act is done.
+    """
     card_id = shown.verdict.card_id
     if shown.verdict.kind is not CodeKind.LIVE or card_id is None:
         return None
@@ -139,6 +139,9 @@ def _evidence(session: Session, shown: ShownCode, *, tools: Tools) -> LinkDraft 
     if visit is None:
         return None
     visit_id, consent_id = visit
+    if not consent_is_live(session, shown.program_id, consent_id, lock=True):
+        # Not even the hash of the session is kept without consent.
+        return None
     web, card = (
         ensure_identifier(session, shown.program_id, kind, value, at=moment, keys=tools.keys)
         for kind, value in (("session", str(visit_id)), ("card", card_id))
@@ -153,13 +156,6 @@ def _evidence(session: Session, shown: ShownCode, *, tools: Tools) -> LinkDraft 
         actor=f"till:{shown.till_id}",
         consent_id=consent_id,
     )
-
-
-def _add(session: Session, draft: LinkDraft, *, tools: Tools) -> LinkResult | None:
-    try:
-        return add_link(session, draft, at=tools.clock.now())
-    except ConsentNeededError:
-        return None
 
 
 def _shown_at(shown: ShownCode, *, now: datetime) -> datetime:

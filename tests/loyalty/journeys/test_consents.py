@@ -3,11 +3,13 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy import select
 
 from loyalty.db.session import Database
 from loyalty.identity.audit import audit_persons
 from loyalty.identity.consents import NEWS, WEB_VISITS
 from loyalty.identity.errors import LinkUnknownError
+from loyalty.identity.models import Identifier
 from loyalty.identity.queries import person_of_card
 from loyalty.journeys.card_view import card_privacy
 from loyalty.journeys.consents import answer_consents, withdraw_consent
@@ -98,6 +100,11 @@ def test_a_consent_withdrawn_while_the_sale_waits_links_nothing(
     receipt = buy(database, street, Purchase(1240, code, scanned_at=scanned_at), tools)
     assert not receipt.linked_visit
     assert size(database, street, phone) == 2
+    with database.reading(street.program_id) as session:
+        kinds = session.scalars(
+            select(Identifier.kind).where(Identifier.program_id == street.program_id)
+        )
+        assert sorted(kinds) == ["card", "member"], "not even a hash of the visit is kept"
 
 
 def test_withdrawing_ends_the_links_of_that_purpose_and_no_points(
