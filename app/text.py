@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, format_time, get_day_names
 from babel.numbers import format_currency, format_decimal
 from flask_babel import get_locale
@@ -29,6 +30,21 @@ def money_text(minor: int, currency: str) -> str:
     amount = Decimal(abs(minor)).scaleb(-minor_digits(currency))
     text = format_currency(amount, currency, locale=locale_name())
     return f"{MINUS}{text}" if minor < 0 else text
+
+
+def even_money_text(minor: int, currency: str) -> str:
+    """Write an amount without decimals when it has none to tell: 1 €, 0,50 €."""
+    whole, rest = divmod(minor, 10 ** minor_digits(currency))
+    if rest:
+        return money_text(minor, currency)
+    pattern = Locale.parse(locale_name()).currency_formats["standard"].pattern
+    return format_currency(
+        whole,
+        currency,
+        format=pattern.replace("0.00", "0"),
+        locale=locale_name(),
+        currency_digits=False,
+    )
 
 
 def whole_text(number: int) -> str:

@@ -21,6 +21,7 @@ from app.auth import ShopperPrincipal, drop_cookie, shopper
 from app.language import gettext, language, prefer_language
 from app.pages.card_page import card_page, history_page, live_facts, spaced
 from app.pages.consent_words import consent_wordings
+from app.pages.no_card_page import no_card_page
 from app.pages.shop_frame import say, shop_frame, store_of
 from app.pages.welcome_page import welcome_page
 from app.wiring import services
@@ -45,7 +46,7 @@ class NoCardError(Exception):
 @bp.app_errorhandler(NoCardError)
 def no_card(_: NoCardError) -> tuple[str, int]:
     """Say so, and what to do; a stale cookie does no harm."""
-    return render_template("shop/no_card.html"), 404
+    return render_template("shop/no_card.html", page=no_card_page()), 404
 
 
 def phone() -> ShopperPrincipal:

@@ -1,13 +1,14 @@
 """What the pages of a shopper's card show."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from app.auth import ShopperPrincipal
-from app.language import gettext
+from app.language import gettext, ngettext
 from app.pages.card_words import HistoryLine, history_line, row_title, rule_words, why_text
 from app.pages.shop_frame import ShopFrame, shop_frame, store_of
 from app.text import (
@@ -28,6 +29,7 @@ from loyalty.programs.queries import StoreFacts
 
 CORD_WIDTH = 320
 CORD_INSET = 12
+LABEL_ROOM = 34
 SHOWN = timedelta(seconds=60)  # each code stays on the screen for a minute
 
 
@@ -79,7 +81,8 @@ class LiveFacts:
     points_unit: str
     debt_text: str
     cord: Cord | None
-    next_text: str
+    missing_text: str
+    missing_for: str
     in_reach: tuple[InReach, ...]
     last: LastPurchase | None
     said: str
@@ -165,13 +168,15 @@ def live_facts(view: CardView, store: StoreFacts) -> LiveFacts:
         points_unit=unit_of(view.points),
         debt_text=_debt_text(view.debt),
         cord=_cord(view),
-        next_text=gettext(
-            "Te faltan %(points)s para %(reward)s.",
+        missing_text=ngettext(
+            "Te falta %(points)s",
+            "Te faltan %(points)s",
+            ahead.missing,
             points=points_text(ahead.missing),
-            reward=_lowered(ahead.name),
         )
         if ahead
         else "",
+        missing_for=gettext("para «%(reward)s».", reward=ahead.name) if ahead else "",
         in_reach=tuple(
             InReach(each.name, whole_text(each.points)) for each in view.rewards_in_reach
         ),
@@ -240,11 +245,6 @@ def _debt_text(debt: int) -> str:
     )
 
 
-def _lowered(name: str) -> str:
-    """Begin a reward's name small inside a sentence, unless it is a name in capitals."""
-    return name[:1].lower() + name[1:] if name[1:2].islower() else name
-
-
 def _cord(view: CardView) -> Cord | None:
     if not view.rewards:
         return None
@@ -259,7 +259,7 @@ def _cord(view: CardView) -> Cord | None:
         start=CORD_INSET,
         here=at(view.points),
         end=CORD_WIDTH - CORD_INSET,
-        knots=tuple(
+        knots=_spread(
             CordKnot(at(each.points), whole_text(each.points), each.points <= view.points)
             for each in shown
         ),
@@ -267,6 +267,15 @@ def _cord(view: CardView) -> Cord | None:
             "%(points)s de %(most)s", points=whole_text(view.points), most=points_text(most)
         ),
     )
+
+
+def _spread(knots: Iterable[CordKnot]) -> tuple[CordKnot, ...]:
+    """Leave out a label that would stand on the one to its right."""
+    kept: list[CordKnot] = []
+    for knot in reversed(list(knots)):
+        is_free = not kept or kept[-1].x - knot.x >= LABEL_ROOM
+        kept.append(knot if is_free else replace(knot, label=""))
+    return tuple(reversed(kept))
 
 
 def _shown_rewards(view: CardView) -> tuple[RewardFacts, ...]:

@@ -4,7 +4,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.language import gettext
-from app.text import clock_text, money_text, points_text, short_day_text, signed_text
+from app.text import (
+    clock_text,
+    even_money_text,
+    money_text,
+    points_text,
+    short_day_text,
+    signed_text,
+)
 from loyalty.journeys.history import HistoryRow
 
 ICONS: Final = {
@@ -77,7 +84,7 @@ def why_text(row: HistoryRow) -> str:
     """Say in one sentence why these points: 12 puntos: 12,40 € en Panadería …"""
     if row.total_minor is None or row.currency is None:
         return row_title(row)
-    money = money_text(row.total_minor, row.currency)
+    money = _amount(row)
     if row.kind == "refund":
         return gettext(
             "%(points)s: devolución de %(amount)s en %(store)s.",
@@ -98,9 +105,9 @@ def rule_words(row: HistoryRow) -> str:
     if row.rule_points is None or row.rule_per_minor is None or row.currency is None:
         return ""
     return gettext(
-        "%(points)s por cada %(amount)s enteros",
+        "%(points)s por cada %(amount)s",
         points=points_text(row.rule_points),
-        amount=money_text(row.rule_per_minor, row.currency),
+        amount=even_money_text(row.rule_per_minor, row.currency),
     )
 
 
@@ -135,7 +142,16 @@ def _why_title(row: HistoryRow) -> str:
 
 
 def _sums(row: HistoryRow) -> tuple[SumLine, ...]:
-    if row.total_minor is None or row.currency is None or row.kind not in {"sale", "moved_here"}:
+    if row.total_minor is None or row.currency is None:
+        return ()
+    if row.kind == "refund":
+        bought = money_text(row.total_minor, row.currency)
+        return (
+            SumLine(gettext("Compra"), bought, is_total=False),
+            SumLine(gettext("Devuelto"), _amount(row), is_total=False),
+            SumLine(gettext("Se van con lo devuelto"), points_text(-row.points), is_total=True),
+        )
+    if row.kind not in {"sale", "moved_here"}:
         return ()
     lines = [SumLine(gettext("Compra"), money_text(row.total_minor, row.currency), is_total=False)]
     if rule_words(row):
@@ -149,9 +165,15 @@ def _when(row: HistoryRow, zone: str) -> str:
     parts = [f"{short_day_text(row.at, zone)}, {clock_text(row.at, zone)}"]
     if row.till_name:
         parts.append(row.till_name)
-    if row.total_minor is not None and row.currency is not None:
-        parts.append(money_text(row.total_minor, row.currency))
+    if row.total_minor is not None:
+        parts.append(_amount(row))
     return " · ".join(parts)
+
+
+def _amount(row: HistoryRow) -> str:
+    """Write what this act was about: what was paid, or what was given back."""
+    minor = row.refunded_minor if row.kind == "refund" else row.total_minor
+    return money_text(minor or 0, row.currency) if row.currency else ""
 
 
 def _state(row: HistoryRow) -> str:

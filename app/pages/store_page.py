@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.language import gettext
 from app.pages.shop_frame import ShopFrame, shop_frame
-from app.text import clock_text, money_text, points_text, weekday_names
+from app.text import clock_text, even_money_text, points_text, weekday_names
 from app.wiring import services
 from loyalty.kernel.ids import new_id
 from loyalty.points.queries import rewards_of, rule_in_force
@@ -96,9 +96,9 @@ def store_page(session: Session, store: StoreFacts, *, visit: str, has_card: boo
 def rule_text(points: int, per_minor: int, currency: str) -> str:
     """Say the earning rule in a sentence."""
     return gettext(
-        "%(points)s por cada %(amount)s, en la tienda y en la web.",
+        "%(points)s por cada %(amount)s de compra.",
         points=points_text(points),
-        amount=money_text(per_minor, currency),
+        amount=even_money_text(per_minor, currency),
     )
 
 
