@@ -47,9 +47,9 @@ fix: $(VENV)/.dev  ## Let the formatter and the linter mend what they can
 	$(BIN)/ruff format .
 
 messages: $(VENV)/.dev  ## Collect the texts of pages and compile the translations
-	$(BIN)/pybabel -q extract -F babel.cfg -k gettext -k ngettext -k lazy_gettext -k _l --no-location --sort-output -o app/translations/messages.pot .
+	$(BIN)/pybabel -q extract -F babel.cfg -k lazy_gettext -k _l --no-location --sort-output -o app/translations/messages.pot .
 	$(BIN)/pybabel -q update -i app/translations/messages.pot -d app/translations --no-fuzzy-matching --omit-header
-	$(BIN)/pybabel -q compile -d app/translations
+	$(BIN)/pybabel -q compile --use-fuzzy -d app/translations
 
 migration: $(VENV)/.dev  ## Write a migration for what the models say now (M="what it does")
 	$(BIN)/python -m loyalty.db.migrate revision "$(M)"
