@@ -102,7 +102,10 @@ def test_without_a_line_the_card_opens_with_a_valid_code_for_an_hour(
 ) -> None:
     join(page, shop)
     page.wait_for_function(
-        "async () => (await (await caches.open('enlaza-card-1')).keys()).length > 8"
+        """async () => {
+          const kept = await caches.open('enlaza-card-1');
+          return (await kept.match('/card')) && (await kept.keys()).length > 12;
+        }"""
     )
     phone.set_offline(offline=True)
     page.reload()
