@@ -6,6 +6,7 @@ from uuid import UUID
 from flask import request
 
 from app.auth import cookie_name
+from app.demo_street import CASHIER_NAME, CASHIER_PIN
 from app.wiring import Services
 from loyalty.db.session import NO_PROGRAM
 from loyalty.kernel.errors import NotFoundError
@@ -40,6 +41,8 @@ class StartPage:
     phone_url: str
     accent_url: str
     has_till: bool
+    cashier: str
+    pin: str
     stores: tuple[StoreAddress, ...]
     sign_in_url: str
 
@@ -82,6 +85,8 @@ def start_page(parts: Services) -> StartPage | None:
         phone_url=f"/S/{stores[0].slug}?utm_source=instagram.com&utm_medium=social",
         accent_url=f"/accent/{program_id}-{stores[0].store_id}.css",
         has_till=till.startswith(f"{program_id}."),
+        cashier=CASHIER_NAME,
+        pin=CASHIER_PIN,
         stores=tuple(StoreAddress(one.name, f"/S/{one.slug}") for one in stores),
         sign_in_url=f"/sign-in/{program_id}",
     )
