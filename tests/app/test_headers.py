@@ -38,13 +38,13 @@ def test_every_answer_is_hardened(service: Service, shop: Shop) -> None:
             assert "Server" not in answer.headers, path
 
 
-def test_a_page_carries_a_nonce_of_its_own(service: Service) -> None:
+def test_each_answer_has_a_nonce_of_its_own(service: Service) -> None:
     nonces = set()
     for _ in range(2):
         answer = service.get("/problems/not_found")
         found = re.search(r"'nonce-([^']+)'", answer.headers["Content-Security-Policy"])
         assert found is not None
-        assert f'nonce="{found[1]}"' in answer.text
+        assert "<style" not in answer.text
         nonces.add(found[1])
     assert len(nonces) == 2
 
