@@ -17,6 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import (
     HTTPException,
     RequestedRangeNotSatisfiable,
+    SecurityError,
     TooManyRequests,
     UnsupportedMediaType,
 )
@@ -157,8 +158,7 @@ def answer_problem(code: Refusal, facts: Mapping[str, object] | None = None) -> 
     """Answer a refusal in the caller's terms."""
     problem = make_problem(code, facts)
     if wants_document():
-        body = json.dumps(problem.document())
-        response = Response(body, problem.status, mimetype=PROBLEM_JSON)
+        response = _document(problem)
     else:
         page = render_template("problem.html", problem=problem)
         response = make_response(page, problem.status)
@@ -168,6 +168,10 @@ def answer_problem(code: Refusal, facts: Mapping[str, object] | None = None) -> 
     if problem.status == HTTPStatus.UNAUTHORIZED and wants_document():
         response.headers["WWW-Authenticate"] = 'Bearer realm="enlaza"'
     return response
+
+
+def _document(problem: Problem) -> Response:
+    return Response(json.dumps(problem.document()), problem.status, mimetype=PROBLEM_JSON)
 
 
 def _refused(error: LoyaltyError) -> Response:
@@ -188,6 +192,9 @@ def _http_error(error: HTTPException) -> HTTPException | Response:
     status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
     if status < HTTPStatus.BAD_REQUEST or isinstance(error, RequestedRangeNotSatisfiable):
         return error
+    if isinstance(error, SecurityError):
+        # The host is not ours, so there is no address of ours to build a page from.
+        return _document(make_problem(Refusal.MALFORMED_REQUEST))
     fallback = (
         Refusal.INTERNAL_ERROR
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR
