@@ -86,7 +86,8 @@ def short_day_text(at: datetime, zone: str) -> str:
 
 def date_text(at: datetime, zone: str) -> str:
     """Write a date in words: 3 de mayo de 2025."""
-    return format_date(at.astimezone(ZoneInfo(zone)).date(), "long", locale=locale_name())
+    pattern = gettext("d 'de' MMMM 'de' y")
+    return format_date(at.astimezone(ZoneInfo(zone)).date(), pattern, locale=locale_name())
 
 
 def month_text(year: int, month: int) -> str:

@@ -8,12 +8,14 @@ from uuid import UUID
 import zxingcpp
 from PIL import Image
 from playwright.sync_api import Page
+from sqlalchemy import update
 
 from loyalty.journeys.pair_till import pair_till
 from loyalty.journeys.record_sale import SaleReceipt, SaleReport, record_sale
 from loyalty.journeys.refund_sale import RefundReport, refund_sale
 from loyalty.kernel.ids import new_id
 from loyalty.points.add_reward import add_reward
+from loyalty.programs.models import Program
 from loyalty.programs.update_store import StoreSettings, update_store
 from tests.browser.till.support import Shop
 
@@ -85,6 +87,10 @@ def furnish(shop: Shop) -> Counter:
         for name, points in REWARDS.items():
             at = parts.tools.clock.now()
             add_reward(session, made.program_id, name=name, points=points, at=at)
+        # Only a demo's letter box may be read.
+        session.execute(
+            update(Program).where(Program.program_id == made.program_id).values(is_demo=True)
+        )
         update_store(session, made.program_id, made.store_id, settings=settings, country="ES")
     paired = pair_till(
         parts.database,
