@@ -7,10 +7,12 @@ PORT ?= 8000
 ENLAZA_HOME ?= $(CURDIR)/var
 HOST_FLAG := $(if $(LAN),--lan,)
 T ?= tests
+# Two processes at once for the whole; one for a part, so that its output is read as it comes.
+J ?= $(if $(filter tests,$(T)),-n 2,)
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo setup test prove bench lint fix messages shell-pages pictures migration vendor-check clean
+.PHONY: help run demo setup test prove bench lint fix messages shell-pages pictures migration clean
 
 ##@ Use
 
@@ -23,7 +25,7 @@ demo: $(VENV)/.serve  ## Print the ways into the demo again, with a fresh sign-i
 ##@ Prove
 
 test: $(VENV)/.dev  ## Set up and run all tests (T=path for some)
-	$(BIN)/python -m pytest $(T)
+	$(BIN)/python -m pytest $(J) $(T)
 
 prove: $(VENV)/.dev  ## The same proofs in their full sizes, and the benches that gate
 	ENLAZA_TEST_SIZE=prove $(BIN)/python -m pytest -m "prove or race" tests
@@ -50,6 +52,9 @@ messages: $(VENV)/.dev  ## Collect the texts of pages and compile the translatio
 	$(BIN)/pybabel -q extract -F babel.cfg -k lazy_gettext -k _l --no-location --sort-output -o app/translations/messages.pot .
 	$(BIN)/pybabel -q update -i app/translations/messages.pot -d app/translations --no-fuzzy-matching --omit-header
 	$(BIN)/pybabel -q compile --use-fuzzy -d app/translations
+
+shell-pages: $(VENV)/.dev  ## Generate the till's static pages from their template and texts
+	$(BIN)/python -m app.pages.till_shell
 
 migration: $(VENV)/.dev  ## Write a migration for what the models say now (M="what it does")
 	$(BIN)/python -m loyalty.db.migrate revision "$(M)"

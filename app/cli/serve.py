@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import threading
 
 import click
@@ -13,7 +14,7 @@ from app.cli.demo import prepare_demo, tell_demo
 from app.keyfiles import read_keys
 from app.lan import lan_address, make_certificate, qr_for_terminal
 from app.logs import configure_logs
-from app.settings import Settings
+from app.settings import Settings, SettingsError
 from app.start import make_services
 from app.worker import start_jobs, stop_jobs
 from loyalty.db.migrate import require_current
@@ -41,6 +42,7 @@ def serve(*, demo: bool, lan: bool) -> None:
         }
     settings = Settings.from_env()
     configure_logs(settings)
+    _need_free_port(settings)
     if settings.demo:
         prepare_demo(settings)
         tell_demo(settings)
@@ -51,6 +53,20 @@ def serve(*, demo: bool, lan: bool) -> None:
         click.echo(qr_for_terminal(f"{settings.base_url}/"))
         click.echo("The browser will warn once about the certificate made on the spot: accept it.")
     _run(settings)
+
+
+def _need_free_port(settings: Settings) -> None:
+    """Refuse before anything is told when somebody else has the port.
+
+    Errors: `SettingsError`.
+    """
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            message = f"port {settings.port} is taken; PORT=8001 (or another) chooses a free one"
+            raise SettingsError(message) from error
 
 
 def _run(settings: Settings) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import stat
 import subprocess
 import sys
@@ -118,3 +119,20 @@ def test_without_keys_the_service_refuses_to_start(tmp_path: Path) -> None:
     )
     assert asked.returncode == 1
     assert "enlaza keys create" in asked.stderr
+
+
+def test_a_taken_port_is_said_in_a_sentence_before_anything_is_promised(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        asked = subprocess.run(
+            [sys.executable, "-c", "from app.cli import main; main()", "serve", "--demo"],
+            env={**os.environ, "ENLAZA_HOME": str(tmp_path), "PORT": port},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert asked.returncode == 1
+    assert f"port {port} is taken" in asked.stderr
+    assert "ready" not in asked.stdout
