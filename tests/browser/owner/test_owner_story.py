@@ -108,7 +108,7 @@ def test_one_computer_is_enough_for_the_first_sale(desk: BrowserContext, counter
     phone.get_by_role("button", name="Ahora no").click()
     phone.locator("html[data-codes=fresh]").wait_for(state="attached")
     page.get_by_role("button", name="Pasar el código").click()
-    expect(till.get_by_text("Tarjeta sin nombre")).to_be_visible()
+    expect(till.get_by_role("heading", name="Tarjeta sin nombre")).to_be_visible()
     till.locator("body").press_sequentially("12,40", delay=350)
     till.locator("body").press("Enter")
     expect(phone.locator("#points")).to_have_text("12", timeout=10_000)
@@ -149,7 +149,7 @@ def test_a_wedge_reads_the_card_of_the_sheet(
     till = browser.new_context(base_url=shop.base_url, locale="es-ES").new_page()
     open_till(till, shop)
     scan(till, text)
-    expect(till.get_by_text("Tarjeta sin nombre")).to_be_visible()
+    expect(till.get_by_role("heading", name="Tarjeta sin nombre")).to_be_visible()
     type_amount(till, "5")
     till.context.close()
 
