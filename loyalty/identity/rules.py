@@ -2,7 +2,7 @@
 
 Links are judged in the order (strength, occurred_at, link_id) and accepted unless they break a
 rule. None of that order comes from us: a link id is a hash of what the evidence says.
-Source: docs/decisions/identity-persons-are-computed.md
+Source: docs/decisions/0011-persons-are-computed.md
 """
 
 import re
