@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any, Final, cast
 
-from sqlalchemy import CursorResult, case, delete, or_, select
+from sqlalchemy import CursorResult, case, delete, or_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -42,14 +42,11 @@ def count_try(
     return cast("CursorResult[Any]", session.execute(counted)).rowcount == 1
 
 
-def tries_counted(session: Session, subject: str, *, window: timedelta, at: datetime) -> int:
-    """Say how many tries of the current window are counted, without counting one."""
-    tries = session.scalar(
-        select(COUNTER.c.tries).where(
-            COUNTER.c.subject == subject, COUNTER.c.window_started_at > at - window
-        )
-    )
-    return tries or 0
+def give_back_try(session: Session, subject: str) -> None:
+    """Take back one counted try that turned out right; the others of its window stay counted."""
+    mine = COUNTER.c.subject == subject
+    session.execute(update(COUNTER).where(mine).values(tries=COUNTER.c.tries - 1))
+    session.execute(delete(COUNTER).where(mine, COUNTER.c.tries <= 0))
 
 
 def forget_tries(session: Session, subject: str) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from loyalty.codes.judge import judge_code
 from loyalty.codes.scans import record_scan
 from loyalty.codes.verdict import Checked, Verdict
-from loyalty.db.rates import count_try, tries_counted
+from loyalty.db.rates import count_try, give_back_try
 from loyalty.journeys.shown_card import person_short, wallet_of_card
 from loyalty.journeys.till_words import PersonShort
 from loyalty.journeys.tools import Tools
@@ -140,7 +140,8 @@ def judge_guarded(
     now = tools.clock.now()
     tries = f"letters:{program_id}:{shown.till_id}"
     typed = read_letters(code) is not None
-    if typed and tries_counted(session, tries, window=LETTER_WINDOW, at=now) >= LETTER_TRIES:
+    # Counted before looking, so that guesses sent at once cannot all pass an open door.
+    if typed and not count_try(session, tries, limit=LETTER_TRIES, window=LETTER_WINDOW, at=now):
         return Verdict(CodeOutcome.NOT_OURS, wrong_try=True), True
     verdict = judge_code(
         session,
@@ -153,6 +154,6 @@ def judge_guarded(
         till_id=shown.till_id if at_till else None,
         checked=checked,
     )
-    if verdict.wrong_try:
-        count_try(session, tries, limit=LETTER_TRIES, window=LETTER_WINDOW, at=now)
+    if typed and not verdict.wrong_try:
+        give_back_try(session, tries)
     return verdict, False

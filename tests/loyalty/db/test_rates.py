@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from loyalty.db.rates import count_try, forget_old_tries, forget_tries
+from loyalty.db.rates import count_try, forget_old_tries, forget_tries, give_back_try
 from loyalty.db.session import NO_PROGRAM, Database
 from tests.support.clock import ManualClock
 from tests.support.counters import rows
@@ -37,6 +37,20 @@ def test_a_door_opened_rightly_starts_again_from_zero(
     with database.unit_of_work(NO_PROGRAM) as session:
         forget_tries(session, "door")
     assert tried(database, clock)
+
+
+def test_a_try_that_was_right_is_given_back_and_the_others_stay(
+    database: Database, clock: ManualClock
+) -> None:
+    for _ in range(3):
+        tried(database, clock)
+    with database.unit_of_work(NO_PROGRAM) as session:
+        give_back_try(session, "door")
+    assert [tried(database, clock) for _ in range(2)] == [True, False]
+    with database.unit_of_work(NO_PROGRAM) as session:
+        for _ in range(3):
+            give_back_try(session, "door")
+        assert rows(session) == set()
 
 
 def test_old_counters_are_dropped(database: Database, clock: ManualClock) -> None:
