@@ -1,6 +1,5 @@
 """The parts one running service is made of, and how a view reaches them."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,10 +13,6 @@ from loyalty.journeys.tools import Tools
 EXTENSION: Final = "enlaza"
 
 
-def _sleep_on() -> None:
-    """Wake nobody: the sweep of each minute will find the message."""
-
-
 @dataclass(frozen=True, slots=True)
 class Services:
     """Everything a view may need; made once, at start."""
@@ -26,7 +21,6 @@ class Services:
     database: Database
     tools: Tools
     links: LinkSigner
-    wake_outbox: Callable[[], None] = _sleep_on  # call it after an act that wrote a message
 
 
 def services() -> Services:

@@ -83,7 +83,6 @@ def asked(slug: str) -> str | Redirect:
         wrong = gettext("Así no llega a nadie. Revisa el correo, con su @ y su punto.")
         page = _page(store, email=typed, message=wrong)
         return render_template("shop/save.html", page=page)
-    parts.wake_outbox()
     form_session[KEPT] = {"challenge": str(challenge_id), "email": typed}
     return redirect(url_for("save.code", slug=store.slug), 303)
 

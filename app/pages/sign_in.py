@@ -79,7 +79,6 @@ def asked(program_id: int) -> str | Redirect:
     _guard(f"sign-in:{program_id}:{email}", ASKS_PER_EMAIL)
     with parts.database.unit_of_work(program_id) as session:
         challenge_id = ask_staff_sign_in(session, program_id, email, tools=parts.tools)
-    parts.wake_outbox()
     form_session["sign_in"] = {"challenge": str(challenge_id), "email": email}
     return redirect(url_for("sign_in.code", program_id=program_id), 303)
 
