@@ -21,7 +21,9 @@ GLOBAL_TABLES = frozenset(
     {"program", "store_address", "pairing", "job_lease", "rate_counter", "alembic_version"}
 )
 # Rows that are added and never touched again; both databases refuse UPDATE and DELETE on them.
-APPEND_ONLY_TABLES = frozenset({"points_posting", "points_entry"})
+APPEND_ONLY_TABLES = frozenset(
+    {"points_posting", "points_entry", "sale", "sale_line", "sale_card", "sale_refund"}
+)
 
 
 class UtcDateTime(TypeDecorator[datetime]):

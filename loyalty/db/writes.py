@@ -3,10 +3,11 @@
 Looking first and writing after is banned for everything two callers may want at once.
 """
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Table, Update
+from sqlalchemy import CursorResult, Table, Update, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -42,3 +43,15 @@ def insert_new(session: Session, model: type[Base], values: Mapping[str, object]
 def rows_changed(session: Session, statement: Update) -> int:
     """Run a conditional update and say how many rows it changed."""
     return cast("CursorResult[Any]", session.execute(statement)).rowcount
+
+
+def hold(session: Session, kind: str, program_id: int, name: str) -> None:
+    """Let one act at a time work on what `kind` and `name` say, until this act ends.
+
+    For rows that nobody may change, which therefore cannot be locked themselves. SQLite has one
+    writer anyway.
+    """
+    if is_postgresql(session):
+        told = hashlib.sha256(f"{kind}\0{program_id}\0{name}".encode()).digest()
+        number = int.from_bytes(told[:8], "big", signed=True)
+        session.execute(select(func.pg_advisory_xact_lock(number)))

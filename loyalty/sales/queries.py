@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Column, Select, and_, func, select
 from sqlalchemy.orm import Session
 
-from loyalty.db.writes import is_postgresql, table_of
+from loyalty.db.writes import hold, table_of
 from loyalty.sales.models import Refund, Sale, SaleCard, SaleLine
 from loyalty.sales.rules import SaleLineReport
 
@@ -120,12 +120,12 @@ def sale_by_id(session: Session, program_id: int, sale_id: str) -> SaleFacts | N
 
 
 def lock_sale(session: Session, program_id: int, sale_id: str) -> SaleFacts | None:
-    """Find a sale and keep every other refund and reassignment of it waiting."""
-    statement = select(*_SALE).where(SALE.c.program_id == program_id, SALE.c.sale_id == sale_id)
-    if is_postgresql(session):
-        statement = statement.with_for_update()
-    row = session.execute(statement).one_or_none()
-    return None if row is None else SaleFacts(*row)
+    """Find a sale and keep every other refund and reassignment of it waiting.
+
+    The row itself cannot be locked: nobody may change it, and a lock asks for that right.
+    """
+    hold(session, "sale", program_id, sale_id)
+    return sale_by_id(session, program_id, sale_id)
 
 
 def sales_by_id(session: Session, program_id: int, sale_ids: Sequence[str]) -> dict[str, SaleFacts]:

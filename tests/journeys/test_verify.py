@@ -9,7 +9,9 @@ from loyalty.identity.models import Consent, Link
 from loyalty.points.queries import BALANCE, LOT
 from loyalty.sales.queries import REFUND, SALE, TURN
 from tests.support.checkout import Counter
+from tests.support.places import Place
 from tests.support.street import new_phone
+from tests.support.tamper import change_behind_our_back
 
 FULL = LOT.c.remaining > 0
 RICH = BALANCE.c.posted > 0
@@ -58,10 +60,9 @@ def test_a_program_that_is_left_alone_has_no_findings(busy: Counter) -> None:
     ],
 )
 def test_what_was_changed_behind_our_back_is_found(
-    busy: Counter, tamper: Update, invariant: str
+    busy: Counter, place: Place, tamper: Update, invariant: str
 ) -> None:
-    with busy.database.unit_of_work(busy.street.program_id) as session:
-        session.execute(tamper)
+    change_behind_our_back(place, tamper)
     found = busy.findings()
     assert invariant in {finding.invariant for finding in found}
     assert all(finding.told != finding.found for finding in found)

@@ -1,20 +1,31 @@
 """The tables refuse what no code may do: change the ledger, look into another program."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
-from sqlalchemy import create_engine, delete, insert, select, text, update
+from sqlalchemy import Delete, Update, create_engine, delete, insert, select, text, update
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 
+from loyalty.db.base import Base
 from loyalty.db.session import NO_PROGRAM, Database
+from loyalty.journeys.tools import Tools
 from loyalty.points.models import EarningRule, Posting
 from loyalty.programs.models import Program
+from loyalty.sales.models import Refund, Sale, SaleCard, SaleLine
+from loyalty.sales.rules import SaleLineReport
+from tests.support.checkout import Counter
 from tests.support.places import Place
+from tests.support.street import open_street
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 BAKERY, GROCER = 7, 8
+
+
+@pytest.fixture
+def counter(database: Database, tools: Tools) -> Counter:
+    return Counter(database, open_street(database, tools), tools)
 
 
 def given_program(database: Database, program_id: int) -> None:
@@ -81,6 +92,25 @@ def test_even_the_owner_of_the_tables_cannot_change_the_ledger(
             connection.execute(update(Posting).values(subject="2"))
     finally:
         owner.dispose()
+
+
+@pytest.mark.parametrize("table", [Sale, SaleLine, SaleCard, Refund])
+@pytest.mark.parametrize("act", [update, delete])
+def test_what_a_till_reported_cannot_be_changed(
+    counter: Counter, table: type[Base], act: Callable[[type[Base]], Update | Delete]
+) -> None:
+    phone = counter.consenting_phone()
+    line = SaleLineReport(product_ref="", description="Pan", quantity_milli=1000, total_minor=900)
+    counter.send(counter.report("s1", 900, code=counter.shown(phone), lines=(line,)))
+    counter.refund("r1", "s1", 100)
+    change = act(table)
+    change = change.values(program_id=1) if isinstance(change, Update) else change
+    with (
+        pytest.raises((IntegrityError, ProgrammingError), match=r"append-only|permission denied"),
+        counter.database.unit_of_work(counter.street.program_id) as session,
+    ):
+        session.execute(change)
+    assert counter.findings() == ()
 
 
 @pytest.fixture
