@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import is_hypothesis_test
 
 from loyalty.db.session import Database
 from loyalty.journeys.tools import Tools
@@ -23,6 +24,13 @@ from tests.support.sizes import REQUIRE_ALL, register_profiles
 register_profiles()
 
 KINDS = ("sqlite", "postgresql")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every search as one that `make prove` runs longer."""
+    for item in items:
+        if is_hypothesis_test(getattr(item, "obj", None)):
+            item.add_marker("prove")
 
 
 @pytest.fixture(scope="session")

@@ -164,6 +164,7 @@ class CounterMachine(RuleBasedStateMachine):
         assert self.counter.findings() == ()
 
 
+@pytest.mark.prove
 @pytest.mark.parametrize("place", ["sqlite", "postgresql"], indirect=True)
 def test_any_day_at_the_counter_ends_with_everybodys_own_points(counter: Counter) -> None:
     machine = type("BoundMachine", (CounterMachine,), {"counter": counter})

@@ -130,6 +130,7 @@ class LedgerMachine(RuleBasedStateMachine):
         assert self.ledger.differences() == ()
 
 
+@pytest.mark.prove
 @pytest.mark.parametrize("place", ["sqlite", "postgresql"], indirect=True)
 def test_any_mix_of_acts_leaves_the_books_right(ledger: Ledger) -> None:
     machine = type("BoundMachine", (LedgerMachine,), {"ledger": ledger})
