@@ -10,11 +10,24 @@ from flask import session as form_session
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 
-from app.auth import SignInNeededError, StaffPrincipal, cookie_name, split_credential, staff
+from app.auth import (
+    NotAllowedError,
+    SignInNeededError,
+    StaffPrincipal,
+    cookie_name,
+    split_credential,
+    staff,
+)
 from app.language import gettext, language
 from app.pages.admin_words import field_message, role_word
 from loyalty.kernel.errors import LoyaltyError, NotFoundError
-from loyalty.programs.queries import StoreFacts, program_by_id, stores_of
+from loyalty.programs.queries import (
+    StoreFacts,
+    program_by_id,
+    staff_by_id,
+    stores_of,
+    till_by_id,
+)
 from loyalty.visits.queries import unread_notes
 from loyalty.wire.refusals import Refusal
 
@@ -128,6 +141,29 @@ def my_store(
         if store.store_id == store_id:
             return store
     raise NotFoundError
+
+
+def check_colleague(session: Session, principal: StaffPrincipal, staff_id: UUID) -> None:
+    """Let an owner act on somebody who works in their own stores and nowhere else.
+
+    In a program of several shops each owner has a team of their own.
+    Errors: `NotFoundError` for nobody, `NotAllowedError` for somebody else's people.
+    """
+    person = staff_by_id(session, principal.program_id, staff_id)
+    if person is None:
+        raise NotFoundError
+    if not all(principal.may(store_id, OWNER) for store_id in person.roles):
+        raise NotAllowedError
+
+
+def check_till(session: Session, principal: StaffPrincipal, till_id: UUID) -> None:
+    """Let an owner act on the tills of their own stores.
+
+    Errors: `NotFoundError` for any other.
+    """
+    till = till_by_id(session, principal.program_id, till_id)
+    if till is None or not principal.may(till.store_id, OWNER):
+        raise NotFoundError
 
 
 def frame_of(

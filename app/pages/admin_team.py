@@ -9,7 +9,15 @@ from werkzeug.wrappers import Response as Redirect
 from app.auth import SignInNeededError, StaffPrincipal
 from app.forms import id_of, read_id
 from app.language import gettext
-from app.pages.admin_frame import my_store, owner, refuse_form, say, to_the_door
+from app.pages.admin_frame import (
+    check_colleague,
+    check_till,
+    my_store,
+    owner,
+    refuse_form,
+    say,
+    to_the_door,
+)
 from app.pages.admin_team_page import pairing_page, team_page
 from app.wiring import services
 from loyalty.journeys.cashier import set_pin
@@ -87,6 +95,7 @@ def pin(staff_id: UUID) -> Redirect:
     principal, parts = owner(), services()
     try:
         with parts.database.unit_of_work(principal.program_id) as session:
+            check_colleague(session, principal, staff_id)
             set_pin(
                 session,
                 principal.program_id,
@@ -107,6 +116,7 @@ def remove(staff_id: UUID) -> Redirect:
     principal, parts = owner(), services()
     try:
         with parts.database.unit_of_work(principal.program_id) as session:
+            check_colleague(session, principal, staff_id)
             left = remove_staff(session, principal.program_id, staff_id, tools=parts.tools)
     except SettingInvalidError as error:
         refuse_form(f"role-{staff_id}", error)
@@ -204,6 +214,7 @@ def revoke(till_id: UUID) -> Redirect:
     """Unpair a till; its key opens nothing from now on."""
     principal, parts = owner(), services()
     with parts.database.unit_of_work(principal.program_id) as session:
+        check_till(session, principal, till_id)
         revoke_till(session, principal.program_id, till_id, tools=parts.tools)
     say(
         gettext("Caja desemparejada. Ya no puede leer tarjetas."),
@@ -217,6 +228,7 @@ def restore(till_id: UUID) -> Redirect:
     """Undo an unpairing."""
     principal, parts = owner(), services()
     with parts.database.unit_of_work(principal.program_id) as session:
+        check_till(session, principal, till_id)
         restore_till(session, principal.program_id, till_id, at=parts.tools.clock.now())
     say(gettext("La caja sigue emparejada."))
     return _back("tills")

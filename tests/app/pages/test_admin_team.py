@@ -2,7 +2,10 @@
 
 import re
 
-from loyalty.programs.queries import staff_of
+from loyalty.programs.create import StoreDraft, create_store
+from loyalty.programs.queries import staff_of, till_by_id
+from loyalty.programs.staff import give_role, hire
+from loyalty.programs.tills import create_till
 from tests.support.forms import Visitor
 from tests.support.service import Service, Shop, as_page
 
@@ -121,3 +124,43 @@ def test_a_till_of_another_program_cannot_be_unpaired(
     owner.open(TEAM)
     assert owner.send(f"{TEAM}/tills/{other_shop.till_id}/revoke").status_code == 404
     assert service.get("/api/v1/till/session", other_shop.as_till()).status_code == 200
+
+
+def test_an_owner_keeps_off_the_people_and_tills_of_another_owner(
+    owner: Visitor, service: Service, shop: Shop
+) -> None:
+    parts, program_id = service.services, shop.program_id
+    draft = StoreDraft(
+        name="Frutería Olmo",
+        slug="FRUTERIA-OLMO",
+        language="es",
+        time_zone="Europe/Madrid",
+        currency="EUR",
+        country="ES",
+    )
+    at = parts.tools.clock.now()
+    with parts.database.unit_of_work(program_id) as session:
+        theirs = create_store(session, program_id, draft, at=at)
+        rosa = hire(
+            session,
+            program_id,
+            display_name="Rosa",
+            email="rosa@example.org",
+            language="es",
+            at=at,
+        )
+        give_role(session, program_id, rosa, store_id=theirs, role="owner")
+        till = create_till(
+            session, program_id, theirs, name="Caja 1", kind="browser", key_hash="0" * 64, at=at
+        )
+    owner.open(TEAM)
+    assert owner.send(f"{TEAM}/staff/{rosa}/pin", pin="4821").status_code == 403
+    assert owner.send(f"{TEAM}/staff/{rosa}/remove").status_code == 403
+    assert owner.send(f"{TEAM}/tills/{till}/revoke").status_code == 404
+    with parts.database.reading(program_id) as session:
+        kept = next(one for one in staff_of(session, program_id) if one.staff_id == rosa)
+        assert not kept.has_pin
+        assert kept.left_at is None
+        found = till_by_id(session, program_id, till)
+        assert found is not None
+        assert found.revoked_at is None
