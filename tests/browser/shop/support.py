@@ -25,7 +25,11 @@ REWARDS: Final = {
     "Cesta de fruta de temporada": 400,
 }
 HOURS: Final = "Mo-Fr 09:00-14:00,17:00-20:30; Sa 09:00-14:00"
-CODE_LETTERS: Final = 154
+KEPT_TRIES: Final = 200
+KEPT: Final = """async () => {
+  const kept = await caches.open("enlaza-card-1");
+  return [Boolean(await kept.match("/card")), (await kept.keys()).length];
+}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +118,16 @@ def join(page: Page, shop: Shop) -> None:
 def wait_for_code(page: Page) -> None:
     """Wait until the phone holds its codes."""
     page.wait_for_selector("html[data-codes=fresh]", state="attached")
+
+
+def wait_for_kept(page: Page, *, least: int) -> None:
+    """Wait until the phone keeps the card's page and so many parts; 0 waits until it kept none."""
+    for _try in range(KEPT_TRIES):
+        has_page, parts = page.evaluate(KEPT)
+        if (has_page and parts >= least) if least else not has_page:
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError((has_page, parts))
 
 
 def shown_code(page: Page) -> str:

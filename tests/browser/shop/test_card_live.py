@@ -6,7 +6,14 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.shop.support import Counter, join, read_picture, shown_code, wait_for_code
+from tests.browser.shop.support import (
+    Counter,
+    join,
+    read_picture,
+    shown_code,
+    wait_for_code,
+    wait_for_kept,
+)
 from tests.browser.till.support import Shop
 
 ARRIVES_MS = 2_000
@@ -101,12 +108,7 @@ def test_without_a_line_the_card_opens_with_a_valid_code_for_an_hour(
     page: Page, phone: BrowserContext, shop: Shop, tmp_path: Path
 ) -> None:
     join(page, shop)
-    page.wait_for_function(
-        """async () => {
-          const kept = await caches.open('enlaza-card-1');
-          return (await kept.match('/card')) && (await kept.keys()).length > 12;
-        }"""
-    )
+    wait_for_kept(page, least=10)
     phone.set_offline(offline=True)
     page.reload()
     expect(page.locator("#offline")).to_be_visible()
@@ -129,14 +131,10 @@ def test_a_card_that_is_gone_leaves_nothing_on_the_phone(
 ) -> None:
     join(page, shop)
     phone.clear_cookies()
-    page.wait_for_function(
-        "async () => !!(await (await caches.open('enlaza-card-1')).match('/card'))"
-    )
+    wait_for_kept(page, least=1)
     page.goto(f"{shop.base_url}/card")
     expect(page.get_by_text("Este móvil aún no tiene tarjeta")).to_be_visible()
-    page.wait_for_function(
-        "async () => !(await (await caches.open('enlaza-card-1')).match('/card'))"
-    )
+    wait_for_kept(page, least=0)
 
 
 def test_without_scripts_the_page_shows_a_code_too(
