@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from socketserver import ThreadingMixIn
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
 from sqlalchemy import func, select
@@ -137,6 +138,9 @@ def served_shop(database_file: Path, home: Path) -> Iterator[Shop]:
     )
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     server = make_server("127.0.0.1", 0, create_app(parts), threaded=True)
+    # Whoever is still being answered is waited for, so that the database closes behind all.
+    if isinstance(server, ThreadingMixIn):
+        server.daemon_threads = False
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
