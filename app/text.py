@@ -4,7 +4,7 @@ Formatted here and nowhere else: a browser's own formats differ (1234,50 € aga
 and two spellings on one page look like a mistake.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -18,6 +18,8 @@ from app.language import gettext, ngettext
 from loyalty.kernel.money import minor_digits
 
 MINUS: Final = "−"
+EURO: Final = "EUR"
+EURO_MINOR: Final = 100
 
 
 def locale_name() -> str:
@@ -47,9 +49,42 @@ def even_money_text(minor: int, currency: str) -> str:
     )
 
 
+def money_parts(minor: int, currency: str) -> tuple[str, str, str]:
+    """Write an amount and its sign apart, so that the figure can lead: "", 1.284,60, €.
+
+    The sign stands where the reader expects it: before the figure in English, after it in Spanish.
+    """
+    digits = minor_digits(currency)
+    number = format_decimal(
+        Decimal(minor).scaleb(-digits),
+        format="#,##0." + "0" * digits if digits else "#,##0",
+        locale=locale_name(),
+    )
+    sign = format_currency(0, currency, "¤", locale=locale_name()).strip()
+    pattern = Locale.parse(locale_name()).currency_formats["standard"].pattern
+    return (sign, number, "") if pattern.startswith("¤") else ("", number, sign)
+
+
+def rule_text(points: int, per_minor: int, currency: str) -> str:
+    """Say in words how points are earned: 1 punto por cada euro."""
+    if currency == EURO and per_minor == EURO_MINOR:
+        return ngettext("%(num)s punto por cada euro", "%(num)s puntos por cada euro", points)
+    return ngettext(
+        "%(num)s punto por cada %(amount)s",
+        "%(num)s puntos por cada %(amount)s",
+        points,
+        amount=even_money_text(per_minor, currency),
+    )
+
+
 def whole_text(number: int) -> str:
     """Write a whole number with the reader's thousands: 1.102."""
     return format_decimal(number, locale=locale_name())
+
+
+def decimal_text(number: float) -> str:
+    """Write a number with one decimal: 8,8."""
+    return format_decimal(number, format="0.0", locale=locale_name())
 
 
 def signed_text(points: int) -> str:
@@ -76,11 +111,9 @@ def day_text(at: datetime, zone: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def short_day_text(at: datetime, zone: str) -> str:
+def short_day_text(day: date) -> str:
     """Write a day for a narrow row: Mié 18."""
-    pattern = gettext("EEE d")
-    text = format_date(at.astimezone(ZoneInfo(zone)).date(), pattern, locale=locale_name())
-    text = text.replace(".", "")
+    text = format_date(day, gettext("EEE d"), locale=locale_name()).replace(".", "")
     return text[:1].upper() + text[1:]
 
 
@@ -88,6 +121,18 @@ def date_text(at: datetime, zone: str) -> str:
     """Write a date in words: 3 de mayo de 2025."""
     pattern = gettext("d 'de' MMMM 'de' y")
     return format_date(at.astimezone(ZoneInfo(zone)).date(), pattern, locale=locale_name())
+
+
+def short_date_text(at: datetime, zone: str) -> str:
+    """Write a date for a narrow row: 3 may 2025."""
+    return format_date(at.astimezone(ZoneInfo(zone)).date(), "d MMM y", locale=locale_name())
+
+
+def recent_text(at: datetime, zone: str, *, now: datetime) -> str:
+    """Write a moment the way people say it: hoy, 18:42; ayer, 9:05; 3 may 2025, 9:05."""
+    days = (now.astimezone(ZoneInfo(zone)).date() - at.astimezone(ZoneInfo(zone)).date()).days
+    day = {0: gettext("hoy"), 1: gettext("ayer")}.get(days) or short_date_text(at, zone)
+    return gettext("%(day)s, %(time)s", day=day, time=clock_text(at, zone))
 
 
 def month_text(year: int, month: int) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from app.accent import DEFAULT, Tones, contrast, derive_accent, is_color
 from app.language import gettext
-from app.pages.admin_words import decimal_text
+from app.text import decimal_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from app.language import gettext, ngettext
 from app.pages.admin_frame import MANAGER, OWNER, Frame, Typed, frame_of, my_stores, take_typed
 from app.pages.admin_people_page import card_letters
 from app.pages.admin_team_page import Choice
-from app.pages.admin_words import date_text
+from app.text import short_date_text
 from loyalty.codes.models import Card
 from loyalty.codes.printed import printed_cards, waiting_cards
 from loyalty.programs.queries import StoreFacts
@@ -80,7 +80,7 @@ def _row(card: Card, store: StoreFacts) -> PrintedRow:
         state, tone = gettext("anulada"), "refusal"
     return PrintedRow(
         name=gettext("Tarjeta %(letters)s", letters=card_letters(card.card_id)),
-        detail=f"{store.name} · {date_text(card.created_at, store.time_zone)}",
+        detail=f"{store.name} · {short_date_text(card.created_at, store.time_zone)}",
         state=state,
         tone=tone,
         sheet_url="" if card.state == "void" else url_for("print.sheet", cards=card.card_id),

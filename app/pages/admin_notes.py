@@ -24,7 +24,7 @@ from app.pages.admin_frame import (
     to_the_door,
 )
 from app.pages.admin_people_page import person_name
-from app.pages.admin_words import clock_text, date_text
+from app.text import clock_text, short_date_text
 from app.wiring import services
 from loyalty.journeys.shop_notes import ShopNote, shop_notes
 from loyalty.kernel.errors import NotFoundError
@@ -133,7 +133,7 @@ def _row(one: ShopNote, store: StoreFacts) -> NoteRow:
         detail=gettext(
             "%(store)s · %(day)s, %(time)s",
             store=store.name,
-            day=date_text(note.left_at, store.time_zone),
+            day=short_date_text(note.left_at, store.time_zone),
             time=clock_text(note.left_at, store.time_zone),
         ),
         reply_to=note.reply_to,

@@ -11,7 +11,7 @@ from app.language import gettext, ngettext
 from app.pages.admin_frame import MANAGER, OWNER, Frame, frame_of, my_stores
 from app.pages.admin_proofs import Proofs, proofs_of
 from app.pages.admin_story import StoryDay, questions_of, story_days
-from app.pages.admin_words import date_text, month_text, whole_text
+from app.text import date_text, short_date_text, whole_text
 from loyalty.journeys.card_view import CarrierFacts
 from loyalty.journeys.find_persons import PersonFound, find_persons
 from loyalty.journeys.tell_person import PersonStory
@@ -156,11 +156,11 @@ def card_letters(card_id: str) -> str:
 
 
 def _row(one: PersonFound, zone: str) -> PersonRow:
-    parts = [gettext("desde el %(day)s", day=date_text(one.member_since, zone))]
+    parts = [gettext("desde el %(day)s", day=short_date_text(one.member_since, zone))]
     if one.purchases:
         parts.append(ngettext("%(num)s compra", "%(num)s compras", one.purchases))
     if one.last_sale_at is not None:
-        parts.append(gettext("la última, el %(day)s", day=date_text(one.last_sale_at, zone)))
+        parts.append(gettext("la última, el %(day)s", day=short_date_text(one.last_sale_at, zone)))
     parts += one.emails
     return PersonRow(
         name=person_name(one.display_name, list(one.card_ids)),
@@ -175,7 +175,7 @@ def _row(one: PersonFound, zone: str) -> PersonRow:
 
 def _since(story: PersonStory, zone: str) -> str:
     known = story.questions.known
-    since = gettext("Tarjeta desde el %(day)s", day=month_text(known.member_since, zone))
+    since = gettext("Tarjeta desde el %(day)s", day=date_text(known.member_since, zone))
     bought = ngettext("%(num)s compra", "%(num)s compras", known.purchases)
     return f"{since} · {bought}"
 
@@ -196,13 +196,13 @@ def _carrier(one: CarrierFacts, story: PersonStory, zone: str) -> CarrierRow:
         if is_printed
         else gettext("Móvil %(letters)s", letters=letters)
     )
-    detail = gettext("Desde el %(day)s", day=date_text(one.created_at, zone))
+    detail = gettext("Desde el %(day)s", day=short_date_text(one.created_at, zone))
     state, tone = gettext("Vale"), "success"
     if is_printed and one.claimed_at is None:
         state, tone = gettext("Sin recoger"), "quiet"
     if one.voided_at is not None:
         state, tone = gettext("Anulada"), "refusal"
-        detail = gettext("El %(day)s", day=date_text(one.voided_at, zone))
+        detail = gettext("El %(day)s", day=short_date_text(one.voided_at, zone))
         if one.void_reason:
             detail = gettext("%(when)s, por: %(why)s", when=detail, why=one.void_reason)
     is_active = one.voided_at is None
@@ -225,6 +225,6 @@ def _carrier(one: CarrierFacts, story: PersonStory, zone: str) -> CarrierRow:
 def _note(one: NoteFacts, zone: str) -> NoteRow:
     return NoteRow(
         text=one.text,
-        detail=date_text(one.left_at, zone),
+        detail=short_date_text(one.left_at, zone),
         is_unread=one.read_at is None,
     )

@@ -8,7 +8,7 @@ from flask import url_for
 
 from app.language import gettext, ngettext
 from app.pages.admin_graph import Graph, Neighbor, draw_graph
-from app.pages.admin_words import clock_text, date_text
+from app.text import clock_text, short_date_text
 from loyalty.identity.queries import LinkFacts
 from loyalty.identity.rules import card_id_of
 from loyalty.journeys.linked import SaleLink
@@ -121,7 +121,7 @@ def _card_of(link: LinkFacts) -> str:
 
 def _neighbor(number: int, group: _Group, zone: str) -> Neighbor:
     state = "proved" if group.latest.strength == CERTAIN else "inferred"
-    detail = date_text(group.links[0].occurred_at, zone)
+    detail = short_date_text(group.links[0].occurred_at, zone)
     if group.kind == "session":
         visits = {one.a if one.a_kind == "session" else one.b for one in group.links}
         detail = ngettext("%(num)s visita", "%(num)s visitas", len(visits))
@@ -169,10 +169,10 @@ def _detail(link: LinkFacts, told: dict[str, SaleLink], zone: str) -> str:
     at = sale.scanned_at if sale else link.occurred_at
     if not link.active and link.retracted_at is not None:
         at = link.retracted_at
-    when = gettext("%(day)s, %(time)s", day=date_text(at, zone), time=clock_text(at, zone))
+    when = gettext("%(day)s, %(time)s", day=short_date_text(at, zone), time=clock_text(at, zone))
     parts = [_strength(link), f"{sale.till_name}, {when}" if sale and sale.till_name else when]
     if sale is not None and sale.consent_given_at is not None:
-        day = date_text(sale.consent_given_at, zone)
+        day = short_date_text(sale.consent_given_at, zone)
         parts.append(gettext("con su permiso del %(day)s", day=day))
     elif link.basis == "consent":
         parts.append(gettext("con su permiso"))

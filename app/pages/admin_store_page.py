@@ -7,20 +7,18 @@ from flask import url_for
 from sqlalchemy.orm import Session
 
 from app.auth import StaffPrincipal
-from app.language import gettext, ngettext
+from app.language import gettext
 from app.pages.admin_accent import AccentPreview, accent_preview
 from app.pages.admin_amounts import text_from_minor
 from app.pages.admin_frame import Frame, Typed, frame_of, my_stores, take_typed
 from app.pages.admin_hours import HoursEditor, hours_editor
 from app.pages.admin_team_page import Choice
-from app.pages.admin_words import money_text, whole_text
+from app.text import rule_text, whole_text
 from app.wiring import Services
 from loyalty.points.queries import rewards_of, rule_in_force
 from loyalty.points.rules import EarnRate
 from loyalty.programs.queries import StoreFacts
 
-EURO: Final = "EUR"
-EURO_MINOR: Final = 100
 CONTACT_KINDS: Final = ("none", "call", "whatsapp", "email")
 
 
@@ -99,7 +97,7 @@ def store_page(
         contact_value=contact.value("contact_value", store.contact_value),
         rule_points=typed_rule.value("points", str(rule.points)),
         rule_per=typed_rule.value("per", text_from_minor(rule.per_minor, rule.currency)),
-        rule_text=rule_sentence(rule.points, rule.per_minor, rule.currency),
+        rule_text=rule_text(rule.points, rule.per_minor, rule.currency),
         currency=store.currency,
         rewards=tuple(
             RewardRow(
@@ -117,18 +115,6 @@ def store_page(
         rule_typed=typed_rule,
         reward_typed=take_typed("reward"),
         more_typed=take_typed("more"),
-    )
-
-
-def rule_sentence(points: int, per_minor: int, currency: str) -> str:
-    """Say in a sentence how points are earned."""
-    if currency == EURO and per_minor == EURO_MINOR:
-        return ngettext("%(num)s punto por cada euro", "%(num)s puntos por cada euro", points)
-    return ngettext(
-        "%(num)s punto por cada %(amount)s",
-        "%(num)s puntos por cada %(amount)s",
-        points,
-        amount=money_text(per_minor, currency),
     )
 
 

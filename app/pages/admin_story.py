@@ -17,7 +17,7 @@ from app.pages.admin_story_words import (
     title_of,
     topic_text,
 )
-from app.pages.admin_words import clock_text, date_text, day_text, money_text, signed_text
+from app.text import clock_text, day_text, money_text, short_date_text, signed_text
 from loyalty.journeys.linked import SaleLink
 from loyalty.journeys.questions import Known
 from loyalty.journeys.tell_person import PersonStory
@@ -76,12 +76,12 @@ def questions_of(story: PersonStory, zone: str) -> tuple[tuple[str, str], ...]:
         said = gettext(
             "%(topic)s, el %(day)s.",
             topic=_upper(topic_text(told.topic)),
-            day=date_text(told.at, zone),
+            day=short_date_text(told.at, zone),
         )
     happened = gettext("Todavía nada.")
     if last is not None:
         happened = gettext(
-            "%(what)s, el %(day)s.", what=title_of(last), day=date_text(last.at, zone)
+            "%(what)s, el %(day)s.", what=title_of(last), day=short_date_text(last.at, zone)
         )
     reacted = gettext("Aún no hay respuesta.")
     if reaction is not None:
@@ -146,7 +146,7 @@ def _why(link: SaleLink, zone: str) -> str:
     return gettext(
         "%(way)s el %(day)s a las %(time)s; ese móvil enseñó el código.",
         way=_upper(channel_text(link.visit.channel, link.visit.source, link.visit.campaign)),
-        day=date_text(opened, zone),
+        day=short_date_text(opened, zone),
         time=clock_text(opened, zone),
     )
 

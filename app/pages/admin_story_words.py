@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from app.language import gettext
-from app.pages.admin_words import money_text
+from app.text import money_text
 from loyalty.journeys.history import HistoryRow
 from loyalty.journeys.timeline import Happening
 from loyalty.kernel.errors import Fact

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from app.auth import StaffPrincipal
 from app.language import gettext
 from app.pages.admin_frame import Frame, Typed, frame_of, my_stores, take_typed
-from app.pages.admin_words import clock_text, date_text, role_word
+from app.pages.admin_words import role_word
+from app.text import clock_text, short_date_text
 from loyalty.programs.queries import StaffFacts, StoreFacts, TillFacts, staff_of, tills_of
 
 ROLES: Final = ("cashier", "manager", "owner")
@@ -182,10 +183,10 @@ def _till_row(till: TillFacts, store: StoreFacts, *, now: datetime) -> TillRow:
     if till.last_seen_at is not None and now - till.last_seen_at < JUST_NOW:
         seen, tone = gettext("en línea"), "success"
     elif till.last_seen_at is not None:
-        day = date_text(till.last_seen_at, store.time_zone)
+        day = short_date_text(till.last_seen_at, store.time_zone)
         time = clock_text(till.last_seen_at, store.time_zone)
         seen, tone = gettext("vista el %(day)s a las %(time)s", day=day, time=time), "quiet"
-    paired = date_text(till.paired_at, store.time_zone)
+    paired = short_date_text(till.paired_at, store.time_zone)
     kind = gettext("Navegador") if till.kind == "browser" else gettext("Programa en la caja")
     return TillRow(
         name=till.name,

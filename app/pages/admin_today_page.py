@@ -17,9 +17,10 @@ from app.pages.admin_people_page import person_name
 from app.pages.admin_setup import Setup, setup_thread
 from app.pages.admin_store_page import StoreTab
 from app.pages.admin_story_words import channel_text, channel_word, outcome_text
-from app.pages.admin_words import (
+from app.text import (
     clock_text,
     day_text,
+    even_money_text,
     money_parts,
     money_text,
     recent_text,
@@ -43,12 +44,13 @@ TICKS: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class FigureFact:
-    """One cell of the facts strip: the figure leads, the unit follows smaller."""
+    """One cell of the facts strip: the figure leads, what stands around it is smaller."""
 
     label: str
     figure: str
-    unit: str
     note: str
+    before: str = ""
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +145,7 @@ def today_page(
         tabs=_tabs(stores, store),
         poster_url=url_for("print.poster", store_id=shown.store_id),
         facts=_facts(story),
-        currency_sign=money_parts(0, story.currency)[1],
+        currency_sign="".join(money_parts(0, story.currency)[::2]),
         days=tuple(_day(one, story) for one in story.days),
         totals=_totals(story),
         ticks_json=_ticks_json(
@@ -203,26 +205,31 @@ def _tabs(stores: tuple[StoreFacts, ...], chosen: StoreFacts | None) -> tuple[St
 
 
 def _facts(story: TodayStory) -> tuple[FigureFact, ...]:
-    today = story.today
-    number, unit = money_parts(today.total_minor, story.currency)
-    sales = ngettext("%(num)s venta", "%(num)s ventas", today.sales)
+    sales = ngettext("%(num)s venta", "%(num)s ventas", story.today.sales)
     percent = story.with_card_percent
-    web, web_unit = money_parts(today.web_minor, story.currency)
     return (
-        FigureFact(gettext("Ventas de hoy"), number, unit, sales),
+        _money_fact(gettext("Ventas de hoy"), story.today.total_minor, story.currency, sales),
         FigureFact(
             gettext("Con tarjeta"),
             "—" if percent is None else str(percent),
-            "" if percent is None else "%",
             gettext("de cada 100 euros vendidos") if story.currency == "EUR" else "",
+            unit="" if percent is None else "%",
         ),
         FigureFact(
-            gettext("Puntos dados"), whole_text(story.points_today), "", _joined(story.joined_today)
+            gettext("Puntos dados"), whole_text(story.points_today), _joined(story.joined_today)
         ),
-        FigureFact(
-            gettext("Traído por la web"), web, web_unit, gettext("compras unidas a una visita")
+        _money_fact(
+            gettext("Traído por la web"),
+            story.today.web_minor,
+            story.currency,
+            gettext("compras unidas a una visita"),
         ),
     )
+
+
+def _money_fact(label: str, minor: int, currency: str, note: str) -> FigureFact:
+    before, number, after = money_parts(minor, currency)
+    return FigureFact(label, number, note, before=before, unit=after)
 
 
 def _day(one: DayFigures, story: TodayStory) -> DayRow:
@@ -256,7 +263,7 @@ def _ticks(highest_minor: int, currency: str) -> tuple[Tick, ...]:
     magnitude = 10 ** (len(str(units)) - 1)
     step = next(size * magnitude for size in (1, 2, 5, 10) if size * magnitude >= units)
     return tuple(
-        Tick(step * turn * one, f"{whole_text(step * turn)} {money_parts(0, currency)[1]}")
+        Tick(step * turn * one, even_money_text(step * turn * one, currency))
         for turn in range(TICKS + 1)
     )
 

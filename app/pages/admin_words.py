@@ -1,18 +1,6 @@
-"""The owner's words: roles, refusals of a form, moments and amounts in the reader's language."""
-
-from datetime import date, datetime
-from decimal import Decimal
-from typing import Final
-from zoneinfo import ZoneInfo
-
-from babel.dates import format_date, format_time
-from babel.numbers import format_currency, format_decimal
-from flask_babel import get_locale
+"""The owner's words: roles, and what is wrong with a field of a form."""
 
 from app.language import gettext
-from loyalty.kernel.money import minor_digits
-
-MINUS: Final = "−"
 
 
 def role_word(role: str) -> str:
@@ -50,79 +38,3 @@ def field_message(field: str) -> str:
         "count": gettext("Pide de 1 a 200 tarjetas."),
     }
     return messages.get(field, gettext("Revisa este dato."))
-
-
-def clock_text(at: datetime, zone: str) -> str:
-    """Write a time of day in a store's zone: 18:42."""
-    return format_time(at, "HH:mm", tzinfo=ZoneInfo(zone), locale=_locale())
-
-
-def day_text(at: datetime, zone: str) -> str:
-    """Write a day in a store's zone: Miércoles 18 de noviembre."""
-    text = format_date(
-        at.astimezone(ZoneInfo(zone)).date(),
-        gettext("EEEE d 'de' MMMM"),
-        locale=_locale(),
-    )
-    return text[:1].upper() + text[1:]
-
-
-def short_day_text(day: date) -> str:
-    """Write a day for a narrow column: Mié 18."""
-    text = format_date(day, gettext("EEE d"), locale=_locale()).replace(".", "")
-    return text[:1].upper() + text[1:]
-
-
-def date_text(at: datetime, zone: str) -> str:
-    """Write a date in a store's zone: 3 may 2025."""
-    return format_date(at.astimezone(ZoneInfo(zone)).date(), "d MMM y", locale=_locale())
-
-
-def recent_text(at: datetime, zone: str, *, now: datetime) -> str:
-    """Write a moment the way people say it: hoy, 18:42; ayer, 9:05; 3 may 2025, 9:05."""
-    days = (now.astimezone(ZoneInfo(zone)).date() - at.astimezone(ZoneInfo(zone)).date()).days
-    day = {0: gettext("hoy"), 1: gettext("ayer")}.get(days) or date_text(at, zone)
-    return gettext("%(day)s, %(time)s", day=day, time=clock_text(at, zone))
-
-
-def month_text(at: datetime, zone: str) -> str:
-    """Write a whole date in words: 3 de mayo de 2025."""
-    return format_date(at.astimezone(ZoneInfo(zone)).date(), "long", locale=_locale())
-
-
-def money_text(minor: int, currency: str) -> str:
-    """Write an amount of minor units with its sign and currency: 12,40 €."""
-    amount = Decimal(abs(minor)).scaleb(-minor_digits(currency))
-    text = format_currency(amount, currency, locale=_locale())
-    return f"{MINUS}{text}" if minor < 0 else text
-
-
-def money_parts(minor: int, currency: str) -> tuple[str, str]:
-    """Write an amount and its sign apart, so that the figure can lead: 1.284,60 and €."""
-    digits = minor_digits(currency)
-    number = format_decimal(
-        Decimal(minor).scaleb(-digits),
-        format="#,##0." + "0" * digits if digits else "#,##0",
-        locale=_locale(),
-    )
-    unit = format_currency(0, currency, "¤", locale=_locale()).strip()
-    return number, unit
-
-
-def whole_text(number: int) -> str:
-    """Write a whole number with the reader's thousands: 1.102."""
-    return format_decimal(number, locale=_locale())
-
-
-def signed_text(points: int) -> str:
-    """Write a change of points with its sign: +23, −4."""
-    return f"+{whole_text(points)}" if points >= 0 else f"{MINUS}{whole_text(-points)}"
-
-
-def _locale() -> str:
-    return str(get_locale() or "es")
-
-
-def decimal_text(number: float) -> str:
-    """Write a number with one decimal: 8,8."""
-    return format_decimal(number, format="0.0", locale=_locale())

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from app.language import gettext
 from app.text import (
     clock_text,
-    even_money_text,
     money_text,
     points_text,
+    rule_text,
     short_day_text,
     signed_text,
 )
@@ -104,11 +105,7 @@ def rule_words(row: HistoryRow) -> str:
     """Say the rule these points were counted by."""
     if row.rule_points is None or row.rule_per_minor is None or row.currency is None:
         return ""
-    return gettext(
-        "%(points)s por cada %(amount)s",
-        points=points_text(row.rule_points),
-        amount=even_money_text(row.rule_per_minor, row.currency),
-    )
+    return rule_text(row.rule_points, row.rule_per_minor, row.currency)
 
 
 def how_we_know(row: HistoryRow, *, zone: str) -> str:
@@ -162,7 +159,9 @@ def _sums(row: HistoryRow) -> tuple[SumLine, ...]:
 
 
 def _when(row: HistoryRow, zone: str) -> str:
-    parts = [f"{short_day_text(row.at, zone)}, {clock_text(row.at, zone)}"]
+    parts = [
+        f"{short_day_text(row.at.astimezone(ZoneInfo(zone)).date())}, {clock_text(row.at, zone)}"
+    ]
     if row.till_name:
         parts.append(row.till_name)
     if row.total_minor is not None:

@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.language import gettext, ngettext
 from app.pages.admin_people_page import card_letters
-from app.pages.admin_store_page import rule_sentence
-from app.pages.admin_words import whole_text
+from app.text import rule_text, whole_text
 from app.wiring import Services
 from loyalty.codes.cards import card_by_id
 from loyalty.codes.issue import card_address, issue_card_text, store_address
@@ -141,7 +140,7 @@ def _rule(session: Session, store: StoreFacts, *, parts: Services) -> str:
     rule = rule_in_force(
         session, store.program_id, currency=store.currency, at=parts.tools.clock.now()
     )
-    return rule_sentence(rule.points, rule.per_minor, rule.currency) if rule else ""
+    return rule_text(rule.points, rule.per_minor, rule.currency) if rule else ""
 
 
 def _picture(text: str, *, label: str) -> Markup:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.auth import StaffPrincipal
 from app.language import gettext, ngettext
 from app.pages.admin_frame import Frame, frame_of
-from app.pages.admin_words import clock_text, date_text
+from app.text import clock_text, short_date_text
 from loyalty.programs.queries import stores_of
 from loyalty.programs.sessions import BrowserFacts, sessions_of
 
@@ -103,7 +103,7 @@ def _row(one: BrowserFacts, principal: StaffPrincipal, *, zone: str, now: dateti
     is_this = one.session_id == principal.session_id
     seen = gettext(
         "Usado por última vez el %(day)s a las %(time)s",
-        day=date_text(one.last_seen_at, zone),
+        day=short_date_text(one.last_seen_at, zone),
         time=clock_text(one.last_seen_at, zone),
     )
     today = (
@@ -112,7 +112,7 @@ def _row(one: BrowserFacts, principal: StaffPrincipal, *, zone: str, now: dateti
     if today:
         seen = gettext("Usado hoy a las %(time)s", time=clock_text(one.last_seen_at, zone))
     return SessionRow(
-        title=gettext("Entraste el %(day)s", day=date_text(one.created_at, zone)),
+        title=gettext("Entraste el %(day)s", day=short_date_text(one.created_at, zone)),
         detail=seen,
         is_this=is_this,
         revoke_url=url_for("sign_in.revoke", session_id=one.session_id),

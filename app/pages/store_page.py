@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.language import gettext
 from app.pages.shop_frame import ShopFrame, shop_frame
-from app.text import clock_text, even_money_text, points_text, weekday_names
+from app.text import clock_text, points_text, rule_text, weekday_names
 from app.wiring import services
 from loyalty.kernel.ids import new_id
 from loyalty.points.queries import rewards_of, rule_in_force
@@ -82,7 +82,7 @@ def store_page(session: Session, store: StoreFacts, *, visit: str, has_card: boo
         note_href=url_for("store.note", slug=store.slug),
         visit=visit,
         note_id=str(new_id(now)),
-        rule_text=rule_text(rule.points, rule.per_minor, rule.currency) if rule else "",
+        rule_text=f"{rule_text(rule.points, rule.per_minor, rule.currency)}." if rule else "",
         knots=tuple(
             Knot("reward" if place == last else "later", points_text(each.points), each.name)
             for place, each in enumerate(rewards)
@@ -90,15 +90,6 @@ def store_page(session: Session, store: StoreFacts, *, visit: str, has_card: boo
         hours=_hours(store),
         hours_told=store.hours if read_week(store.hours) is None else "",
         contact=_contact(store),
-    )
-
-
-def rule_text(points: int, per_minor: int, currency: str) -> str:
-    """Say the earning rule in a sentence."""
-    return gettext(
-        "%(points)s por cada %(amount)s de compra.",
-        points=points_text(points),
-        amount=even_money_text(per_minor, currency),
     )
 
 
