@@ -110,6 +110,8 @@ def _open_shops(story: Story) -> None:
     with story.database.unit_of_work(story.program_id) as session:
         made = create_program(session, BAKERY, program_id=story.program_id, tools=story.tools)
         story.stores["horno"] = made.store_id
+        # The baker came first: stores are listed by age.
+        story.clock.at += timedelta(minutes=1)
         story.stores["frutas"] = add_store(
             session, story.program_id, GREENGROCER, tools=story.tools
         )

@@ -184,7 +184,7 @@ def frame_of(
         shop=program.name,
         who=f"{principal.display_name} · {role_word(best)}",
         accent_url=f"/accent/{principal.program_id}-{worn.store_id}.css",
-        languages=_languages(),
+        languages=language_choices(),
         nav=_nav(section, notes=notes, store=worn, is_owner=best == OWNER),
         toasts=_take_toasts(),
     )
@@ -233,7 +233,8 @@ def _take_toasts() -> tuple[Toast, ...]:
     )
 
 
-def _languages() -> tuple[LanguageChoice, ...]:
+def language_choices() -> tuple[LanguageChoice, ...]:
+    """List the languages this page can be read in."""
     names = {"es": "Español", "en": "English"}
     return tuple(
         LanguageChoice(code, name, f"{request.path}?lang={code}", is_current=code == language())

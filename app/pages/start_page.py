@@ -5,14 +5,17 @@ from uuid import UUID
 
 from flask import request
 
-from app.auth import cookie_name
+from app.auth import cookie_name, split_credential
 from app.demo_street import CASHIER_NAME, CASHIER_PIN
+from app.pages.admin_frame import LanguageChoice, language_choices
 from app.wiring import Services
 from loyalty.db.session import NO_PROGRAM
 from loyalty.kernel.errors import NotFoundError
 from loyalty.programs.queries import programs, staff_of, stores_of
 
 OWNER = "owner"
+# Where the phone beside the till comes from, so that the owner sees a channel.
+ARRIVAL = "utm_source=instagram.com&utm_medium=social"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class StartPage:
     pin: str
     stores: tuple[StoreAddress, ...]
     sign_in_url: str
+    languages: tuple[LanguageChoice, ...]
 
 
 def demo_facts(parts: Services) -> DemoFacts:
@@ -79,16 +83,19 @@ def start_page(parts: Services) -> StartPage | None:
         stores = stores_of(session, program_id)
         owners = [one for one in staff_of(session, program_id) if OWNER in one.roles.values()]
     till = request.cookies.get(cookie_name("till"), "")
+    card = split_credential(request.cookies.get(cookie_name("card")))
+    has_card = card is not None and card[0] == program_id
     return StartPage(
         store=stores[0].name,
         owner=owners[0].display_name.split()[0] if owners else "",
-        phone_url=f"/S/{stores[0].slug}?utm_source=instagram.com&utm_medium=social",
+        phone_url="/card" if has_card else f"/S/{stores[0].slug}?{ARRIVAL}",
         accent_url=f"/accent/{program_id}-{stores[0].store_id}.css",
         has_till=till.startswith(f"{program_id}."),
         cashier=CASHIER_NAME,
         pin=CASHIER_PIN,
         stores=tuple(StoreAddress(one.name, f"/S/{one.slug}") for one in stores),
         sign_in_url=f"/sign-in/{program_id}",
+        languages=language_choices(),
     )
 
 

@@ -6,7 +6,7 @@ export const words = {
   "ago_minutes_other": "%(n)s min ago",
   "ago_now": "a moment ago",
   "amount_needed": "Type the amount. For example, 1240 or 12.40.",
-  "anonymous": "card without a name",
+  "anonymous": "anonymous card",
   "aside_banner_one": "1 sale could not be saved at the shop.",
   "aside_banner_other": "%(n)s sales could not be saved at the shop.",
   "aside_step2_detail": "They can save it to a file and see why.",

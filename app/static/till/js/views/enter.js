@@ -92,7 +92,7 @@ export function whoView(place, { ready }) {
     trouble.textContent = pinTrouble(outcome);
   });
   choose(till.session.staff.length === 1 ? till.session.staff[0] : null);
-  return {};
+  return chosen ? { focus: () => form.elements.pin.focus() } : {};
 }
 
 function pinTrouble(outcome) {
