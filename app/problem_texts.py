@@ -77,11 +77,6 @@ PROBLEM_TEXTS: dict[Refusal, ProblemText] = {
         _l("Han llegado muchas seguidas desde la misma conexión."),
         _l("Espera un minuto y sigue."),
     ),
-    Refusal.SIGN_IN_CODE_WRONG: ProblemText(
-        _l("El código no coincide"),
-        _l("No es el último código que enviamos, o ya se usó."),
-        _l("Mira el último correo y escríbelo otra vez, o pide otro."),
-    ),
     Refusal.LINK_EXPIRED: ProblemText(
         _l("Este enlace ya no vale"),
         _l("Caducó, ya se usó o llegó cortado."),
@@ -156,11 +151,6 @@ PROBLEM_TEXTS: dict[Refusal, ProblemText] = {
         _l("No encontramos esa tarjeta"),
         _l("No es de este programa, o ya no existe."),
         _l("Pide que abra su tarjeta otra vez."),
-    ),
-    Refusal.CARD_ALREADY_CLAIMED: ProblemText(
-        _l("Esta tarjeta ya tiene teléfono"),
-        _l("El primer teléfono que la abre se la queda."),
-        _l("Si es tuya, recupérala con tu correo."),
     ),
     Refusal.CODE_REFUSED: ProblemText(
         _l("Ese código no vale"),

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from loyalty.codes.models import CodeUse
 from loyalty.db.writes import insert_new, table_of
+from loyalty.wire.codes import CodeOutcome
 
 USE: Final = table_of(CodeUse)
 
@@ -20,15 +21,15 @@ def use_live_code(
     *,
     act_id: str,
     at: datetime,
-) -> bool:
-    """Take a live code for one act; False when another act has it.
+) -> CodeOutcome:
+    """Take a live code for one act; `already_used` when another act has it.
 
     The same act may ask again (a till sends again what it got no answer to) and still has it.
     """
     key = {"program_id": program_id, "card_id": card_id, "expires_at": expires_at}
     if insert_new(session, CodeUse, {**key, "act_id": act_id, "used_at": at}):
-        return True
+        return CodeOutcome.OK
     holder = session.scalar(
         select(USE.c.act_id).where(*(USE.c[name] == value for name, value in key.items()))
     )
-    return holder == act_id
+    return CodeOutcome.OK if holder == act_id else CodeOutcome.ALREADY_USED

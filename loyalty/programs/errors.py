@@ -32,9 +32,3 @@ class PinWrongError(LoyaltyError):
     """The cashier's PIN was wrong, or its tries are used up (`tries_left`)."""
 
     code = Refusal.PIN_WRONG
-
-
-class SignInCodeWrongError(LoyaltyError):
-    """The one-time code was wrong, used or too old (`tries_left`)."""
-
-    code = Refusal.SIGN_IN_CODE_WRONG

@@ -25,7 +25,6 @@ class Refusal(StrEnum):
     TOO_MANY_TRIES = "too_many_tries"
     RATE_LIMITED = "rate_limited"
     # Signing in and pairing.
-    SIGN_IN_CODE_WRONG = "sign_in_code_wrong"
     LINK_EXPIRED = "link_expired"
     PAIRING_CODE_WRONG = "pairing_code_wrong"
     PIN_WRONG = "pin_wrong"
@@ -43,7 +42,6 @@ class Refusal(StrEnum):
     ALREADY_USED = "already_used"
     # Cards, persons, programs.
     CARD_UNKNOWN = "card_unknown"
-    CARD_ALREADY_CLAIMED = "card_already_claimed"
     CODE_REFUSED = "code_refused"
     EMAIL_INVALID = "email_invalid"
     LINK_UNKNOWN = "link_unknown"

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.outcome_texts import OUTCOME_TEXTS
 from app.problem_texts import PROBLEM_TEXTS
-from app.problems import STATUS
+from app.problems import STATUS, make_problem
 from loyalty.db.session import Database
 from loyalty.kernel.errors import LoyaltyError
 from loyalty.wire.codes import CodeOutcome
@@ -35,6 +35,16 @@ def test_every_outcome_has_words() -> None:
 def test_a_refused_code_says_what_to_do(outcome: CodeOutcome) -> None:
     text = OUTCOME_TEXTS[outcome]
     assert bool(text.steps) == (text.tone == "refusal" or outcome is CodeOutcome.TIME_UNSURE)
+
+
+@pytest.mark.parametrize("outcome", [CodeOutcome.ALREADY_USED, CodeOutcome.OFFLINE_LIMIT])
+def test_what_forbids_spending_tells_to_wait_and_that_the_sale_goes_on(
+    service: Service, outcome: CodeOutcome
+) -> None:
+    with service.app.test_request_context(headers={"Accept-Language": "en"}):
+        problem = make_problem(Refusal.CODE_REFUSED, {"outcome": str(outcome)})
+        last = str(OUTCOME_TEXTS[outcome].steps[-1][0])
+    assert (problem.status, problem.step.split()[0], last) == (422, "Wait", "Charge without a card")
 
 
 @pytest.mark.parametrize("code", sorted(Refusal))

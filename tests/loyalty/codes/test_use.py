@@ -2,7 +2,6 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from itertools import compress
 from threading import Barrier
 
 import pytest
@@ -13,6 +12,7 @@ from loyalty.codes.models import CodeUse
 from loyalty.codes.use import use_live_code
 from loyalty.db.session import Database
 from loyalty.kernel.keys import ServerKeys
+from loyalty.wire.codes import CodeOutcome
 from tests.loyalty.codes.conftest import Shop
 from tests.support.clock import ManualClock
 from tests.support.sizes import SIZE
@@ -23,17 +23,17 @@ def test_a_live_code_serves_one_act_and_that_act_again(
 ) -> None:
     expires_at = clock.now()
 
-    def take(act_id: str) -> bool:
+    def take(act_id: str) -> CodeOutcome:
         with database.unit_of_work(shop.program_id) as session:
             return use_live_code(
                 session, shop.program_id, shop.card_id, expires_at, act_id=act_id, at=clock.now()
             )
 
     assert [take("hold:1"), take("hold:1"), take("hold:2"), take("hold:1")] == [
-        True,
-        True,
-        False,
-        True,
+        CodeOutcome.OK,
+        CodeOutcome.OK,
+        CodeOutcome.ALREADY_USED,
+        CodeOutcome.OK,
     ]
 
 
@@ -52,7 +52,7 @@ def test_the_next_code_of_a_card_is_another_one(
             )
             for n in range(3)
         ]
-    assert taken == [True, True, True]
+    assert taken == [CodeOutcome.OK] * 3
 
 
 def test_an_act_that_is_undone_gives_its_code_back(
@@ -61,7 +61,7 @@ def test_an_act_that_is_undone_gives_its_code_back(
     class UndoneError(Exception):
         pass
 
-    def take(act_id: str) -> bool:
+    def take(act_id: str) -> CodeOutcome:
         with database.unit_of_work(shop.program_id) as session:
             taken = use_live_code(
                 session, shop.program_id, shop.card_id, clock.now(), act_id=act_id, at=clock.now()
@@ -72,7 +72,7 @@ def test_an_act_that_is_undone_gives_its_code_back(
 
     with pytest.raises(UndoneError):
         take("hold:undone")
-    assert take("hold:2")
+    assert take("hold:2") is CodeOutcome.OK
 
 
 @pytest.mark.race
@@ -83,7 +83,9 @@ def test_of_fifty_clients_that_take_one_live_code_exactly_one_wins(
         expires_at = clock.advance(s=60)
         start = Barrier(SIZE.clients)
 
-        def take(act_id: str, expires_at: datetime = expires_at, start: Barrier = start) -> bool:
+        def take(
+            act_id: str, expires_at: datetime = expires_at, start: Barrier = start
+        ) -> CodeOutcome:
             start.wait()
             with database.unit_of_work(shop.program_id) as session:
                 return use_live_code(
@@ -92,7 +94,9 @@ def test_of_fifty_clients_that_take_one_live_code_exactly_one_wins(
 
         acts = [f"hold:{number}:{client}" for client in range(SIZE.clients)]
         with ThreadPoolExecutor(SIZE.clients) as clients:
-            winners = list(compress(acts, clients.map(take, acts)))
+            answers = list(clients.map(take, acts))
+        winners = [act for act, answer in zip(acts, answers, strict=True) if answer == "ok"]
+        assert answers.count(CodeOutcome.ALREADY_USED) == SIZE.clients - 1
         with database.reading(shop.program_id) as session:
             kept = session.scalars(select(CodeUse.act_id).where(CodeUse.expires_at == expires_at))
             assert winners == kept.all()
