@@ -71,6 +71,7 @@ def real_texts(case: Any, shop: Shop, draw: Callable[..., Any]) -> None:  # noqa
         path["sale_id"] = "known"
 
 
+@pytest.mark.prove
 @pytest.mark.parametrize("principal", PRINCIPALS)
 def test_whatever_is_sent_is_answered_as_the_document_says(
     service: Service, shop: Shop, principal: str
