@@ -139,16 +139,20 @@ def take_back(staff_id: UUID) -> Redirect:
         for name, held in form.items()
         if name.startswith("role_")
     }
-    with parts.database.unit_of_work(principal.program_id) as session:
-        for store_id in roles:
-            my_store(session, principal, store_id, "owner")
-        take_back_staff(
-            session,
-            principal.program_id,
-            staff_id,
-            email=form.get("email") or None,
-            roles=roles,
-        )
+    try:
+        with parts.database.unit_of_work(principal.program_id) as session:
+            for store_id in roles:
+                my_store(session, principal, store_id, "owner")
+            take_back_staff(
+                session,
+                principal.program_id,
+                staff_id,
+                email=form.get("email") or None,
+                roles=roles,
+            )
+    except (SettingInvalidError, EmailInvalidError) as error:
+        refuse_form("hire", error)
+        return _back("hire")
     say(gettext("Vuelve a estar en el equipo. Si usaba PIN, ponle uno nuevo."))
     return _back("staff")
 

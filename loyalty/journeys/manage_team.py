@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from loyalty.db.writes import rows_changed, table_of
 from loyalty.journeys.tools import Tools
+from loyalty.kernel.addresses import email_normalized
 from loyalty.kernel.errors import NotFoundError, SettingInvalidError
 from loyalty.programs.models import Staff, StaffRole
-from loyalty.programs.queries import staff_by_id
+from loyalty.programs.queries import staff_by_email, staff_by_id
 from loyalty.programs.staff import give_role, hire, let_go, take_role, write_pin
 
 OWNER: Final = "owner"
@@ -104,8 +105,12 @@ def take_back_staff(
 ) -> None:
     """Undo a removal: the address and the roles are given again, a PIN has to be set anew.
 
-    Errors: `NotFoundError` when nobody left under that id.
+    Errors: `NotFoundError` when nobody left under that id, `EmailInvalidError`, and
+    `SettingInvalidError` when somebody else has the address by now.
     """
+    address = None if email is None else email_normalized(email)
+    if address is not None and staff_by_email(session, program_id, address) is not None:
+        raise SettingInvalidError(field="email")
     returned = rows_changed(
         session,
         update(STAFF)
@@ -114,7 +119,7 @@ def take_back_staff(
             STAFF.c.staff_id == staff_id,
             STAFF.c.left_at.is_not(None),
         )
-        .values(left_at=None, email=email),
+        .values(left_at=None, email=address),
     )
     if returned != 1:
         raise NotFoundError

@@ -164,3 +164,15 @@ def test_an_owner_keeps_off_the_people_and_tills_of_another_owner(
         found = till_by_id(session, program_id, till)
         assert found is not None
         assert found.revoked_at is None
+
+
+def test_a_removal_is_not_undone_over_an_address_that_somebody_else_has_by_now(
+    owner: Visitor, shop: Shop
+) -> None:
+    owner.open(TEAM)
+    person = {"role": "manager", "store_id": str(shop.program.store_id)}
+    owner.send(f"{TEAM}/staff", display_name="Eva", email="eva@sol.example", **person)
+    left = shop.staff_ids["manager"]
+    owner.send(f"{TEAM}/staff/{left}/remove")
+    owner.send(f"{TEAM}/staff/{left}/take-back", email=" EVA@sol.example")
+    assert "Revisa el correo" in owner.text
