@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Redirect
 
-from app.auth import set_cookie, shopper
+from app.auth import ShopperPrincipal, set_cookie, shopper
 from app.language import gettext, language, prefer_language
 from app.links import LinkPurpose
 from app.pages.shop_frame import say
@@ -16,7 +16,7 @@ from loyalty.db.session import NO_PROGRAM
 from loyalty.journeys.join_program import join_program
 from loyalty.journeys.leave_note import WrittenNote, leave_note
 from loyalty.journeys.open_visit import Arrival, open_visit
-from loyalty.kernel.errors import LoyaltyError
+from loyalty.kernel.errors import LoyaltyError, StorageUnavailableError
 from loyalty.programs.queries import StoreFacts, store_by_id, store_by_slug
 from loyalty.programs.sessions import cookie_text
 from loyalty.visits.errors import NoteEmptyError
@@ -30,23 +30,7 @@ def shop(slug: str) -> str:
     store, parts = _store(slug), services()
     phone = shopper()
     mine = phone if phone and phone.program_id == store.program_id else None
-    arrival = Arrival(
-        referrer=request.referrer,
-        query=request.args.to_dict(),
-        landing=request.path,
-        own_host=urlsplit(parts.settings.base_url).hostname or "",
-    )
-    with parts.database.unit_of_work(store.program_id) as session:
-        visit_id = open_visit(
-            session,
-            store.program_id,
-            store.store_id,
-            arrival=arrival,
-            shopper=mine.browser if mine else None,
-            tools=parts.tools,
-        )
-    payload = {"program_id": store.program_id, "visit_id": str(visit_id)}
-    visit = parts.links.sign(LinkPurpose.VISIT, payload)
+    visit = _visited(store, mine)
     with parts.database.reading(store.program_id) as session:
         page = store_page(session, store, visit=visit, has_card=mine is not None)
     return render_template("shop/store.html", page=page)
@@ -114,6 +98,34 @@ def _store(slug: str) -> StoreFacts:
         abort(404)
     prefer_language(store.language)
     return store
+
+
+def _visited(store: StoreFacts, mine: ShopperPrincipal | None) -> str:
+    """Write the visit down and sign its name.
+
+    "" when the database cannot be written to just now: the shop has its page all the same.
+    """
+    parts = services()
+    arrival = Arrival(
+        referrer=request.referrer,
+        query=request.args.to_dict(),
+        landing=request.path,
+        own_host=urlsplit(parts.settings.base_url).hostname or "",
+    )
+    try:
+        with parts.database.unit_of_work(store.program_id) as session:
+            visit_id = open_visit(
+                session,
+                store.program_id,
+                store.store_id,
+                arrival=arrival,
+                shopper=mine.browser if mine else None,
+                tools=parts.tools,
+            )
+    except StorageUnavailableError:
+        return ""
+    payload = {"program_id": store.program_id, "visit_id": str(visit_id)}
+    return parts.links.sign(LinkPurpose.VISIT, payload)
 
 
 def _visit(store: StoreFacts) -> UUID | None:
