@@ -7,18 +7,25 @@ from flask import Flask, Response, request
 from flask_limiter import Limiter
 
 from app.settings import Settings
-from app.wiring import client_address
+from app.wiring import client_network
 
 UNCOUNTED: Final = ("/static/", "/healthz", "/readyz", "/metrics")
 
 # Calls that write without anybody being signed in.
-TIGHTER: Final = {"visits.create_visit": "120 per minute", "tills.pair": "60 per minute"}
+TIGHTER: Final = {
+    "visits.create_visit": "120 per minute",
+    "tills.pair": "60 per minute",
+    "store.shop": "600 per minute",
+    "store.join": "60 per minute",
+    "store.note": "30 per minute",
+    "claim.claim": "60 per minute",
+}
 
 
 def init_limits(app: Flask, settings: Settings) -> Limiter:
     """Limit each client address and tell how much is left (`RateLimit` headers)."""
     limiter = Limiter(
-        client_address,
+        client_network,
         app=app,
         default_limits=[settings.rate_limit],
         storage_uri="memory://",

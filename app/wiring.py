@@ -1,6 +1,7 @@
 """The parts one running service is made of, and how a view reaches them."""
 
 from dataclasses import dataclass
+from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any, Final
 
 from flask import current_app, request, url_for
@@ -11,6 +12,7 @@ from loyalty.db.session import Database
 from loyalty.journeys.tools import Tools
 
 EXTENSION: Final = "enlaza"
+IPV6_LINE_BITS: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,20 @@ def client_address() -> str:
     `ProxyFix` in the factory has already looked past exactly `ENLAZA_PROXY_HOPS` proxies.
     """
     return request.remote_addr or "unknown"
+
+
+def client_network() -> str:
+    """Give what tries are counted by: one address, or the /64 that one line of IPv6 owns."""
+    address = client_address()
+    try:
+        told = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(told, IPv4Address):
+        return address
+    if told.ipv4_mapped is not None:
+        return str(told.ipv4_mapped)
+    return str(ip_network((told, IPV6_LINE_BITS), strict=False))
 
 
 def own_origins() -> frozenset[str]:

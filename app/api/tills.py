@@ -25,7 +25,7 @@ from app.schemas.till import (
     TillSettingsOut,
     TrustOut,
 )
-from app.wiring import client_address, services
+from app.wiring import client_network, services
 from loyalty.codes.trust import signed_trust
 from loyalty.journeys.cashier import WrongPin, cashier_sign_in
 from loyalty.journeys.pair_till import PairedTill, pair_till, revoke_till
@@ -53,7 +53,7 @@ def pair(json_data: PairingIn) -> Response:
     paired = pair_till(
         parts.database,
         json_data.code,
-        client_address=client_address(),
+        client_address=client_network(),
         kind=json_data.kind,
         key_sha256=json_data.key_sha256,
         tools=parts.tools,

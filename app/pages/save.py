@@ -1,7 +1,6 @@
 """Save a card by e-mail, find it again on another phone, put two cards together."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
@@ -10,12 +9,12 @@ from flask import session as form_session
 from werkzeug.wrappers import Response as Redirect
 
 from app.auth import set_cookie, shopper
+from app.guards import guard_answering, guard_asking
 from app.language import gettext, language, ngettext, prefer_language
 from app.links import LinkPurpose
 from app.pages.shop_frame import ShopFrame, say, shop_frame, store_of
 from app.text import points_text
-from app.wiring import client_address, services
-from loyalty.db.rates import count_try
+from app.wiring import services
 from loyalty.db.session import NO_PROGRAM
 from loyalty.identity.errors import IdentifierBlockedError
 from loyalty.journeys.save_card import (
@@ -27,17 +26,12 @@ from loyalty.journeys.save_card import (
     ask_to_save,
     confirm_save,
 )
-from loyalty.kernel.addresses import EmailInvalidError
-from loyalty.kernel.errors import TooManyTriesError
+from loyalty.kernel.addresses import EmailInvalidError, email_normalized
 from loyalty.programs.queries import StoreFacts, store_by_id, store_by_slug, stores_of
 from loyalty.programs.sessions import cookie_text
 
 bp = Blueprint("save", __name__)
 
-WINDOW: Final = timedelta(minutes=10)
-ASKS_PER_ADDRESS: Final = 20
-ASKS_PER_EMAIL: Final = 5
-ANSWERS_PER_ADDRESS: Final = 30
 KEPT: Final = "save_card"  # what this browser asked for, between its pages
 
 
@@ -65,10 +59,9 @@ def ask(slug: str) -> str:
 def asked(slug: str) -> str | Redirect:
     """Send a code and a link; the answer is the same whoever has the address."""
     store, parts, typed = _store(slug), services(), request.form.get("email", "").strip()
-    _guard(f"save:{client_address()}", ASKS_PER_ADDRESS)
-    _guard(f"save:{store.program_id}:{typed.lower()[:200]}", ASKS_PER_EMAIL)
     card_id = _card_here(store)  # read before the block: a look inside an act is refused
     try:
+        guard_asking("save", store.program_id, email_normalized(typed))
         with parts.database.unit_of_work(store.program_id) as session:
             challenge_id = ask_to_save(
                 session,
@@ -102,7 +95,7 @@ def answer(slug: str) -> str | Redirect:
     store, kept = _store(slug), form_session.get(KEPT)
     if kept is None:
         return redirect(url_for("save.ask", slug=slug), 303)
-    _guard(f"save-code:{client_address()}", ANSWERS_PER_ADDRESS)
+    guard_answering("save")
     typed = "".join(request.form.get("code", "").split())
     return _confirm(store, UUID(kept["challenge"]), code=typed, email=kept["email"])
 
@@ -223,12 +216,3 @@ def _linked(token: str) -> tuple[StoreFacts, UUID]:
         )
     prefer_language(store.language)
     return store, UUID(str(payload["challenge_id"]))
-
-
-def _guard(subject: str, limit: int) -> None:
-    """Count a try at this door; one too many is refused before anything is looked up."""
-    parts = services()
-    with parts.database.unit_of_work(NO_PROGRAM) as session:
-        within = count_try(session, subject, limit=limit, window=WINDOW, at=parts.tools.clock.now())
-    if not within:
-        raise TooManyTriesError(retry_after_s=int(WINDOW.total_seconds()))

@@ -1,7 +1,5 @@
 """The door for staff: an e-mail address, a code or a link, and out again."""
 
-from datetime import timedelta
-from typing import Final
 from uuid import UUID
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
@@ -9,6 +7,7 @@ from flask import session as form_session
 from werkzeug.wrappers import Response as Redirect
 
 from app.auth import SignInNeededError, drop_cookie, set_cookie, staff
+from app.guards import guard_answering, guard_asking
 from app.language import gettext, prefer_language
 from app.links import LinkPurpose
 from app.pages.admin_frame import say, to_the_door
@@ -20,8 +19,7 @@ from app.pages.sign_in_page import (
     sessions_page,
     tries_message,
 )
-from app.wiring import client_address, services
-from loyalty.db.rates import count_try
+from app.wiring import services
 from loyalty.db.session import NO_PROGRAM
 from loyalty.journeys.sign_in import (
     SignedIn,
@@ -30,17 +28,12 @@ from loyalty.journeys.sign_in import (
     confirm_staff_sign_in,
 )
 from loyalty.kernel.addresses import EmailInvalidError, email_normalized
-from loyalty.kernel.errors import NotFoundError, TooManyTriesError
+from loyalty.kernel.errors import NotFoundError
 from loyalty.programs.queries import program_by_id, store_by_slug
 from loyalty.programs.sessions import STAFF_TTL, cookie_text, revoke_session, sessions_of
 
 bp = Blueprint("sign_in", __name__)
 bp.register_error_handler(SignInNeededError, to_the_door)
-
-ASK_WINDOW: Final = timedelta(minutes=10)
-ASKS_PER_ADDRESS: Final = 20
-ASKS_PER_EMAIL: Final = 5
-ANSWERS_PER_ADDRESS: Final = 30
 
 
 @bp.get("/sign-in")
@@ -75,8 +68,7 @@ def asked(program_id: int) -> str | Redirect:
         email = email_normalized(typed)
     except EmailInvalidError:
         return render_template("sign_in/email.html", page=page)
-    _guard(f"sign-in:{client_address()}", ASKS_PER_ADDRESS)
-    _guard(f"sign-in:{program_id}:{email}", ASKS_PER_EMAIL)
+    guard_asking("sign-in", program_id, email)
     with parts.database.unit_of_work(program_id) as session:
         challenge_id = ask_staff_sign_in(session, program_id, email, tools=parts.tools)
     form_session["sign_in"] = {"challenge": str(challenge_id), "email": email}
@@ -98,7 +90,7 @@ def answer(program_id: int) -> str | Redirect:
     kept = form_session.get("sign_in")
     if kept is None:
         return redirect(url_for("sign_in.ask", program_id=program_id), 303)
-    _guard(f"sign-in-code:{client_address()}", ANSWERS_PER_ADDRESS)
+    guard_answering("sign-in")
     typed = "".join(request.form.get("code", "").split())
     signed = _confirm(program_id, UUID(kept["challenge"]), code=typed)
     if isinstance(signed, SignedIn):
@@ -165,17 +157,6 @@ def revoke(session_id: UUID) -> Redirect:
         revoke_session(session, principal.program_id, session_id, at=now)
     say(gettext("Ese navegador ya no está dentro."))
     return redirect(url_for("sign_in.sessions"), 303)
-
-
-def _guard(subject: str, limit: int) -> None:
-    """Count a try at this door; one too many is refused before anything is looked up."""
-    parts = services()
-    with parts.database.unit_of_work(NO_PROGRAM) as session:
-        within = count_try(
-            session, subject, limit=limit, window=ASK_WINDOW, at=parts.tools.clock.now()
-        )
-    if not within:
-        raise TooManyTriesError(retry_after_s=int(ASK_WINDOW.total_seconds()))
 
 
 def _confirm(program_id: int, challenge_id: UUID, *, code: str | None) -> SignedIn | WrongCode:

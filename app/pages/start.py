@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response as Redirect
 from app.auth import set_cookie
 from app.language import gettext
 from app.pages.start_page import demo_facts, start_page
-from app.wiring import client_address, services
+from app.wiring import client_network, services
 from loyalty.journeys.pair_till import offer_pairing, pair_till
 from loyalty.journeys.sign_in import SignedIn, confirm_staff_sign_in, owner_sign_in_link
 from loyalty.kernel.errors import NotFoundError
@@ -40,7 +40,7 @@ def open_till() -> Redirect:
     paired = pair_till(
         parts.database,
         offer.code,
-        client_address=client_address(),
+        client_address=client_network(),
         kind="browser",
         key_sha256=None,
         tools=parts.tools,

@@ -11,7 +11,7 @@ from loyalty.outbox.deliver import forget_facts
 from loyalty.programs.queries import programs
 from loyalty.programs.tidy import drop_old_pairings, drop_old_sign_ins
 
-COUNTERS_KEPT: Final = timedelta(days=1)
+COUNTERS_KEPT: Final = timedelta(days=2)  # the longest window is a day
 MAIL_FACTS_KEPT: Final = timedelta(days=1)
 
 

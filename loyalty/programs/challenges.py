@@ -2,13 +2,14 @@
 
 import hmac
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Literal
 from uuid import UUID
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from loyalty.db.rates import count_try, give_back_try
 from loyalty.db.writes import rows_changed, table_of
 from loyalty.kernel.ids import new_id
 from loyalty.kernel.keys import ServerKeys, derived_key, keyed_hash
@@ -116,9 +117,16 @@ def answer_challenge(
     if taken != 1 or row is None:
         return ChallengeWrong(tries_left=0)
     if code is not None:
+        # New challenges bring new tries; what is guessed at one address in a day has an end.
+        guesses = _guesses(row.email, purpose=purpose, program_id=program_id, keys=keys)
+        if not count_try(
+            session, guesses, limit=rules.GUESSES_PER_DAY, window=timedelta(days=1), at=at
+        ):
+            return ChallengeWrong(tries_left=0)
         given = _code_hash(challenge_id, "".join(code.split()), program_id=program_id, keys=keys)
         if not hmac.compare_digest(given, row.code_hash):
             return ChallengeWrong(tries_left=row.tries_left)
+        give_back_try(session, guesses)
     if purpose == "staff" and row.subject == "":
         return ChallengeWrong(tries_left=row.tries_left)
     used = rows_changed(
@@ -157,6 +165,12 @@ def challenge_by_id(session: Session, program_id: int, challenge_id: UUID) -> Ch
         expires_at=row.expires_at,
         used_at=row.used_at,
     )
+
+
+def _guesses(email: str, *, purpose: Purpose, program_id: int, keys: ServerKeys) -> str:
+    """Name the counter of the codes guessed at one address, without the address in it."""
+    told = keyed_hash(derived_key(keys, "guesses", program_id), purpose, email)
+    return f"guesses:{program_id}:{told}"
 
 
 def _code_hash(challenge_id: UUID, code: str, *, program_id: int, keys: ServerKeys) -> str:

@@ -18,6 +18,9 @@ PAIRING_TRIES: Final = 5
 PIN_TRIES: Final = 5
 CHALLENGE_TTL: Final = timedelta(minutes=10)
 CHALLENGE_TRIES: Final = 5
+# Wrong codes for one address in a day, over all its challenges; its link still opens the door.
+# Twenty of a million a day: a guesser needs a human life for an even chance.
+GUESSES_PER_DAY: Final = 20
 CHALLENGE_DIGITS: Final = 6
 
 ROLES: Final = ("owner", "manager", "cashier", "courier")

@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+import pytest
+
 from app.settings import Settings
+from app.wiring import client_network
 from loyalty.db.session import Database
 from loyalty.journeys.tools import Tools
-from tests.support.service import make_service
+from tests.support.service import Service, make_service
 
 
 def test_the_limit_is_told_and_holds_for_one_client(
@@ -30,3 +33,20 @@ def test_the_limit_is_told_and_holds_for_one_client(
     assert refused.get_json()["code"] == "rate_limited"
     assert refused.headers["Retry-After"]
     assert service.get("/healthz", {"Host": "card.example"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("address", "counted_as"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff::", "2001:db8:1:2::/64"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("a socket", "a socket"),
+    ],
+)
+def test_a_line_of_the_new_internet_is_one_client(
+    service: Service, address: str, counted_as: str
+) -> None:
+    with service.app.test_request_context(environ_base={"REMOTE_ADDR": address}):
+        assert client_network() == counted_as

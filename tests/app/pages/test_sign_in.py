@@ -2,13 +2,17 @@
 
 import json
 import re
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
 from app.addresses import staff_sign_in_address
+from loyalty.db.models import RateCounter
 from loyalty.journeys.sign_in import owner_sign_in_link
 from loyalty.outbox.models import OutboxMessage
+from loyalty.programs.rules import CHALLENGE_TRIES, GUESSES_PER_DAY
+from tests.support.clock import ManualClock
 from tests.support.forms import Visitor, visitor
 from tests.support.service import Service, Shop
 
@@ -134,3 +138,47 @@ def test_the_address_on_the_poster_leads_to_the_door(nobody: Visitor, shop: Shop
 
 def test_a_program_that_does_not_exist_has_no_door(nobody: Visitor) -> None:
     assert nobody.open("/sign-in/999").status_code == 404
+
+
+@pytest.mark.usefixtures("shop")
+def test_new_codes_bring_no_end_of_guesses_and_the_link_still_opens(
+    nobody: Visitor, service: Service, clock: ManualClock
+) -> None:
+    for _ in range(GUESSES_PER_DAY // CHALLENGE_TRIES):
+        clock.advance(minutes=11)
+        nobody.open(DOOR)
+        nobody.send(DOOR, email="ana@panaderia-sol.example")
+        wrong = f"{(int(code_of_last_mail(service)) + 1) % 1_000_000:06}"
+        for _ in range(CHALLENGE_TRIES):
+            nobody.send(f"{DOOR}/code", code=wrong)
+    clock.advance(minutes=11)
+    nobody.open(DOOR)
+    nobody.send(DOOR, email="ana@panaderia-sol.example")
+    nobody.send(f"{DOOR}/code", code=code_of_last_mail(service))
+    assert "Este código ya no vale. Pide otro." in nobody.text
+    challenge = UUID(json.loads(mails(service)[-1].facts)["challenge_id"])
+    parts = service.services
+    address = staff_sign_in_address(parts.settings, parts.links, 7, challenge)
+    nobody.open(address.removeprefix(parts.settings.base_url))
+    nobody.send(f"{DOOR}/link", token=address.rpartition("/")[2])
+    assert "Últimas ventas" in nobody.text
+
+
+@pytest.mark.usefixtures("shop")
+def test_what_counts_the_askers_holds_no_address(nobody: Visitor, service: Service) -> None:
+    nobody.open(DOOR)
+    nobody.send(DOOR, email="ana@panaderia-sol.example")
+    with service.services.database.reading(0) as session:
+        subjects = session.scalars(select(RateCounter.subject)).all()
+    assert subjects
+    assert not [subject for subject in subjects if "ana" in subject or "@" in subject]
+
+
+@pytest.mark.usefixtures("shop")
+def test_an_address_written_otherwise_is_no_other_address(service: Service) -> None:
+    told = []
+    for email in ("Eva@sol.example", " eva@sol.example", "EVA@SOL.EXAMPLE", "eva@sol.example ") * 2:
+        one = visitor(service)
+        one.open("/S/PANADERIA-SOL/save")
+        told.append(one.send("/S/PANADERIA-SOL/save", email=email).status_code)
+    assert told == [200] * 5 + [429] * 3
