@@ -172,3 +172,23 @@ def decoded(page: Page, place: str) -> str:
         found = zxingcpp.read_barcodes(picture)
     assert len(found) == 1
     return str(found[0].text)
+
+
+def test_persons_are_found_while_their_name_is_typed(
+    owner: Page, browser: Browser, shop: Shop
+) -> None:
+    for name in ("Lucía F.", "Marcos T."):
+        phone = browser.new_context(base_url=shop.base_url, locale="es-ES").new_page()
+        phone.goto("/S/CANDELA")
+        phone.get_by_role("button", name="Quiero mi tarjeta").click()
+        phone.goto("/card/privacy")
+        phone.get_by_label("Nombre (opcional)").fill(name)
+        phone.get_by_role("button", name="Guardar").click()
+        phone.context.close()
+    owner.goto("/admin/people")
+    expect(owner.get_by_text("Marcos T.")).to_be_visible()
+    owner.get_by_label("Nombre, correo o letras de la tarjeta").press_sequentially("lucia")
+    expect(owner.get_by_text("Marcos T.")).to_have_count(0)
+    expect(owner.get_by_text("Lucía F.")).to_be_visible()
+    expect(owner.get_by_label("Nombre, correo o letras de la tarjeta")).to_be_focused()
+    expect(owner).to_have_url(re.compile(r"\?q=lucia$"))

@@ -17,7 +17,8 @@ ASK = """async (rules) => {
   // Judge the settled page, not one in the middle of fading in.
   await Promise.all(document.getAnimations()
     .filter((each) => each.effect.getComputedTiming().endTime < 1000)
-    .map((each) => each.finished));
+    // One that is called off is settled too.
+    .map((each) => each.finished.catch(() => {})));
   const found = await axe.run(document, {runOnly: {type: "tag", values: rules}});
   return found.violations.map((one) =>
     `${one.id}: ${one.nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`);
