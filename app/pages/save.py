@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask import session as form_session
 from werkzeug.wrappers import Response as Redirect
 
@@ -12,10 +12,9 @@ from app.auth import set_cookie, shopper
 from app.guards import guard_answering, guard_asking
 from app.language import gettext, language, ngettext, prefer_language
 from app.links import LinkPurpose
-from app.pages.shop_frame import ShopFrame, say, shop_frame, store_of
+from app.pages.shop_frame import ShopFrame, say, shop_frame, store_at, store_of
 from app.text import points_text
 from app.wiring import services
-from loyalty.db.session import NO_PROGRAM
 from loyalty.identity.errors import IdentifierBlockedError
 from loyalty.journeys.save_card import (
     JoinAsked,
@@ -27,7 +26,7 @@ from loyalty.journeys.save_card import (
     confirm_save,
 )
 from loyalty.kernel.addresses import EmailInvalidError, email_normalized
-from loyalty.programs.queries import StoreFacts, store_by_id, store_by_slug, stores_of
+from loyalty.programs.queries import StoreFacts, stores_of
 from loyalty.programs.sessions import cookie_text
 
 bp = Blueprint("save", __name__)
@@ -52,13 +51,13 @@ class SavePage:
 @bp.get("/S/<slug>/save")
 def ask(slug: str) -> str:
     """Ask for the e-mail address."""
-    return render_template("shop/save.html", page=_page(_store(slug)))
+    return render_template("shop/save.html", page=_page(store_at(slug)))
 
 
 @bp.post("/S/<slug>/save")
 def asked(slug: str) -> str | Redirect:
     """Send a code and a link; the answer is the same whoever has the address."""
-    store, parts, typed = _store(slug), services(), request.form.get("email", "").strip()
+    store, parts, typed = store_at(slug), services(), request.form.get("email", "").strip()
     card_id = _card_here(store)  # read before the block: a look inside an act is refused
     try:
         guard_asking("save", store.program_id, email_normalized(typed))
@@ -86,13 +85,13 @@ def code(slug: str) -> str | Redirect:
     kept = form_session.get(KEPT)
     if kept is None:
         return redirect(url_for("save.ask", slug=slug), 303)
-    return render_template("shop/save_code.html", page=_page(_store(slug), email=kept["email"]))
+    return render_template("shop/save_code.html", page=_page(store_at(slug), email=kept["email"]))
 
 
 @bp.post("/S/<slug>/save/code")
 def answer(slug: str) -> str | Redirect:
     """Take the code; a wrong one costs a try."""
-    store, kept = _store(slug), form_session.get(KEPT)
+    store, kept = store_at(slug), form_session.get(KEPT)
     if kept is None:
         return redirect(url_for("save.ask", slug=slug), 303)
     guard_answering("save")
@@ -186,20 +185,6 @@ def _page(store: StoreFacts, **told: str) -> SavePage:
 def _card_here(store: StoreFacts) -> str | None:
     mine = shopper()
     return mine.card_id if mine and mine.program_id == store.program_id else None
-
-
-def _store(slug: str) -> StoreFacts:
-    parts = services()
-    with parts.database.reading(NO_PROGRAM) as session:
-        address = store_by_slug(session, slug)
-    if address is None:
-        abort(404)
-    with parts.database.reading(address.program_id) as session:
-        store = store_by_id(session, address.program_id, address.store_id)
-    if store is None:
-        abort(404)
-    prefer_language(store.language)
-    return store
 
 
 def _linked(token: str) -> tuple[StoreFacts, UUID]:

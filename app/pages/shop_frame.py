@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from flask import flash, get_flashed_messages, request, url_for
+from flask import abort, flash, get_flashed_messages, request, url_for
 from sqlalchemy.orm import Session
 
 from app.auth import ShopperPrincipal
-from app.language import gettext, language
+from app.language import gettext, language, prefer_language
+from app.wiring import services
+from loyalty.db.session import NO_PROGRAM
 from loyalty.kernel.errors import NotFoundError
-from loyalty.programs.queries import StoreFacts, store_by_id, stores_of
+from loyalty.programs.queries import StoreFacts, store_by_id, store_by_slug, stores_of
 
 LANGUAGE_NAMES: Final = {"es": "Español", "en": "English"}
 
@@ -69,6 +71,21 @@ def store_of(session: Session, shopper: ShopperPrincipal) -> StoreFacts:
     if not stores:
         raise NotFoundError
     return stores[0]
+
+
+def store_at(slug: str) -> StoreFacts:
+    """Find the store behind a public address; its language speaks when the browser has none."""
+    parts = services()
+    with parts.database.reading(NO_PROGRAM) as session:
+        address = store_by_slug(session, slug)
+    if address is None:
+        abort(404)
+    with parts.database.reading(address.program_id) as session:
+        store = store_by_id(session, address.program_id, address.store_id)
+    if store is None:
+        abort(404)
+    prefer_language(store.language)
+    return store
 
 
 def say(text: str, *, undo_url: str = "", undo_fields: Mapping[str, str] | None = None) -> None:

@@ -3,21 +3,20 @@
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Redirect
 
 from app.auth import ShopperPrincipal, set_cookie, shopper
-from app.language import gettext, language, prefer_language
+from app.language import gettext, language
 from app.links import LinkPurpose
-from app.pages.shop_frame import say
+from app.pages.shop_frame import say, store_at
 from app.pages.store_page import store_page
 from app.wiring import services
-from loyalty.db.session import NO_PROGRAM
 from loyalty.journeys.join_program import join_program
 from loyalty.journeys.leave_note import WrittenNote, leave_note
 from loyalty.journeys.open_visit import Arrival, open_visit
 from loyalty.kernel.errors import LoyaltyError, StorageUnavailableError
-from loyalty.programs.queries import StoreFacts, store_by_id, store_by_slug
+from loyalty.programs.queries import StoreFacts
 from loyalty.programs.sessions import cookie_text
 from loyalty.visits.errors import NoteEmptyError
 
@@ -27,7 +26,7 @@ bp = Blueprint("store", __name__)
 @bp.get("/S/<slug>")
 def shop(slug: str) -> str:
     """Show the shop; opening it is a web session, nobody's until consent links it."""
-    store, parts = _store(slug), services()
+    store, parts = store_at(slug), services()
     phone = shopper()
     mine = phone if phone and phone.program_id == store.program_id else None
     visit = _visited(store, mine)
@@ -39,7 +38,7 @@ def shop(slug: str) -> str:
 @bp.post("/S/<slug>/join")
 def join(slug: str) -> Redirect:
     """Give this phone a card; a phone that has one keeps it."""
-    store, parts = _store(slug), services()
+    store, parts = store_at(slug), services()
     phone = shopper()
     if phone and phone.program_id == store.program_id:
         return redirect(url_for("card.card"), 303)
@@ -60,7 +59,7 @@ def join(slug: str) -> Redirect:
 @bp.post("/S/<slug>/note")
 def note(slug: str) -> Redirect:
     """Keep a note for the owner, under this phone's person when it has a card."""
-    store, parts = _store(slug), services()
+    store, parts = store_at(slug), services()
     phone = shopper()
     mine = phone if phone and phone.program_id == store.program_id else None
     written = WrittenNote(
@@ -83,21 +82,6 @@ def note(slug: str) -> Redirect:
     else:
         say(gettext("Tu nota está en la tienda."))
     return redirect(url_for("store.shop", slug=store.slug), 303)
-
-
-def _store(slug: str) -> StoreFacts:
-    """Find the store behind a public address; its language speaks when the browser has none."""
-    parts = services()
-    with parts.database.reading(NO_PROGRAM) as session:
-        address = store_by_slug(session, slug)
-    if address is None:
-        abort(404)
-    with parts.database.reading(address.program_id) as session:
-        store = store_by_id(session, address.program_id, address.store_id)
-    if store is None:
-        abort(404)
-    prefer_language(store.language)
-    return store
 
 
 def _visited(store: StoreFacts, mine: ShopperPrincipal | None) -> str:
