@@ -28,7 +28,7 @@ test: $(VENV)/.dev  ## Set up and run all tests (T=path for some)
 	$(BIN)/python -m pytest $(J) $(T)
 
 prove: $(VENV)/.dev  ## The same proofs in their full sizes, and the benches that gate
-	ENLAZA_TEST_SIZE=prove $(BIN)/python -m pytest -m "prove or race" tests
+	ENLAZA_TEST_SIZE=prove $(BIN)/python -m pytest -n 2 -m "prove or race" tests
 	$(BIN)/python bench/scan_gate.py
 
 bench: $(VENV)/.dev  ## Measure: ratios against a baseline in the same run

@@ -22,7 +22,7 @@ class Sizes:
 
 SIZES = {
     "test": Sizes(examples=60, steps=500, rounds=10, clients=50),
-    "prove": Sizes(examples=2_000, steps=20_000, rounds=200, clients=50),
+    "prove": Sizes(examples=500, steps=5_000, rounds=30, clients=50),
 }
 SIZE_NAME = os.environ.get("ENLAZA_TEST_SIZE", "test")
 SIZE = SIZES[SIZE_NAME]
