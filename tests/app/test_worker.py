@@ -147,7 +147,7 @@ def test_old_things_are_tidied_up_once_an_hour(parts: Services, clock: ManualClo
     with database.reading(PROGRAM_ID) as session:
         assert challenge_by_id(session, PROGRAM_ID, facts.challenge_id) is not None
         assert rows(session) == {"old"}
-    clock.advance(days=2)
+    clock.advance(days=3)
     jobs.tidy_all()
     jobs.huey.storage.close()
     with database.reading(PROGRAM_ID) as session:
