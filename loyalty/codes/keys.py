@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from loyalty.codes.models import CodeKey
@@ -81,13 +81,17 @@ def withdraw_key(
     return withdrawn == 1
 
 
+# Asked twice with every sale: written once, not once per call.
+_PUBLIC_RING: Final = (
+    select(KEY.c.key_id, KEY.c.public, KEY.c.not_before, KEY.c.not_after, KEY.c.state)
+    .where(KEY.c.program_id == bindparam("program"))
+    .order_by(KEY.c.not_before.desc(), KEY.c.key_id)
+)
+
+
 def public_ring(session: Session, program_id: int) -> tuple[TrustKey, ...]:
     """Read the public half of every key of a program, the newest first."""
-    rows = session.execute(
-        select(KEY.c.key_id, KEY.c.public, KEY.c.not_before, KEY.c.not_after, KEY.c.state)
-        .where(KEY.c.program_id == program_id)
-        .order_by(KEY.c.not_before.desc(), KEY.c.key_id)
-    )
+    rows = session.execute(_PUBLIC_RING, {"program": program_id})
     return tuple(
         TrustKey(
             key_id=row.key_id,

@@ -3,12 +3,13 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session, aliased
 
+from loyalty.db.writes import table_of
 from loyalty.identity.models import (
     Cluster,
     Identifier,
@@ -18,6 +19,22 @@ from loyalty.identity.models import (
     PersonAlias,
 )
 from loyalty.identity.rules import own_identifier_id
+
+IDENTIFIER: Final = table_of(Identifier)
+CLUSTER: Final = table_of(Cluster)
+# Asked several times with every sale: written once, not once per call.
+_PERSON_OF_IDENTIFIER: Final = (
+    select(CLUSTER.c.person_id, CLUSTER.c.cluster_id, CLUSTER.c.size, CLUSTER.c.open_member_id)
+    .join(
+        IDENTIFIER,
+        (IDENTIFIER.c.program_id == CLUSTER.c.program_id)
+        & (IDENTIFIER.c.cluster_id == CLUSTER.c.cluster_id),
+    )
+    .where(
+        IDENTIFIER.c.program_id == bindparam("program"),
+        IDENTIFIER.c.identifier_id == bindparam("identifier"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +103,7 @@ def person_of_identifier(
 ) -> PersonFacts | None:
     """Find whose an identifier is: two probes, never a chain."""
     row = session.execute(
-        _persons()
-        .join(
-            Identifier,
-            (Identifier.program_id == Cluster.program_id)
-            & (Identifier.cluster_id == Cluster.cluster_id),
-        )
-        .where(Identifier.program_id == program_id, Identifier.identifier_id == identifier_id)
+        _PERSON_OF_IDENTIFIER, {"program": program_id, "identifier": identifier_id}
     ).one_or_none()
     return None if row is None else PersonFacts(*row)
 

@@ -111,9 +111,9 @@ def record_sale(
     recorded = record_purchase(session, _purchase(report, verdict), at=now)
     if not recorded.is_new:
         return _told_again(session, recorded.sale, store)
-    told = _Told(masked=recorded.masked)
+    told, rate = _Told(masked=recorded.masked), None
     if verdict.identifies and verdict.card_id is not None:
-        told = _reward(session, report, verdict, told, tools=tools)
+        told, rate = _reward(session, report, verdict, told, tools=tools)
     keep_answer(
         session,
         report.program_id,
@@ -123,7 +123,7 @@ def record_sale(
         facts=asdict(told),
         at=now,
     )
-    return _receipt(session, recorded.sale, store, told, replayed=False)
+    return _receipt(session, recorded.sale, store, told, rate, replayed=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +182,7 @@ def _purchase(report: SaleReport, verdict: Verdict) -> Purchase:
 
 def _reward(
     session: Session, report: SaleReport, verdict: Verdict, told: _Told, *, tools: Tools
-) -> _Told:
+) -> tuple[_Told, EarnRate | None]:
     """Link the visit that showed the code and earn into the wallet of the card's member."""
     assert verdict.card_id is not None, "only a card that was found is rewarded"
     now = tools.clock.now()
@@ -209,7 +209,7 @@ def _reward(
     )
     if rate is None:
         balance = balance_of(session, report.program_id, wallet_id)
-        return replace(told, balance=balance.points)
+        return replace(told, balance=balance.points), None
     act = Act(
         act_id=event,
         occurred_at=report.sold_at,
@@ -220,7 +220,7 @@ def _reward(
     spend = Money(report.total_minor, report.currency)
     earned = earn(session, report.program_id, wallet_id, act=act, spend=spend, rate=rate, at=now)
     ahead = next_reward(earned.balance.points, rewards_of(session, report.program_id))
-    return replace(
+    rewarded = replace(
         told,
         points=earned.points,
         balance=earned.balance.points,
@@ -228,19 +228,28 @@ def _reward(
         reward_id=None if ahead is None else str(ahead.reward_id),
         reward_missing=0 if ahead is None else ahead.missing,
     )
+    return rewarded, rate
 
 
 def _told_again(session: Session, sale: SaleFacts, store: StoreFacts) -> SaleReceipt:
     answer = stored_answer(session, sale.program_id, f"sale:{sale.sale_id}")
     assert answer is not None, "the answer is kept in the transaction of its sale"
     told = _Told(**cast("dict[str, Any]", dict(answer.facts)))
-    return _receipt(session, sale, store, told, replayed=True)
+    version = told.rule_version
+    rate = None if version is None else rule_by_version(session, sale.program_id, version)
+    return _receipt(session, sale, store, told, rate, replayed=True)
 
 
 def _receipt(
-    session: Session, sale: SaleFacts, store: StoreFacts, told: _Told, *, replayed: bool
+    session: Session,
+    sale: SaleFacts,
+    store: StoreFacts,
+    told: _Told,
+    rate: EarnRate | None,
+    *,
+    replayed: bool,
 ) -> SaleReceipt:
-    program_id, card_id, version = sale.program_id, told.card_id, told.rule_version
+    program_id, card_id = sale.program_id, told.card_id
     kind = None if sale.code_kind is None else CodeKind(sale.code_kind)
     return SaleReceipt(
         sale_id=sale.sale_id,
@@ -251,7 +260,7 @@ def _receipt(
         person=None if card_id is None else person_short(session, program_id, card_id),
         points_earned=told.points,
         points_balance=told.balance,
-        rule=None if version is None else rule_by_version(session, program_id, version),
+        rule=rate,
         linked_visit=told.linked,
         next_reward=_reward_ahead(session, program_id, told),
         store_id=store.store_id,

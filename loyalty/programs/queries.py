@@ -3,13 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import Column, bindparam, select
+from sqlalchemy.orm import Session
 
+from loyalty.db.writes import table_of
 from loyalty.programs.models import Program, Staff, StaffRole, Store, StoreAddress, Till
+
+STORE: Final = table_of(Store)
+TILL: Final = table_of(Till)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,28 +121,32 @@ def store_by_slug(session: Session, slug: str) -> StoreAddressFacts | None:
     return None if row is None else StoreAddressFacts(*row)
 
 
-_STORE: tuple[InstrumentedAttribute[Any], ...] = (
-    Store.program_id,
-    Store.store_id,
-    Store.name,
-    Store.slug,
-    Store.street,
-    Store.time_zone,
-    Store.country,
-    Store.currency,
-    Store.language,
-    Store.color,
-    Store.hours,
-    Store.contact_kind,
-    Store.contact_value,
+_STORE: tuple[Column[Any], ...] = (
+    STORE.c.program_id,
+    STORE.c.store_id,
+    STORE.c.name,
+    STORE.c.slug,
+    STORE.c.street,
+    STORE.c.time_zone,
+    STORE.c.country,
+    STORE.c.currency,
+    STORE.c.language,
+    STORE.c.color,
+    STORE.c.hours,
+    STORE.c.contact_kind,
+    STORE.c.contact_value,
+)
+
+
+# Asked with every call of a till: written once, not once per call.
+_STORE_BY_ID: Final = select(*_STORE).where(
+    STORE.c.program_id == bindparam("program"), STORE.c.store_id == bindparam("store")
 )
 
 
 def store_by_id(session: Session, program_id: int, store_id: UUID) -> StoreFacts | None:
     """Find a store."""
-    row = session.execute(
-        select(*_STORE).where(Store.program_id == program_id, Store.store_id == store_id)
-    ).one_or_none()
+    row = session.execute(_STORE_BY_ID, {"program": program_id, "store": store_id}).one_or_none()
     return None if row is None else StoreFacts(*row)
 
 
@@ -152,24 +160,33 @@ def stores_of(session: Session, program_id: int) -> tuple[StoreFacts, ...]:
     return tuple(StoreFacts(*row) for row in rows)
 
 
-_TILL: tuple[InstrumentedAttribute[Any], ...] = (
-    Till.program_id,
-    Till.till_id,
-    Till.store_id,
-    Till.name,
-    Till.kind,
-    Till.paired_at,
-    Till.revoked_at,
-    Till.last_seen_at,
+_TILL: tuple[Column[Any], ...] = (
+    TILL.c.program_id,
+    TILL.c.till_id,
+    TILL.c.store_id,
+    TILL.c.name,
+    TILL.c.kind,
+    TILL.c.paired_at,
+    TILL.c.revoked_at,
+    TILL.c.last_seen_at,
 )
+
+
+_TILL_BY_ID: Final = select(TILL.c.key_hash, *_TILL).where(
+    TILL.c.program_id == bindparam("program"), TILL.c.till_id == bindparam("till")
+)
+
+
+def till_with_key(session: Session, program_id: int, till_id: UUID) -> tuple[str, TillFacts] | None:
+    """Find a till, revoked or not, and the hash its key must have."""
+    row = session.execute(_TILL_BY_ID, {"program": program_id, "till": till_id}).one_or_none()
+    return None if row is None else (row[0], TillFacts(*row[1:]))
 
 
 def till_by_id(session: Session, program_id: int, till_id: UUID) -> TillFacts | None:
     """Find a till, revoked or not."""
-    row = session.execute(
-        select(*_TILL).where(Till.program_id == program_id, Till.till_id == till_id)
-    ).one_or_none()
-    return None if row is None else TillFacts(*row)
+    found = till_with_key(session, program_id, till_id)
+    return None if found is None else found[1]
 
 
 def tills_of(session: Session, program_id: int) -> tuple[TillFacts, ...]:

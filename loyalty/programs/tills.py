@@ -17,7 +17,7 @@ from loyalty.kernel.keys import ServerKeys, derived_key, keyed_hash, secret_hash
 from loyalty.programs import rules
 from loyalty.programs.errors import TillRevokedError
 from loyalty.programs.models import Pairing, Till
-from loyalty.programs.queries import TillFacts, till_by_id
+from loyalty.programs.queries import TillFacts, till_by_id, till_with_key
 
 TILL_KEY_BYTES: Final = 32
 # How stale `last_seen_at` may get before a call writes it again.
@@ -139,13 +139,10 @@ def till_of_key(session: Session, program_id: int, till_id: UUID, key: str) -> T
 
     Raises `TillRevokedError` when the key is right but the owner has unpaired the till.
     """
-    kept = session.execute(
-        select(Till.key_hash).where(Till.program_id == program_id, Till.till_id == till_id)
-    ).scalar_one_or_none()
-    if kept is None or not hmac.compare_digest(kept, secret_hash(key)):
+    found = till_with_key(session, program_id, till_id)
+    if found is None or not hmac.compare_digest(found[0], secret_hash(key)):
         return None
-    till = till_by_id(session, program_id, till_id)
-    assert till is not None, "its key was just read"
+    _, till = found
     if till.revoked_at is not None:
         raise TillRevokedError
     return till

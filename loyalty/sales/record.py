@@ -1,7 +1,7 @@
 """Keep a sale as a till reported it, once, whoever sends it and however often."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import insert
@@ -71,10 +71,10 @@ def record_purchase(session: Session, purchase: Purchase, *, at: datetime) -> Re
     Raises `SaleConflictError` when the id was used for a sale with other content.
     """
     asked = purchase_hash(purchase)
-    is_new = insert_new(session, Sale, _row(purchase, request_hash=asked, at=at))
-    sale = sale_by_id(session, purchase.program_id, purchase.sale_id)
-    assert sale is not None, "it was just written, or its key was taken"
-    if not is_new:
+    row = _row(purchase, request_hash=asked, at=at)
+    if not insert_new(session, Sale, asdict(row)):
+        sale = sale_by_id(session, purchase.program_id, purchase.sale_id)
+        assert sale is not None, "its key was taken"
         if sale.request_hash != asked:
             raise SaleConflictError(sale_id=purchase.sale_id)
         return Recorded(sale=sale, is_new=False, masked=0)
@@ -92,25 +92,26 @@ def record_purchase(session: Session, purchase: Purchase, *, at: datetime) -> Re
             at=at,
         )
     )
-    return Recorded(sale=sale, is_new=True, masked=masked)
+    return Recorded(sale=row, is_new=True, masked=masked)
 
 
-def _row(purchase: Purchase, *, request_hash: str, at: datetime) -> dict[str, object]:
-    return {
-        "program_id": purchase.program_id,
-        "sale_id": purchase.sale_id,
-        "store_id": purchase.store_id,
-        "till_id": purchase.till_id,
-        "staff_id": purchase.staff_id,
-        "total_minor": purchase.total_minor,
-        "currency": purchase.currency,
-        "sold_at": purchase.sold_at,
-        "recorded_at": at,
-        "scanned_at": purchase.scanned_at,
-        "code_outcome": purchase.code_outcome,
-        "code_kind": purchase.code_kind,
-        "request_hash": request_hash,
-    }
+def _row(purchase: Purchase, *, request_hash: str, at: datetime) -> SaleFacts:
+    """Write the row of a sale, as `sale_by_id` would read it."""
+    return SaleFacts(
+        program_id=purchase.program_id,
+        sale_id=purchase.sale_id,
+        store_id=purchase.store_id,
+        till_id=purchase.till_id,
+        staff_id=purchase.staff_id,
+        total_minor=purchase.total_minor,
+        currency=purchase.currency,
+        sold_at=purchase.sold_at.astimezone(UTC),
+        recorded_at=at,
+        scanned_at=purchase.scanned_at and purchase.scanned_at.astimezone(UTC),
+        code_outcome=purchase.code_outcome,
+        code_kind=purchase.code_kind,
+        request_hash=request_hash,
+    )
 
 
 def _write_lines(session: Session, purchase: Purchase, lines: tuple[SaleLineReport, ...]) -> None:

@@ -1,7 +1,7 @@
 """A sale is kept once, linked to the visit that showed its code, and rewarded."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta, timezone
 
 import pytest
 from sqlalchemy import func, select
@@ -249,3 +249,16 @@ def test_the_history_shows_each_sale_with_its_act(counter: Counter, clock: Manua
         (2, "sale:s1"),
         (1, "sale:s0"),
     ]
+
+
+def test_a_sale_told_in_another_time_zone_has_the_same_receipt_twice(counter: Counter) -> None:
+    phone = counter.consenting_phone()
+    here = timezone(timedelta(hours=2))
+    sold_at = counter.tools.clock.now().astimezone(here)
+    report = counter.report(
+        "s1", 1240, code=counter.shown(phone), sold_at=sold_at, scanned_at=sold_at
+    )
+    first, again = counter.send(report), counter.send(report)
+    assert replace(again, replayed=False) == first
+    assert str(first.sold_at) == str(again.sold_at)
+    assert first.sold_at.tzinfo == UTC
