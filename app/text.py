@@ -95,8 +95,9 @@ def signed_text(points: int) -> str:
 
 
 def points_text(points: int) -> str:
-    """Write points with their unit: 1 punto, 12 puntos."""
-    return ngettext("%(count)s punto", "%(count)s puntos", points, count=whole_text(points))
+    """Write points with their unit: 1 punto, 12 puntos, −4 puntos."""
+    count = f"{MINUS if points < 0 else ''}{whole_text(abs(points))}"
+    return ngettext("%(count)s punto", "%(count)s puntos", abs(points), count=count)
 
 
 def clock_text(at: datetime, zone: str) -> str:

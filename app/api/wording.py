@@ -186,7 +186,12 @@ def reassignment_display(receipt: ReassignReceipt) -> DisplayOut:
     """Say whose sale it is now."""
     back = change_text(-receipt.points_back)
     if receipt.person is not None:
-        title = gettext("Ahora es de %(name)s", name=name_of(receipt.person))
+        name = receipt.person.display_name
+        title = (
+            gettext("Ahora es de %(name)s", name=name)
+            if name
+            else gettext("Pasada a una tarjeta sin nombre")
+        )
         detail = gettext(
             "%(back)s en la anterior, %(given)s en esta.",
             back=back,

@@ -86,6 +86,7 @@ class LiveFacts:
     in_reach: tuple[InReach, ...]
     last: LastPurchase | None
     said: str
+    is_gain: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +196,7 @@ def live_facts(view: CardView, store: StoreFacts) -> LiveFacts:
         if row
         else None,
         said=why_text(view.last_act) if view.last_act else "",
+        is_gain=view.last_act is not None and view.last_act.points > 0,
     )
 
 

@@ -93,6 +93,12 @@ def why_text(row: HistoryRow) -> str:
             amount=money,
             store=row.store_name,
         )
+    if row.kind == "moved_away":
+        return gettext(
+            "%(points)s: la compra de %(amount)s no era tuya y la caja lo corrigió.",
+            points=points_text(row.points),
+            amount=money,
+        )
     return gettext(
         "%(points)s: %(amount)s en %(store)s.",
         points=points_text(row.points),

@@ -132,7 +132,7 @@ def _linked_knot(thing: LinkedThing, zone: str) -> LinkedKnot:
         icon=icons[thing.kind],
         title=_linked_title(thing),
         why=_linked_why(thing, zone),
-        line="dotted" if thing.restorable else lines.get(thing.kind, "solid"),
+        line="dotted" if is_off else lines.get(thing.kind, "solid"),
         link_id=thing.link.link_id,
         kind=thing.kind,
         can_unlink=thing.removable and thing.kind != "join" and not is_off,
@@ -156,6 +156,8 @@ def _linked_why(thing: LinkedThing, zone: str) -> str:
         return gettext(
             "Porque lo escribiste tú y confirmaste el correo que te mandamos el %(date)s.", date=day
         )
+    if thing.kind == "join" and not thing.removable:
+        return gettext("Las separaste otra vez. Ya no cuenta.")
     if thing.kind == "join":
         return gettext(
             "Porque pediste juntarlas el %(date)s. En Historial puedes separarlas.", date=day

@@ -170,10 +170,15 @@ def card_view(session: Session, shopper: BrowserFacts) -> CardView:
         rewards_in_reach=rewards_in_reach(points, rewards),
         rewards=rewards,
         last_act=rows[0] if rows else None,
-        last_sale=next((row for row in rows if row.kind in {"sale", "moved_here"}), None),
+        last_sale=next((row for row in rows if _stands(row)), None),
         purchases=_purchases(session, owner, cards),
         version=_version(session, this_phone, owner.member_id, balance),
     )
+
+
+def _stands(row: HistoryRow) -> bool:
+    """Tell a purchase that still counts: neither moved to somebody else nor given back."""
+    return row.kind in {"sale", "moved_here"} and row.sale_state not in {"moved", "refunded"}
 
 
 def card_history(session: Session, shopper: BrowserFacts) -> CardHistory:

@@ -9,6 +9,7 @@ from app.language import init_language
 from app.text import (
     date_text,
     money_parts,
+    points_text,
     recent_text,
     rule_text,
     short_date_text,
@@ -58,3 +59,10 @@ def test_recent_moments_are_said_by_the_calendar_of_the_store(speaking: Flask) -
     with speaking.test_request_context("/?lang=es"):
         assert recent_text(AT, ZONE, now=AT) == "hoy, 18:42"
         assert recent_text(AT, ZONE, now=just_after_midnight) == "ayer, 18:42"
+
+
+def test_points_taken_back_carry_a_real_minus(speaking: Flask) -> None:
+    with speaking.test_request_context("/?lang=es"):
+        assert points_text(-15) == "−15 puntos"
+        assert points_text(-1) == "−1 punto"
+        assert points_text(1_200) == "1.200 puntos"

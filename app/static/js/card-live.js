@@ -55,7 +55,10 @@ export function followState({ live, said, isCodeShown, onLine }) {
     live.replaceChildren(...fresh.childNodes);
     countUp(live, before);
     // A reader hears it; the eye finds it above the points.
-    if (said && fresh.dataset.said) said.textContent = fresh.dataset.said;
+    if (said && fresh.dataset.said) {
+      said.textContent = fresh.dataset.said;
+      said.classList.toggle("is-plain", !("gain" in fresh.dataset));
+    }
     return true;
   }
 

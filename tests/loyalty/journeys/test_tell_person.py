@@ -170,6 +170,12 @@ def test_a_sale_of_the_wrong_person_shows_on_both_pages(
     assert rows == [("moved_here", 12)]
     assert lost.questions.known.purchases == 0
     assert won.questions.known.purchases == 1
+    pages = [browser(database, street, each.secret, tools) for each in (wrong, right)]
+    with database.reading(street.program_id) as session:
+        before, after = (card_view(session, page) for page in pages)
+    assert before.last_sale is None
+    assert after.last_sale is not None
+    assert after.last_sale.sale_id == receipt.sale_id
 
 
 def test_a_note_lands_under_its_person(database: Database, tools: Tools) -> None:
