@@ -71,11 +71,12 @@ clean:  ## Forget what was installed; data in var/ stays
 setup: $(VENV)/.dev  ## Only make the virtual environment
 
 $(BIN)/python:
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Enlaza needs Python 3.11 or newer (PYTHON=/path/to/python3.11 make run)"; exit 1; }
-	$(PYTHON) -m venv $(VENV) || { echo "On Debian: apt install python3-venv"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Enlaza needs Python 3.11 or newer (PYTHON=/path/to/python3.11 make run)"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "On Debian: apt install python3-venv"; exit 1; }
 
 $(VENV)/.serve: pyproject.toml constraints.txt | $(BIN)/python
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@echo "Installing Enlaza into $(VENV): about a minute, once."
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e .
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
