@@ -125,26 +125,26 @@ def _open_shops(story: Story) -> None:
             give_role(session, story.program_id, nico, store_id=store_id, role="cashier")
         set_pin(session, story.program_id, nico, CASHIER_PIN, tools=story.tools)
     for key, store_id in story.stores.items():
-        story.tills[key] = _pair(story, store_id)
+        story.tills[key] = pair_demo_till(
+            story.database, story.program_id, store_id, tools=story.tools
+        )
 
 
-def _pair(story: Story, store_id: UUID) -> PairedTill:
-    with story.database.unit_of_work(story.program_id) as session:
+def pair_demo_till(
+    database: Database, program_id: int, store_id: UUID, *, tools: Tools
+) -> PairedTill:
+    """Pair a till of a demo store, as an installer would."""
+    with database.unit_of_work(program_id) as session:
         offer = offer_pairing(
-            session,
-            story.program_id,
-            store_id,
-            till_name="Caja 1",
-            staff_id=None,
-            tools=story.tools,
+            session, program_id, store_id, till_name="Caja 1", staff_id=None, tools=tools
         )
     return pair_till(
-        story.database,
+        database,
         offer.code,
         client_address="demo",
         kind="browser",
         key_sha256=None,
-        tools=story.tools,
+        tools=tools,
     )
 
 

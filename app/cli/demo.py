@@ -4,11 +4,12 @@ import json
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from uuid import UUID
 
 import click
 
 from app.cli.program import staff_link
-from app.demo import demo_program, make_demo
+from app.demo import demo_program, make_demo, pair_demo_till
 from app.demo_street import BAKERY, CASHIER_NAME, CASHIER_PIN, GREENGROCER, OWNER_EMAIL
 from app.keyfiles import create_keys, has_keys
 from app.settings import Settings
@@ -61,12 +62,17 @@ def prepare_demo(settings: Settings) -> None:
         create_keys(settings.home)
     upgrade(settings.admin_database_url or settings.database, service_url=settings.database)
     with services_for_command(settings) as services:
-        if demo_program(services.database) is not None:
+        program_id = demo_program(services.database)
+        if program_id is None:
+            click.echo("Making a small street to try things in …", err=True)
+            till = make_demo(services.database, services.tools)["horno"]
+        elif not _key_file(settings).exists():
+            # A first start that was stopped half-way: the street stays as far as it came.
+            store_id = _bakery(services, program_id)
+            till = pair_demo_till(services.database, program_id, store_id, tools=services.tools)
+        else:
             return
-        click.echo("Making a small street to try things in …", err=True)
-        tills = make_demo(services.database, services.tools)
-        key = tills["horno"]
-        _keep(_key_file(settings), f"{key.program_id}.{key.till_id}.{key.key}")
+        _keep(_key_file(settings), f"{till.program_id}.{till.till_id}.{till.key}")
 
 
 def ways_in(settings: Settings) -> WaysIn:
@@ -114,13 +120,19 @@ def tell_demo(settings: Settings) -> None:
     )
 
 
+def _bakery(services: Services, program_id: int) -> UUID:
+    with services.database.reading(program_id) as session:
+        stores = stores_of(session, program_id)
+    return next(store.store_id for store in stores if store.slug == BAKERY.slug)
+
+
 def _pairing_code(services: Services, program_id: int) -> str:
+    store_id = _bakery(services, program_id)
     with services.database.unit_of_work(program_id) as session:
-        store = next(s for s in stores_of(session, program_id) if s.slug == BAKERY.slug)
         offer = offer_pairing(
             session,
             program_id,
-            store.store_id,
+            store_id,
             till_name="Caja 2",
             staff_id=None,
             tools=services.tools,

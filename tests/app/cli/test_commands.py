@@ -72,6 +72,16 @@ def test_the_demo_says_how_to_get_in_and_is_made_once(run: Callable[..., Result]
     assert "all is well" in run("verify", ENLAZA_DEMO="1").output
 
 
+def test_a_first_start_that_was_stopped_half_way_is_finished_by_the_next(
+    run: Callable[..., Result], tmp_path: Path
+) -> None:
+    first = json.loads(run("demo", "--json").stdout)
+    (tmp_path / "demo-till.key").unlink()
+    again = json.loads(run("demo", "--json").stdout)
+    assert again["program_id"] == first["program_id"]
+    assert again["till_key"] != first["till_key"]
+
+
 def test_rotated_keys_sign_and_old_codes_stay_good(
     run: Callable[..., Result], tmp_path: Path
 ) -> None:
