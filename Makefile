@@ -42,7 +42,7 @@ lint: $(VENV)/.dev  ## Style, types, arrows, templates, vendored files
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/djlint templates --check --lint --quiet
+	$(BIN)/djlint templates --lint --quiet
 	$(BIN)/python -m tools.vendor --check
 
 fix: $(VENV)/.dev  ## Let the formatter and the linter mend what they can
