@@ -7,9 +7,9 @@ const COUNT_MS = 480;
 
 /**
  * Follow the card's state. `isCodeShown()` says whether a shopper is showing a code now;
- * `onLine(isOnline)` hears about the line.
+ * `onLine(isOnline)` hears about the line, `onChange()` that the page says something new.
  */
-export function followState({ live, said, isCodeShown, onLine }) {
+export function followState({ live, said, isCodeShown, onLine, onChange }) {
   let version = live.dataset.version;
   let asking = false;
   let askedAt = Date.now();
@@ -29,7 +29,10 @@ export function followState({ live, said, isCodeShown, onLine }) {
       tell(response.status < 500);
       if (response.status === 200) {
         const told = await response.json();
-        if (told.version !== version && (await takeIn())) version = told.version;
+        if (told.version !== version && (await takeIn())) {
+          version = told.version;
+          onChange();
+        }
       }
     } catch {
       tell(false);

@@ -85,6 +85,12 @@ async function keepPage() {
   }
 }
 
+/** Let the worker keep the page anew: what it kept tells of fewer points than this one does. */
+async function keepPoints() {
+  const ready = tile && (await navigator.serviceWorker?.getRegistration("/card"));
+  ready?.active?.postMessage({ keep: [location.pathname] });
+}
+
 if (tile) {
   new IntersectionObserver((entries) => {
     inView = entries.at(-1).isIntersecting;
@@ -109,5 +115,6 @@ if (live) {
     said: document.getElementById("said"),
     isCodeShown: () => Boolean(tile) && (inView || Boolean(document.querySelector("dialog[open]"))),
     onLine: tellLine,
+    onChange: keepPoints,
   });
 }

@@ -17,6 +17,11 @@ from tests.browser.shop.support import (
 from tests.browser.till.support import Shop
 
 ARRIVES_MS = 2_000
+KEPT_POINTS = """async (points) => {
+  const kept = await (await caches.open("enlaza-card-1")).match("/card");
+  const told = new DOMParser().parseFromString((await kept?.text()) ?? "", "text/html");
+  return told.getElementById("points")?.textContent.trim() === points;
+}"""
 
 
 def test_one_tap_gives_a_card_and_every_question_can_be_refused(page: Page, shop: Shop) -> None:
@@ -123,6 +128,21 @@ def test_without_a_line_the_card_opens_with_a_valid_code_for_an_hour(
     expires = next(each["expires"] for each in held if each["text"] == shown)
     assert 60_000 <= expires - (time.time() + 58 * 60) * 1000 <= 125_000
     assert read_picture(tmp_path / "hour.png") == [shown]
+    phone.set_offline(offline=False)
+
+
+def test_without_a_line_the_card_opens_with_the_points_that_arrived_last(
+    page: Page, phone: BrowserContext, shop: Shop, counter: Counter
+) -> None:
+    join(page, shop)
+    wait_for_kept(page, least=10)
+    counter.sell(shown_code(page), 1240)
+    expect(page.locator("#points")).to_have_text("12", timeout=ARRIVES_MS)
+    page.wait_for_function(KEPT_POINTS, arg="12")
+    phone.set_offline(offline=True)
+    page.reload()
+    expect(page.locator("#offline")).to_be_visible()
+    expect(page.locator("#points")).to_have_text("12")
     phone.set_offline(offline=False)
 
 
