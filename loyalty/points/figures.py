@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import case, func, select
@@ -10,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from loyalty.kernel.ids import first_id_at
 from loyalty.points.queries import BALANCE, ENTRY, POSTING, WALLET
+
+TRANSFERS: Final = ("transfer", "transfer_back")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +55,17 @@ def sums_of_wallets(session: Session, program_id: int, wallet_ids: Collection[UU
     """Add up what acts brought into some wallets and took out of them.
 
     An act between two of these wallets moves nothing; what repaid a debt counts as earned.
+    All transfers count as one act, so that a join and its undoing are neither earned nor used.
     """
     per_act = (
         select(func.sum(ENTRY.c.points).label("points"))
+        .join(
+            POSTING,
+            (POSTING.c.program_id == ENTRY.c.program_id)
+            & (POSTING.c.posting_id == ENTRY.c.posting_id),
+        )
         .where(ENTRY.c.program_id == program_id, ENTRY.c.wallet_id.in_(wallet_ids))
-        .group_by(ENTRY.c.posting_id)
+        .group_by(case((POSTING.c.kind.not_in(TRANSFERS), POSTING.c.posting_id)))
         .subquery()
     )
     points = per_act.c.points
