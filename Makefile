@@ -12,7 +12,7 @@ J ?= $(if $(filter tests,$(T)),-n 2,)
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo setup test prove bench lint fix messages shell-pages pictures migration clean
+.PHONY: help run demo verify setup test prove bench lint fix messages shell-pages pictures migration clean
 
 ##@ Use
 
@@ -21,6 +21,9 @@ run: $(VENV)/.serve  ## Set up and serve the demo on 127.0.0.1:8000 (PORT=, ENLA
 
 demo: $(VENV)/.serve  ## Print the ways into the demo again, with a fresh sign-in link
 	@ENLAZA_HOME="$(ENLAZA_HOME)" PORT="$(PORT)" $(BIN)/enlaza demo
+
+verify: $(VENV)/.serve  ## Recompute the demo's ledger, balances and links, and say what differs
+	@ENLAZA_DEMO=1 ENLAZA_HOME="$(ENLAZA_HOME)" $(BIN)/enlaza verify
 
 ##@ Prove
 

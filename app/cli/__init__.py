@@ -1,5 +1,7 @@
 """The `enlaza` command."""
 
+import os
+
 import click
 
 from app.cli.database import db
@@ -23,5 +25,7 @@ for command in (serve, worker, demo, program, sign_in_link, till, keys, db, veri
 
 def main() -> None:
     """Run the command; what goes wrong is told in a sentence, not a traceback."""
+    # Whatever a command leaves behind holds somebody's data: nobody else on the machine reads it.
+    os.umask(0o077)
     with told_plainly():
         enlaza()
