@@ -12,6 +12,7 @@ from loyalty.kernel.errors import NotFoundError
 from loyalty.kernel.ids import new_id
 from loyalty.points.add_reward import add_reward
 from loyalty.points.queries import history, wallet_of_member
+from loyalty.programs.tills import create_till
 from loyalty.sales.errors import AmountInvalidError, CurrencyMismatchError, SaleConflictError
 from loyalty.sales.queries import lines_of, sale_by_id
 from loyalty.sales.rules import SaleLineReport
@@ -86,6 +87,29 @@ def test_a_repeat_from_another_till_is_the_same_sale(counter: Counter) -> None:
     report = counter.report("s1", 1240)
     counter.send(report)
     assert counter.send(replace(report, till_id=new_id(counter.tools.clock.now()))).replayed
+
+
+def test_two_tills_that_read_one_live_code_both_count(counter: Counter) -> None:
+    phone = counter.consenting_phone()
+    code, at = counter.shown(phone), counter.tools.clock.now()
+    with counter.database.unit_of_work(counter.street.program_id) as session:
+        second = create_till(
+            session,
+            counter.street.program_id,
+            counter.street.store_id,
+            name="Caja 2",
+            kind="browser",
+            key_hash="0" * 64,
+            at=at,
+        )
+    receipts = [
+        counter.send(counter.report("s1", 1240, code=code)),
+        counter.send(replace(counter.report("s2", 300, code=code), till_id=second)),
+    ]
+    assert [each.points_earned for each in receipts] == [12, 3]
+    assert points_of(counter.database, counter.street, phone.member_id, counter.tools) == 15
+    assert links_of_sales(counter) == 2
+    assert counter.findings() == ()
 
 
 @pytest.mark.parametrize(
