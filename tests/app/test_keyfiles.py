@@ -45,13 +45,22 @@ def test_keys_that_others_may_read_are_refused(tmp_path: Path, name: str, mode: 
         read_keys(tmp_path)
 
 
-@pytest.mark.parametrize("text", ["", "00", "zz" * 32, "00" * 31, "ñ" * 64])
-@pytest.mark.parametrize("name", NAMES)
+DAMAGED = ["", "00", "zz" * 32, "00" * 31, "ñ" * 64]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    # A link secret is any long text, so sixty-four z are one.
+    [
+        (name, text)
+        for name in NAMES
+        for text in DAMAGED
+        if (name, text) != ("links.key", "zz" * 32)
+    ],
+)
 def test_a_damaged_key_file_is_refused(tmp_path: Path, name: str, text: str) -> None:
     create_keys(tmp_path)
     path = tmp_path / "keys" / name
-    if name == "links.key" and text == "zz" * 32:
-        pytest.skip("a link secret is any long text")
     path.write_text(text, encoding="utf-8")
     with pytest.raises(KeyFilesError):
         read_keys(tmp_path)
