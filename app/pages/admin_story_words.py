@@ -129,6 +129,8 @@ def detail_of(happening: Happening) -> str:
         return outcome_text(str(facts.get("outcome") or ""))
     if happening.kind == "note":
         return str(facts.get("text") or "")
+    if happening.kind == "card" and facts.get("change") == "void":
+        return _void_detail(str(facts.get("reason") or ""))
     return ""
 
 
@@ -196,6 +198,11 @@ def _card_title(facts: Mapping[str, Fact]) -> str:
     if change == "claimed":
         return gettext("Pasó su tarjeta impresa al móvil")
     return gettext("Tarjeta impresa") if is_printed else gettext("Creó su tarjeta en el móvil")
+
+
+def _void_detail(reason: str) -> str:
+    by_store = reason_text("staff")
+    return gettext("%(who)s, por: %(why)s", who=by_store, why=reason) if reason else by_store
 
 
 def _link_word(happening: Happening) -> str:

@@ -43,7 +43,8 @@ HappeningKind = Literal[
     "join_undone",
     "note",  # facts: text, reply_to, read
     "consent",  # facts: purpose, answer ("given", "refused", "withdrawn"), wording, language
-    "card",  # a carrier came or went; facts: card_id, card_kind, change ("made", "claimed", "void")
+    # a carrier came or went; facts: card_id, card_kind, change ("made", "claimed", "void"), reason
+    "card",
     "message",  # what we told them; facts: topic, state
     "link",  # evidence joined something; facts: masked
     "unlink",  # … or it was taken back; facts: masked
@@ -192,13 +193,12 @@ def _consents(consents: Collection[ConsentFacts]) -> Iterator[Happening]:
 def _cards(cards: Collection[Card]) -> Iterator[Happening]:
     for card in cards:
         facts: dict[str, Fact] = {"card_id": card.card_id, "card_kind": card.kind}
-        for change, at in (
-            ("made", card.created_at),
-            ("claimed", card.claimed_at),
-            ("void", card.voided_at),
-        ):
-            if at is not None:
-                yield Happening("card", at, facts=facts | {"change": change})
+        yield Happening("card", card.created_at, facts=facts | {"change": "made"})
+        if card.claimed_at is not None:
+            yield Happening("card", card.claimed_at, facts=facts | {"change": "claimed"})
+        if card.voided_at is not None:
+            told = facts | {"change": "void", "reason": card.void_reason}
+            yield Happening("card", card.voided_at, facts=told)
 
 
 def _messages(messages: Collection[Message]) -> Iterator[Happening]:

@@ -46,7 +46,13 @@ function draw() {
       maintainAspectRatio: false,
       plugins: { legend: { display: false }, tooltip: { enabled: false } },
       scales: {
-        x: { stacked: true, grid: { display: false }, border: { display: false }, ticks: text },
+        x: {
+          stacked: true,
+          grid: { display: false },
+          border: { display: false },
+          // Every day has its name, upright: the day over its number.
+          ticks: { ...text, autoSkip: false, maxRotation: 0 },
+        },
         y: {
           stacked: true,
           max: ticks[ticks.length - 1].minor,

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from app.pages.admin_notes import reply_address
+from loyalty.identity.queries import person_of_card
 from loyalty.visits.notes import NoteDraft, keep_note
 from tests.support.forms import Visitor
 from tests.support.service import Service, Shop
@@ -60,6 +61,24 @@ def test_a_stack_of_cards_is_made_and_shown_ready_to_print(owner: Visitor, shop:
     assert owner.text.count("card-sheet") == 2, "five fit on a page"
     owner.open("/admin/cards")
     assert "7 tarjetas impresas sin recoger" in owner.text
+
+
+def test_a_shop_without_printed_cards_is_told_so_once(owner: Visitor) -> None:
+    owner.open("/admin/cards")
+    assert "Aún no hay tarjetas impresas" in owner.text
+    assert "sin recoger" not in owner.text
+
+
+def test_the_story_says_who_voided_a_card_and_why(
+    owner: Visitor, service: Service, shop: Shop
+) -> None:
+    with service.services.database.reading(shop.program_id) as session:
+        person = person_of_card(session, shop.program_id, shop.card_id)
+    assert person is not None
+    owner.open(f"/admin/people/{person.person_id}")
+    owner.send(f"/admin/cards/{person.person_id}/{shop.card_id}/void", reason="se le mojó")
+    assert "Se anuló una tarjeta" in owner.text
+    assert "lo hizo la tienda, por: se le mojó" in owner.text
 
 
 def test_too_many_cards_at_once_are_refused(owner: Visitor, shop: Shop) -> None:

@@ -94,6 +94,11 @@ def test_the_chart_draws_what_the_table_says(owner: Page, counter: Counter) -> N
         ".some((value) => value > 0); }"
     )
     assert painted
+    named = owner.evaluate(
+        "() => { const x = window.Chart.getChart(document.querySelector('canvas')).scales.x;"
+        "return [x.ticks.length, x.labelRotation]; }"
+    )
+    assert named == [7, 0], "every day has its name, and none is tilted"
 
 
 def test_one_computer_is_enough_for_the_first_sale(desk: BrowserContext, counter: Counter) -> None:
