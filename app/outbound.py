@@ -10,12 +10,13 @@ from email.policy import SMTP
 from functools import cache
 from typing import Final
 from urllib.parse import unquote, urlsplit
+from uuid import UUID
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
+from app.addresses import save_card_address, staff_sign_in_address
 from app.factory import template_folder
 from app.language import LANGUAGES
-from app.links import LinkPurpose
 from app.settings import is_loopback
 from app.wiring import Services
 from loyalty.outbox.errors import NotSentError
@@ -31,8 +32,8 @@ REFUSED_FOR_EVER: Final = 500
 PORTS: Final = {"smtp": 587, "smtps": 465}
 # Where a mail's link leads; the page shows a button, because mail programs open links themselves.
 LINKS: Final = {
-    Topic.SIGN_IN: (LinkPurpose.STAFF_SIGN_IN, "/sign-in/{program_id}/link/{token}"),
-    Topic.SAVE_CARD: (LinkPurpose.SAVE_CARD, "/card/save/link/{token}"),
+    Topic.SIGN_IN: staff_sign_in_address,
+    Topic.SAVE_CARD: save_card_address,
 }
 
 
@@ -135,10 +136,8 @@ def _link(message: Message, parts: Services) -> str:
     challenge_id = message.facts.get("challenge_id")
     if challenge_id is None:
         return ""
-    purpose, path = LINKS[message.topic]
-    payload = {"program_id": message.program_id, "challenge_id": str(challenge_id)}
-    token = parts.links.sign(purpose, payload)
-    return parts.settings.base_url + path.format(program_id=message.program_id, token=token)
+    address = LINKS[message.topic]
+    return address(parts.settings, parts.links, message.program_id, UUID(str(challenge_id)))
 
 
 @cache

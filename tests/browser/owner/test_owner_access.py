@@ -3,13 +3,20 @@
 import pytest
 from playwright.sync_api import Browser, Page
 
+from loyalty.identity.queries import person_of_card
 from loyalty.visits.notes import NoteDraft, keep_note
 from tests.browser.shop.support import Counter
 from tests.browser.support import NARROWEST_PX, axe_faults, sideways_px
 from tests.browser.till.support import NEVER_MS, Shop, Watch
 
 SIZES = {"desktop": (1366, 900), "tablet": (820, 1180), "phone": (390, 844)}
-LOOKS = [("desktop", "light", "es"), ("tablet", "dark", "en"), ("phone", "dark", "es")]
+# Every scheme in every language, spread over the sizes.
+LOOKS = [
+    ("desktop", "light", "es"),
+    ("tablet", "dark", "en"),
+    ("phone", "dark", "es"),
+    ("phone", "light", "en"),
+]
 
 
 def paths(shop: Shop, person_id: str) -> list[str]:
@@ -44,8 +51,6 @@ def live_shop(shop: Shop, counter: Counter) -> str:
             card_id=shopper.card_id,
         )
         keep_note(session, shop.made.program_id, note, at=parts.tools.clock.now())
-    from loyalty.identity.queries import person_of_card  # noqa: PLC0415
-
     with parts.database.reading(shop.made.program_id) as session:
         person = person_of_card(session, shop.made.program_id, shopper.card_id)
     assert person
