@@ -11,18 +11,24 @@ class Sizes:
     """What a run of the tests spends.
 
     Units: `examples` per property, `steps` per state machine in all, `rounds` of each race,
-    `clients` at once in a race.
+    `clients` at once in a race, `images` of a disk after each kind of power loss, `kills` of a
+    process under load, `queued` sales that a till sends when the line is back.
     """
 
     examples: int
     steps: int
     rounds: int
     clients: int
+    images: int
+    kills: int
+    queued: int
 
 
 SIZES = {
-    "test": Sizes(examples=60, steps=500, rounds=10, clients=50),
-    "prove": Sizes(examples=500, steps=5_000, rounds=30, clients=50),
+    "test": Sizes(examples=60, steps=500, rounds=10, clients=50, images=60, kills=2, queued=120),
+    "prove": Sizes(
+        examples=500, steps=5_000, rounds=30, clients=50, images=2_000, kills=25, queued=1_000
+    ),
 }
 SIZE_NAME = os.environ.get("ENLAZA_TEST_SIZE", "test")
 SIZE = SIZES[SIZE_NAME]
