@@ -1,0 +1,29 @@
+"""What a server's file says was sold, to be compared with what the tills were told."""
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Sales with their totals, and the points that were given for them, read from the file."""
+
+    sales: dict[str, int]
+    points: int
+    earnings: int
+
+    @classmethod
+    def of_server(cls, path: Path) -> "Books":
+        """Read the file and hold that it is whole."""
+        with closing(sqlite3.connect(path)) as file:
+            assert file.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+            sales = dict(file.execute("SELECT sale_id, total_minor FROM sale").fetchall())
+            (points,) = file.execute(
+                "SELECT sum(posted) - sum(debt) FROM points_balance"
+            ).fetchone()
+            (earnings,) = file.execute(
+                "SELECT count(*) FROM points_posting WHERE kind = 'earn'"
+            ).fetchone()
+        return cls(sales, points or 0, earnings)
