@@ -22,7 +22,15 @@ GLOBAL_TABLES = frozenset(
 )
 # Rows that are added and never touched again; both databases refuse UPDATE and DELETE on them.
 APPEND_ONLY_TABLES = frozenset(
-    {"points_posting", "points_entry", "sale", "sale_line", "sale_card", "sale_refund"}
+    {
+        "points_posting",
+        "points_entry",
+        "sale",
+        "sale_line",
+        "sale_card",
+        "sale_refund",
+        "till_event",
+    }
 )
 
 

@@ -192,3 +192,66 @@ class BrowserSession(Base):
     last_seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+
+
+class TillEvent(Base):
+    """One numbered act of a till's queue and what became of it; added once, never changed.
+
+    `seq` has no gaps within a queue, so what is missing between two rows has not arrived yet.
+    What was refused for ever keeps its refusal here: sent again it is refused again.
+    """
+
+    __tablename__ = "till_event"
+    __table_args__ = (
+        ForeignKeyConstraint(["program_id", "till_id"], TILL),
+        ForeignKeyConstraint(["program_id", "staff_id"], STAFF),
+        CheckConstraint("seq > 0", name="seq"),
+        CheckConstraint("kind IN ('sale', 'refund', 'reassignment', 'unreadable')", name="kind"),
+        CheckConstraint(
+            "result IN ('created', 'duplicate', 'conflict', 'rejected')", name="result"
+        ),
+        CheckConstraint(
+            "(refusal IS NULL) = (result IN ('created', 'duplicate'))", name="refusal_told"
+        ),
+    )
+
+    program_id: Mapped[int] = mapped_column(primary_key=True)
+    till_id: Mapped[UUID] = mapped_column(primary_key=True)
+    queue_id: Mapped[UUID] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    kind: Mapped[str]
+    act_id: Mapped[str]  # the till's own id of the act; empty when it could not be read
+    result: Mapped[str]
+    refusal: Mapped[str | None]  # code of the refusal
+    facts: Mapped[str]  # JSON: the refusal's facts, numbers and ids only
+    request_hash: Mapped[str]
+    staff_id: Mapped[UUID | None]
+    made_at: Mapped[datetime | None]  # by the till's clock
+    received_at: Mapped[datetime]  # by ours
+
+
+class TillQueue(Base):
+    """How far a queue of a till has come, and what the till itself said about it last.
+
+    Every event up to `seen_to` has been seen; above it, up to `top_seq`, some may be missing.
+    """
+
+    __tablename__ = "till_queue"
+    __table_args__ = (
+        ForeignKeyConstraint(["program_id", "till_id"], TILL),
+        CheckConstraint("seen_to >= 0 AND top_seq >= seen_to", name="progress"),
+        CheckConstraint("waiting >= 0 AND aside >= 0 AND clashes >= 0", name="counts"),
+    )
+
+    program_id: Mapped[int] = mapped_column(primary_key=True)
+    till_id: Mapped[UUID] = mapped_column(primary_key=True)
+    queue_id: Mapped[UUID] = mapped_column(primary_key=True)
+    seen_to: Mapped[int]
+    top_seq: Mapped[int]
+    waiting: Mapped[int]
+    oldest_made_at: Mapped[datetime | None]
+    aside: Mapped[int]
+    clashes: Mapped[int]  # how often a number came back with another act
+    version: Mapped[str]
+    first_contact_at: Mapped[datetime]
+    last_contact_at: Mapped[datetime]

@@ -1,7 +1,7 @@
 """Whoever changes a model changes the migrations; quick form, SQLite.
 
-Before the first release the one migration is written anew: `python -m loyalty.db.migrate
-initial`; after it, `make migration M="what it does"` adds one.
+A change of a model is a migration of its own: `make migration M="what it does"`; one that is
+out there is never rewritten.
 
 tests/loyalty/db/test_migrate.py compares both databases whole, up and down.
 """
@@ -27,7 +27,7 @@ def described(url: str) -> set[str]:
 def test_migrations_lead_to_what_the_models_say(sqlite_only: Place, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'migrated.db'}"
     migrate.upgrade(url)
-    how = "the models changed: run `python -m loyalty.db.migrate initial` and commit what it wrote"
+    how = 'the models changed: run `make migration M="what it does"` and commit what it wrote'
     assert described(url) == described(sqlite_only.url), how
     assert migrate.check(url) == ()
 
