@@ -37,6 +37,7 @@ prove: $(VENV)/.dev  ## The same proofs in their full sizes, and the benches tha
 bench: $(VENV)/.dev  ## Measure: ratios against a baseline in the same run
 	$(BIN)/python bench/code_rates.py
 	$(BIN)/python bench/sales.py
+	$(BIN)/python bench/http_rates.py
 
 ##@ Keep
 

@@ -105,7 +105,7 @@ def _wait_until_ready(server: Server, process: "subprocess.Popen[bytes]", log: P
 
 
 @contextmanager
-def running_server() -> Iterator[Server]:
+def running_server(*, settings: tuple[str, ...] = FAST) -> Iterator[Server]:
     """Start a server in a folder of its own and end it."""
     programs, user = _programs(), _user()
     folder = Path(tempfile.mkdtemp(prefix="enlaza-pg-"))
@@ -121,7 +121,7 @@ def running_server() -> Iterator[Server]:
             capture_output=True,
             cwd="/",
         )
-        options = [part for option in FAST for part in ("-c", option)]
+        options = [part for option in settings for part in ("-c", option)]
         with log.open("wb") as sink:
             process = subprocess.Popen(
                 [programs / "postgres", "-D", data, "-h", "", "-k", folder, *options],
