@@ -13,7 +13,7 @@ import pytest
 from app.lan import make_certificate
 from loyalty.kernel.clock import SystemClock
 from tests.support.fault_proxy import CLEAR, Fault, FaultProxy, Weather, always, bad_line
-from tests.support.running import Answer, ask
+from tests.support.running import Answer, ask, ask_once
 
 ANSWERED = Answer(201, {"text": "kept " * 100})
 
@@ -63,12 +63,8 @@ def line() -> Iterator[tuple[Listener, FaultProxy]]:
 
 def say(proxy: FaultProxy, what: str) -> Answer | None:
     """Say something to the service; None when there was no whole answer."""
-    with closing(http.client.HTTPConnection("127.0.0.1", proxy.port, timeout=5)) as opened:
-        try:
-            answer = ask(opened, "POST", "/", body={what: ""})
-        except (OSError, http.client.HTTPException, ValueError):
-            return None
-        return Answer(answer.status, answer.body)
+    answer = ask_once(proxy.port, "POST", "/", body={what: ""})
+    return None if answer is None else Answer(answer.status, answer.body)
 
 
 @pytest.mark.parametrize(

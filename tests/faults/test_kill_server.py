@@ -1,6 +1,5 @@
 """The served shop is killed under load: no acknowledged sale is lost or doubled."""
 
-import http.client
 import random
 import threading
 import time
@@ -14,7 +13,7 @@ from loyalty.kernel.clock import SystemClock
 from loyalty.kernel.ids import new_id
 from loyalty.wire.messages import moment_text
 from tests.support.books import Books
-from tests.support.running import Json, ServedShop, ask, make_shop, wait_until
+from tests.support.running import Json, ServedShop, ask_once, make_shop, wait_until
 from tests.support.sizes import SIZE
 
 TILLS = 6
@@ -58,15 +57,13 @@ class TillAtWork:
     def _bring_home(self, sale: Json) -> bool:
         deadline, tries = time.monotonic() + 120, 0
         while time.monotonic() < deadline:
-            line = http.client.HTTPConnection("127.0.0.1", self.shop.port, timeout=10)
-            try:
-                answer = ask(line, "POST", "/api/v1/sales", body=sale, headers=self.headers)
-            except (OSError, http.client.HTTPException, ValueError):
+            answer = ask_once(
+                self.shop.port, "POST", "/api/v1/sales", body=sale, headers=self.headers
+            )
+            if answer is None:
                 tries += 1
                 time.sleep(0.02)
                 continue
-            finally:
-                line.close()
             if answer.status in {200, 201}:
                 self.sent_again += tries > 0
                 return True

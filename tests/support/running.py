@@ -57,7 +57,6 @@ class Process:
     command: tuple[str, ...]
     environ: Mapping[str, str]
     log: Path
-    limit: Callable[[], None] | None = None
     _running: "subprocess.Popen[bytes] | None" = None
 
     def start(self) -> None:
@@ -73,13 +72,18 @@ class Process:
                 stdout=sink,
                 stderr=sink,
                 start_new_session=True,
-                preexec_fn=self.limit,  # noqa: PLW1509  sets a limit of the system, no more
             )
 
     @property
     def is_running(self) -> bool:
         """Say whether it has not ended."""
         return self._running is not None and self._running.poll() is None
+
+    @property
+    def pid(self) -> int:
+        """Its number, which is also that of its group."""
+        assert self._running is not None, "it does not run"
+        return self._running.pid
 
     def kill(self) -> None:
         """End it and all its children at once, as a crash does: nothing is finished."""
@@ -108,7 +112,7 @@ class Process:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back over HTTP."""
+    """What came back over HTTP; the names of headers in small letters."""
 
     status: int
     body: Json
@@ -135,7 +139,27 @@ def ask(
     data = answer.read()
     is_json = "json" in answer.headers.get("Content-Type", "")
     told = json.loads(data) if is_json and data else {}
-    return Answer(answer.status, told, dict(answer.headers))
+    return Answer(
+        answer.status, told, {name.lower(): text for name, text in answer.headers.items()}
+    )
+
+
+def ask_once(
+    port: int,
+    method: str,
+    path: str,
+    *,
+    body: Json | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Answer | None:
+    """Make one call on a line of its own; None when there was no whole answer."""
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        return ask(line, method, path, body=body, headers=headers)
+    except (OSError, http.client.HTTPException, ValueError):
+        return None
+    finally:
+        line.close()
 
 
 @dataclass(slots=True)
@@ -172,13 +196,8 @@ class ServedShop:
     def is_ready(self) -> bool:
         """Say whether it answers and reaches its database."""
         assert self.process.is_running, self.process.told()
-        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
-        try:
-            return ask(line, "GET", "/readyz").status == 200
-        except (OSError, http.client.HTTPException):
-            return False
-        finally:
-            line.close()
+        answer = ask_once(self.port, "GET", "/readyz")
+        return answer is not None and answer.status == 200
 
     @contextmanager
     def parts(self) -> Iterator[Services]:
