@@ -97,6 +97,21 @@ PROBLEM_TEXTS: dict[Refusal, ProblemText] = {
         _l("En esta caja se ven tarjetas de personas, así que primero entra alguien."),
         _l("Elige tu nombre y escribe tu PIN."),
     ),
+    Refusal.PIN_NEEDS_LINE: ProblemText(
+        _l("Ese PIN aún no se conoce aquí"),
+        _l("Sin línea, una caja solo comprueba un PIN que ya valió en ella."),
+        _l("Entra con otra persona, o espera a que vuelva la línea."),
+    ),
+    Refusal.TILL_CANNOT_KEEP: ProblemText(
+        _l("La caja no pudo apuntarlo"),
+        _l("El disco de este equipo está lleno o no deja escribir. No se ha guardado nada."),
+        _l("Haz sitio en el disco y guárdalo otra vez."),
+    ),
+    Refusal.QUEUE_NOT_EMPTY: ProblemText(
+        _l("Aún hay ventas por mandar"),
+        _l("Esta caja guarda actos que la tienda no tiene todavía."),
+        _l("Espera a que vuelva la línea, o guárdalos antes en un archivo."),
+    ),
     Refusal.AMOUNT_INVALID: ProblemText(
         _l("El importe no puede ser"),
         _l("Es cero, negativo o demasiado grande."),

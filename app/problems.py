@@ -46,6 +46,7 @@ STATUS: Final[dict[Refusal, int]] = {
     Refusal.PAIRING_CODE_WRONG: HTTPStatus.FORBIDDEN,
     Refusal.PIN_WRONG: HTTPStatus.FORBIDDEN,
     Refusal.PIN_NEEDED: HTTPStatus.FORBIDDEN,
+    Refusal.PIN_NEEDS_LINE: HTTPStatus.CONFLICT,
     Refusal.AMOUNT_INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
     Refusal.CURRENCY_MISMATCH: HTTPStatus.UNPROCESSABLE_ENTITY,
     Refusal.SALE_CONFLICT: HTTPStatus.CONFLICT,
@@ -56,6 +57,8 @@ STATUS: Final[dict[Refusal, int]] = {
     Refusal.UNDO_TOO_LATE: HTTPStatus.CONFLICT,
     Refusal.OTHER_TILL: HTTPStatus.FORBIDDEN,
     Refusal.ALREADY_USED: HTTPStatus.CONFLICT,
+    Refusal.TILL_CANNOT_KEEP: HTTPStatus.INSUFFICIENT_STORAGE,
+    Refusal.QUEUE_NOT_EMPTY: HTTPStatus.CONFLICT,
     Refusal.CARD_UNKNOWN: HTTPStatus.NOT_FOUND,
     Refusal.CODE_REFUSED: HTTPStatus.UNPROCESSABLE_ENTITY,
     Refusal.EMAIL_INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -80,7 +83,14 @@ REFUSAL_OF_STATUS: Final[dict[int, Refusal]] = {
     HTTPStatus.SERVICE_UNAVAILABLE: Refusal.STORAGE_UNAVAILABLE,
 }
 RETRYABLE: Final = frozenset(
-    {Refusal.STORAGE_UNAVAILABLE, Refusal.TOO_MANY_TRIES, Refusal.RATE_LIMITED}
+    {
+        Refusal.STORAGE_UNAVAILABLE,
+        Refusal.TOO_MANY_TRIES,
+        Refusal.RATE_LIMITED,
+        Refusal.TILL_CANNOT_KEEP,
+        Refusal.QUEUE_NOT_EMPTY,
+        Refusal.PIN_NEEDS_LINE,
+    }
 )
 RETRY_AFTER_S: Final[dict[Refusal, int]] = {
     Refusal.STORAGE_UNAVAILABLE: 2,

@@ -3,7 +3,6 @@
 The shell and its modules speak only JSON to `/api/v1`; nothing here knows who asks.
 """
 
-import hashlib
 import json
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +15,7 @@ from app.addresses import join_address
 from app.language import LANGUAGES, select_language
 from app.wiring import services
 from loyalty.codes.render import qr_svg
+from loyalty.wire.shell import LIST_PREFIX, WORKER, shell_version
 
 STATIC: Final = Path(__file__).parents[1] / "static"
 PAGES: Final = tuple(f"/till/shell/{language}" for language in LANGUAGES)
@@ -50,12 +50,12 @@ def till_shell(language: str) -> Response:
     return _shell(language)
 
 
-@bp.get("/till/sw.js")
+@bp.get(WORKER)
 def till_worker() -> Response:
     """Give the worker, led by the list of files it keeps and their common version."""
-    facts = json.dumps({"version": shell_version(), "files": [*PAGES, *shell_parts()]})
+    facts = json.dumps({"version": current_version(), "files": [*PAGES, *shell_parts()]})
     body = (STATIC / "till" / "sw.js").read_text(encoding="utf-8")
-    response = make_response(f"const SHELL = {facts};\n{body}")
+    response = make_response(f"{LIST_PREFIX}{facts};\n{body}")
     response.mimetype = "text/javascript"
     response.headers["Service-Worker-Allowed"] = "/till"
     response.headers["Cache-Control"] = "no-cache"
@@ -79,21 +79,18 @@ def shell_parts() -> list[str]:
     return [f"/static/{path.relative_to(STATIC).as_posix()}" for path in found]
 
 
-def shell_version() -> str:
+def current_version() -> str:
     """Name the state of all files of the shell; another byte is another version."""
-    paths = [STATIC / part.removeprefix("/static/") for part in shell_parts()]
-    paths += [STATIC / "till" / f"shell.{language}.html" for language in LANGUAGES]
-    paths.append(STATIC / "till" / "sw.js")
-    stamp = tuple((str(path), path.stat().st_mtime_ns) for path in paths)
-    return _version_of(stamp)
+    files = {part: STATIC / part.removeprefix("/static/") for part in shell_parts()}
+    for page, language in zip(PAGES, LANGUAGES, strict=True):
+        files[page] = STATIC / "till" / f"shell.{language}.html"
+    files[WORKER] = STATIC / "till" / "sw.js"
+    return _version_of(tuple((at, path, path.stat().st_mtime_ns) for at, path in files.items()))
 
 
 @lru_cache(maxsize=4)
-def _version_of(stamp: tuple[tuple[str, int], ...]) -> str:
-    digest = hashlib.sha256()
-    for path, _changed_ns in stamp:
-        digest.update(path.rsplit("/", 1)[-1].encode() + b"\0" + Path(path).read_bytes())
-    return digest.hexdigest()[:16]
+def _version_of(stamp: tuple[tuple[str, Path, int], ...]) -> str:
+    return shell_version((address, path.read_bytes()) for address, path, _changed_ns in stamp)
 
 
 def _shell(language: str) -> Response:

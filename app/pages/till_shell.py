@@ -1,7 +1,8 @@
 """Writes the till's static shell: one HTML file, word list and manifest per language.
 
 `python -m app.pages.till_shell` renders `templates/till/shell.html` with the message catalogue
-into `app/static/till`; `--check` only says whether the files there are current.
+into `app/static/till`, and the texts of the agent at the counter into `pos_plugin`; `--check` only
+says whether the files there are current.
 """
 
 import json
@@ -14,9 +15,11 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from app.pages.agent_words import agent_texts
 from app.pages.till_words import till_words
 
 ROOT: Final = Path(__file__).parents[2]
+AGENT: Final = ROOT / "pos_plugin"
 STATIC: Final = ROOT / "app" / "static" / "till"
 CATALOGUES: Final = ROOT / "app" / "translations"
 SOURCE_LANGUAGE: Final = "es"
@@ -42,6 +45,7 @@ def shell_files() -> dict[Path, str]:
         files[STATIC / f"shell.{language}.html"] = _shell(language, translate)
         files[STATIC / "js" / f"words.{language}.js"] = _words(translate)
         files[STATIC / f"till.{language}.webmanifest"] = _manifest(language, translate)
+        files[AGENT / f"texts.{language}.json"] = _json(agent_texts(translate))
         if missing:
             raise MissingTranslationError(language, missing)
     return files
@@ -101,7 +105,7 @@ def _words(translate: Callable[[str], str]) -> str:
 
 
 def _manifest(language: str, translate: Callable[[str], str]) -> str:
-    manifest = {
+    manifest: dict[str, object] = {
         "name": f"{translate('Caja')} · Enlaza",
         "short_name": translate("Caja"),
         "lang": language,
@@ -112,7 +116,11 @@ def _manifest(language: str, translate: Callable[[str], str]) -> str:
         "theme_color": "#2B3A9B",
         "icons": [{"src": "/static/till/mark.svg", "sizes": "any", "type": "image/svg+xml"}],
     }
-    return json.dumps(manifest, ensure_ascii=False, indent=2) + "\n"
+    return _json(manifest)
+
+
+def _json(document: dict[str, object]) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
 
 def main(arguments: list[str]) -> int:

@@ -29,6 +29,7 @@ class Refusal(StrEnum):
     PAIRING_CODE_WRONG = "pairing_code_wrong"
     PIN_WRONG = "pin_wrong"
     PIN_NEEDED = "pin_needed"
+    PIN_NEEDS_LINE = "pin_needs_line"  # answered by the agent at the counter
     # Sales and points.
     AMOUNT_INVALID = "amount_invalid"
     CURRENCY_MISMATCH = "currency_mismatch"
@@ -40,6 +41,9 @@ class Refusal(StrEnum):
     UNDO_TOO_LATE = "undo_too_late"
     OTHER_TILL = "other_till"
     ALREADY_USED = "already_used"
+    # The agent at the counter, about its own queue.
+    TILL_CANNOT_KEEP = "till_cannot_keep"
+    QUEUE_NOT_EMPTY = "queue_not_empty"
     # Cards, persons, programs.
     CARD_UNKNOWN = "card_unknown"
     CODE_REFUSED = "code_refused"

@@ -1,6 +1,6 @@
 """The committed shell is what its sources say."""
 
-from app.pages.till import shell_parts, shell_version
+from app.pages.till import current_version, shell_parts
 from app.pages.till_shell import stale_files
 
 
@@ -13,4 +13,4 @@ def test_the_worker_keeps_all_that_the_shell_needs() -> None:
     for needed in ("js/main.js", "js/words.es.js", "js/words.en.js", "views.css"):
         assert f"/static/till/{needed}" in parts
     assert any(part.endswith(".wasm") for part in parts)
-    assert len(shell_version()) == 16
+    assert len(current_version()) == 16
