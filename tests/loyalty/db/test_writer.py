@@ -334,3 +334,37 @@ def test_fifty_threads_lose_no_act(desk: Desk) -> None:
             kept
         )
     assert desk.commits < len(kept)
+
+
+def test_closing_beside_an_act_keeps_the_act(desk: Desk) -> None:
+    last = Gate(row("last"))
+    act = desk.act(last)
+    assert last.entered.wait(WAIT_S)
+    closing = desk.pool.submit(desk.writer.close)
+    desk.line_of(1)
+    last.go.set()
+    act.result(WAIT_S)
+    closing.result(WAIT_S)
+    assert desk.on_disk() == {"last"}
+
+
+def test_closing_with_a_half_read_answer_is_quiet_and_the_next_act_goes_on(desk: Desk) -> None:
+    with desk.writer.block() as session:
+        add_row(session, "a")
+        add_row(session, "b")
+        half_read = session.execute(text("SELECT subject FROM rate_counter"))
+        assert half_read.fetchone() is not None
+    desk.writer.close()
+    desk.act(row("c")).result(WAIT_S)
+    assert desk.on_disk() == {"a", "b", "c"}
+
+
+def test_closing_beside_a_reader_leaves_the_log_and_loses_nothing(desk: Desk) -> None:
+    desk.act(row("a")).result(WAIT_S)
+    reader = sqlite3.connect(desk.path, isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT * FROM rate_counter").fetchone()
+    desk.act(row("b")).result(WAIT_S)
+    desk.writer.close()
+    reader.close()
+    assert desk.on_disk() == {"a", "b"}
