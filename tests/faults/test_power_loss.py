@@ -2,8 +2,6 @@
 
 import random
 import sqlite3
-import tempfile
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -19,8 +17,8 @@ from loyalty.journeys.verify import verify_program
 from tests.support.checkout import Counter
 from tests.support.places import copy_sqlite
 from tests.support.power_loss import Cut, Log, Synced, Write, cuts
-from tests.support.recording_vfs import NoRecorderError, recording
-from tests.support.sizes import REQUIRE_ALL, SIZE
+from tests.support.recording_vfs import recorded
+from tests.support.sizes import SIZE
 from tests.support.street import STREET_PROGRAM, Phone, new_phone, open_street
 
 TILLS = 4
@@ -30,29 +28,6 @@ VERIFIED_ONE_IN = 20
 SEED = 20_261_122
 
 pytestmark = pytest.mark.prove
-
-
-@pytest.fixture
-def folders() -> Iterator[tuple[Path, Path]]:
-    """Two folders in memory, where there is one: to work in, and for images."""
-    memory = Path("/dev/shm")  # noqa: S108  thousands of images need no disk
-    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as made:
-        work, images = Path(made) / "work", Path(made) / "images"
-        work.mkdir()
-        images.mkdir()
-        yield work, images
-
-
-def recorded(folder: Path, work: Callable[[Log], None]) -> Log:
-    """Do the work and write down what it does to the files of `folder`."""
-    try:
-        with recording(folder) as log:
-            work(log)
-    except NoRecorderError as missing:
-        if REQUIRE_ALL:
-            pytest.fail(f"power loss must be tested here: {missing}")
-        pytest.skip(f"POWER LOSS NOT TESTED: {missing}")
-    return log
 
 
 def with_setting(name: str, value: int) -> tuple[tuple[str, int | str], ...]:

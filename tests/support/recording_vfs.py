@@ -9,13 +9,16 @@ import _sqlite3
 import ctypes
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from ctypes import CFUNCTYPE, POINTER, c_char_p, c_int, c_int64, c_void_p
 from pathlib import Path
 from typing import Any, Final
 
+import pytest
+
 from tests.support.power_loss import Cut, Log, Named, NamesSynced, Synced, Unnamed, Write
+from tests.support.sizes import REQUIRE_ALL
 
 OK: Final = 0
 IO_ERROR: Final = 10
@@ -237,3 +240,15 @@ def recording(folder: Path) -> Iterator[Log]:
         recorder.stop()
     assert not recorder.failures, recorder.failures
     assert not recorder.opened, "a database was left open"
+
+
+def recorded(folder: Path, work: Callable[[Log], None]) -> Log:
+    """Do the work and give what it did to the files of `folder`; skipped where that is not seen."""
+    try:
+        with recording(folder) as log:
+            work(log)
+    except NoRecorderError as missing:
+        if REQUIRE_ALL:
+            pytest.fail(f"power loss must be tested here: {missing}")
+        pytest.skip(f"POWER LOSS NOT TESTED: {missing}")
+    return log

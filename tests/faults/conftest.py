@@ -1,0 +1,18 @@
+"""What the tests of trouble share."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def folders() -> Iterator[tuple[Path, Path]]:
+    """Two folders in memory, where there is one: to work in, and for images."""
+    memory = Path("/dev/shm")  # noqa: S108  thousands of images need no disk
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as made:
+        work, images = Path(made) / "work", Path(made) / "images"
+        work.mkdir()
+        images.mkdir()
+        yield work, images
