@@ -1,0 +1,222 @@
+"""The agent at the counter: takes what is confirmed, keeps it, sends it, and says how it stands."""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from importlib import metadata
+from pathlib import Path
+from typing import Final
+
+from loyalty.wire.messages import moment_text
+from pos_plugin.acts import Act, ActState, Json
+from pos_plugin.client import NoAnswerError, Paired, RefusedError, Service
+from pos_plugin.clock import TillClock
+from pos_plugin.home import Home
+from pos_plugin.known import KnownBooks
+from pos_plugin.line import Line, LineState, Reason
+from pos_plugin.lock import HomeLock
+from pos_plugin.queue import STRANDED, Queue, QueueDamagedError, QueueFullError
+from pos_plugin.sync import BATCH_MAX, Drainer
+
+log = logging.getLogger("enlaza_till")
+
+KEEP_DONE: Final = timedelta(days=90)
+_CLOCK: Final = "clock"
+_EXPORTED: Final = "exported"
+
+
+class QueueNotEmptyError(Exception):
+    """What waits or was set aside would be left behind without a copy."""
+
+    def __init__(self, unsent: int) -> None:
+        super().__init__(unsent)
+        self.unsent = unsent
+
+
+@dataclass(frozen=True, slots=True)
+class AgentState:
+    """How the agent stands, for the page, for `status`, for whoever asks."""
+
+    line: LineState
+    since: str | None
+    reason: Reason | None
+    waiting: int
+    oldest_made_at: str | None
+    aside: int
+    trust_at: str | None
+    copy_at: str | None
+    damaged: Json | None
+    version: str
+
+    def to_json(self) -> Json:
+        """Write it as the page reads it."""
+        return {
+            "line": self.line,
+            "since": self.since,
+            "reason": self.reason,
+            "queue": {
+                "waiting": self.waiting,
+                "oldest_made_at": self.oldest_made_at,
+                "aside": self.aside,
+            },
+            "knows": {"trust_at": self.trust_at, "copy_at": self.copy_at},
+            "damaged": self.damaged,
+            "version": self.version,
+        }
+
+
+def agent_version() -> str:
+    """Name the version of this program."""
+    try:
+        return metadata.version("enlaza")
+    except metadata.PackageNotFoundError:
+        return "0"
+
+
+class Agent:
+    """Everything of one till that runs; one for each home, which it locks while it lives."""
+
+    def __init__(self, home: Home | Path, *, open_queue: Callable[..., Queue] = Queue.open) -> None:
+        """Open the home.
+
+        Errors: `NotPairedError`, `AlreadyServedError`, `QueueFullError`, `HomeError`.
+        """
+        self.home = home if isinstance(home, Home) else Home(home)
+        self.home.make()
+        self.paired: Paired = self.home.read_paired()
+        self._lock = HomeLock(self.home.lock_file)
+        try:
+            self.queue = open_queue(self.home.queue_file)
+            self._belong()
+            self.clock = TillClock(self.queue.setting(_CLOCK), save=self._save_clock)
+            self.line = Line()
+            self.service = Service(self.paired, line=self.line)
+            self.books = KnownBooks(self.home.books_file, self.paired, clock=self.clock)
+        except BaseException:
+            self._lock.release()
+            raise
+        self.version = agent_version()
+        self._mending = threading.Lock()
+        self.drainer = Drainer(
+            self.service,
+            self.queue,
+            self.books,
+            self.clock,
+            version=self.version,
+            prune=self._prune,
+        )
+
+    def start(self) -> None:
+        """Begin to send what waits and to listen to the server."""
+        self.drainer.start()
+
+    def stop(self) -> None:
+        """End; everything that waits stays on the disk. Doing it twice changes nothing."""
+        self.drainer.stop()
+        self.service.close()
+        self.books.close()
+        self.queue.close()
+        self._lock.release()
+
+    def take(self, act: Act, patience_s: float | None = None) -> ActState:
+        """Keep an act and wait for the server's answer as long as the line is worth it.
+
+        When this returns the act is on the disk; its `state` says whether it was answered.
+        Errors: `QueueFullError` (nothing was kept), `ActConflictError`.
+        """
+        try:
+            kept = self.queue.add(act)
+        except QueueDamagedError:
+            self._mend()
+            kept = self.queue.add(act)
+        self.drainer.wake()
+        patience = self.line.patience_s() if patience_s is None else patience_s
+        if kept.seq is not None and self.queue.backlog(kept.seq) >= BATCH_MAX:
+            patience = 0.0  # its turn comes after others
+        state = self.drainer.wait_for(act.act_id, patience) or self.queue.act(act.act_id)
+        assert state is not None, "what was kept is there"
+        return state
+
+    def state(self) -> AgentState:
+        """Say how the agent stands."""
+        line = self.line.facts()
+        counts = self.queue.counts()
+        damage = self.queue.damage()
+        session = self.books.last("session")
+        since = None if line.since_s is None else self.clock.now() - timedelta(seconds=line.since_s)
+        return AgentState(
+            line=line.state,
+            since=_text(since),
+            reason=line.reason,
+            waiting=counts.waiting,
+            oldest_made_at=counts.oldest_made_at,
+            aside=counts.aside,
+            trust_at=_text(self.books.trust_at()),
+            copy_at=_text(session[1] if session else None),
+            damaged=None if damage is None else asdict(damage),
+            version=self.version,
+        )
+
+    def export(self) -> Json:
+        """Write down all that the server has not accepted; with it the till may be let go."""
+        told = self.queue.export()
+        last = max((one.number for one in self.queue.recent(1)), default=0)
+        self.queue.set_setting(_EXPORTED, str(last))
+        return told
+
+    def unpair(self) -> bool:
+        """Let the till go, here and at the server; False when the server was not reached.
+
+        Errors: `QueueNotEmptyError` while the queue holds what no export has.
+        """
+        self.need_empty()
+        told = True
+        try:
+            self.service.call("DELETE", "/till/session")
+        except NoAnswerError:
+            told = False
+        except RefusedError as refusal:
+            log.info("the server knew this till no more (%s)", refusal.code)
+        self.stop()
+        self.home.forget_paired()
+        return told
+
+    def need_empty(self) -> None:
+        """Refuse to let the till go while it holds what no export has.
+
+        Errors: `QueueNotEmptyError`.
+        """
+        exported = int(self.queue.setting(_EXPORTED) or 0)
+        unsent = self.queue.unsent_above(exported)
+        if unsent:
+            raise QueueNotEmptyError(unsent)
+
+    def _belong(self) -> None:
+        problem = {
+            "type": f"/problems/{STRANDED}",
+            "code": STRANDED,
+            "title": "Otra tienda",
+            "detail": "Se confirmó cuando esta caja era de otra tienda, y solo se manda a esa.",
+            "retryable": False,
+        }
+        sender = f"{self.paired.program_id}/{self.paired.till_id}"
+        self.queue.belong_to(self.paired.place, sender=sender, problem=problem)
+
+    def _mend(self) -> None:
+        with self._mending:
+            self.queue.mend()
+
+    def _prune(self) -> None:
+        self.queue.prune(moment_text(self.clock.now() - KEEP_DONE))
+
+    def _save_clock(self, kept: str) -> None:
+        try:
+            self.queue.set_setting(_CLOCK, kept)
+        except QueueFullError as error:
+            log.warning("the clock was not kept (%s)", error)
+
+
+def _text(at: datetime | None) -> str | None:
+    return None if at is None else moment_text(at)
