@@ -9,6 +9,7 @@ from app.cli.demo import demo
 from app.cli.keys import keys
 from app.cli.program import program, sign_in_link
 from app.cli.refuse import told_plainly
+from app.cli.replay import replay_group
 from app.cli.serve import serve, worker
 from app.cli.till import till
 from app.cli.verify import verify
@@ -19,7 +20,7 @@ def enlaza() -> None:
     """Link what people do in a neighbourhood shop with what they do online."""
 
 
-for command in (serve, worker, demo, program, sign_in_link, till, keys, db, verify):
+for command in (serve, worker, demo, program, sign_in_link, till, keys, db, verify, replay_group):
     enlaza.add_command(command)
 
 

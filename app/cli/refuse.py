@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import click
 
 from app.keyfiles import KeyFilesError
+from app.replay.errors import ReplayError
 from app.settings import SettingsError
 from loyalty.db.failures import DatabaseRefusedError
 from loyalty.kernel.errors import LoyaltyError
@@ -17,7 +18,7 @@ def told_plainly() -> Iterator[None]:
     """Turn what an operator can mend into a sentence; anything else keeps its traceback."""
     try:
         yield
-    except (SettingsError, KeyFilesError, DatabaseRefusedError) as error:
+    except (SettingsError, KeyFilesError, DatabaseRefusedError, ReplayError) as error:
         click.echo(f"enlaza: {error}", err=True)
     except LoyaltyError as error:
         click.echo(f"enlaza: {error} (docs/reference/refusals.md#{error.code})", err=True)

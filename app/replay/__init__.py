@@ -1,0 +1,1 @@
+"""Replays real baskets through the HTTP API of a running server, as phones and tills would."""
