@@ -3,11 +3,22 @@
 from pathlib import Path
 from typing import Final
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 AXE: Final = Path(__file__).parent / "vendor" / "axe.min.js"
 TAGS: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 NARROWEST_PX: Final = 320
+# As long as anything may take on a machine that has much else to do.
+NEVER_MS: Final = 30_000
+TRY_MS: Final = 100
+# A page is judged when it is settled, not in the middle of a change of colors.
+JUDGE: Final = """async (options) => {
+  await Promise.all(document.getAnimations()
+    .filter((each) => each.effect.getComputedTiming().endTime < 1000)
+    // One that is called off is settled too.
+    .map((each) => each.finished.catch(() => {})));
+  return axe.run(document, options);
+}"""
 
 
 def axe_faults(page: Page, *, but: tuple[str, ...] = ()) -> list[str]:
@@ -20,7 +31,7 @@ def axe_faults(page: Page, *, but: tuple[str, ...] = ()) -> list[str]:
         "runOnly": {"type": "tag", "values": TAGS},
         "rules": {rule: {"enabled": False} for rule in but},
     }
-    found = page.evaluate("options => axe.run(document, options)", options)
+    found = page.evaluate(JUDGE, options)
     return [
         f"{fault['id']} at {node['target']}: {node.get('failureSummary', '')}"
         for fault in found["violations"]
@@ -34,3 +45,21 @@ def sideways_px(page: Page) -> int:
         "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
     )
     return wider
+
+
+def wait_until(page: Page, said: str, arg: object = None) -> None:
+    """Wait until a script says yes, also one that has to wait for its own answer.
+
+    `page.wait_for_function` takes the promise of such a script for a yes.
+    """
+    for _try in range(NEVER_MS // TRY_MS):
+        if page.evaluate(said, arg):
+            return
+        page.wait_for_timeout(TRY_MS)
+    raise AssertionError(said)
+
+
+def follow(page: Page, button: Locator) -> None:
+    """Press a button that leads to another page, and be there."""
+    with page.expect_navigation():
+        button.click()

@@ -10,7 +10,8 @@ from sqlalchemy import update
 from loyalty.programs.models import Program
 from loyalty.programs.sessions import STAFF_TTL, cookie_text, open_session
 from tests.browser.shop.support import Counter, furnish
-from tests.browser.till.support import NEVER_MS, Shop, Watch, served_shop
+from tests.browser.support import NEVER_MS
+from tests.browser.till.support import Shop, Watch, served_shop
 from tests.support.places import copy_sqlite
 
 

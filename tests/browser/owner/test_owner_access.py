@@ -6,8 +6,8 @@ from playwright.sync_api import Browser, Page
 from loyalty.identity.queries import person_of_card
 from loyalty.visits.notes import NoteDraft, keep_note
 from tests.browser.shop.support import Counter
-from tests.browser.support import NARROWEST_PX, axe_faults, sideways_px
-from tests.browser.till.support import NEVER_MS, Shop, Watch
+from tests.browser.support import NARROWEST_PX, NEVER_MS, axe_faults, sideways_px
+from tests.browser.till.support import Shop, Watch
 
 SIZES = {"desktop": (1366, 900), "tablet": (820, 1180), "phone": (390, 844)}
 # Every scheme in every language, spread over the sizes.

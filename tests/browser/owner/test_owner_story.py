@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from loyalty.outbox.models import OutboxMessage
 from tests.browser.shop.support import Counter, shown_code, wait_for_code
+from tests.browser.support import follow
 from tests.browser.till.support import Shop, open_till, scan, type_amount
 
 PHONE = {"width": 390, "height": 844}
@@ -116,7 +117,7 @@ def test_one_computer_is_enough_for_the_first_sale(desk: BrowserContext, counter
     expect(till.get_by_role("heading", name="Tarjeta sin nombre")).to_be_visible()
     till.locator("body").press_sequentially("12,40", delay=350)
     till.locator("body").press("Enter")
-    expect(phone.locator("#points")).to_have_text("12", timeout=10_000)
+    expect(phone.locator("#points")).to_have_text("12")
     page.get_by_role("button", name="Ver la tienda como Candela").click()
     expect(page.get_by_role("heading", name="Últimas ventas")).to_be_visible()
 
@@ -185,10 +186,10 @@ def test_persons_are_found_while_their_name_is_typed(
     for name in ("Lucía F.", "Marcos T."):
         phone = browser.new_context(base_url=shop.base_url, locale="es-ES").new_page()
         phone.goto("/S/CANDELA")
-        phone.get_by_role("button", name="Quiero mi tarjeta").click()
+        follow(phone, phone.get_by_role("button", name="Quiero mi tarjeta"))
         phone.goto("/card/privacy")
         phone.get_by_label("Nombre (opcional)").fill(name)
-        phone.get_by_role("button", name="Guardar").click()
+        follow(phone, phone.get_by_role("button", name="Guardar"))
         phone.context.close()
     owner.goto("/admin/people")
     expect(owner.get_by_text("Marcos T.")).to_be_visible()

@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.browser.shop.support import Counter, furnish
-from tests.browser.till.support import NEVER_MS, Shop, Watch, served_shop
+from tests.browser.support import NEVER_MS
+from tests.browser.till.support import Shop, Watch, served_shop
 from tests.support.places import copy_sqlite
 
 PHONE = {"width": 390, "height": 844}

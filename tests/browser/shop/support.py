@@ -17,6 +17,7 @@ from loyalty.kernel.ids import new_id
 from loyalty.points.add_reward import add_reward
 from loyalty.programs.models import Program
 from loyalty.programs.update_store import StoreSettings, update_store
+from tests.browser.support import wait_until
 from tests.browser.till.support import Shop
 
 REWARDS: Final = {
@@ -25,11 +26,27 @@ REWARDS: Final = {
     "Cesta de fruta de temporada": 400,
 }
 HOURS: Final = "Mo-Fr 09:00-14:00,17:00-20:30; Sa 09:00-14:00"
-KEPT_TRIES: Final = 200
+# Whether the phone keeps the card's page, and every part that the page asked for.
 KEPT: Final = """async () => {
+  if (!(await navigator.serviceWorker.ready).active) return false;
   const kept = await caches.open("enlaza-card-1");
-  return [Boolean(await kept.match("/card")), (await kept.keys()).length];
+  const parts = performance.getEntriesByType("resource")
+    .map((entry) => new URL(entry.name))
+    .filter((address) => /\\/(static|accent)\\//u.test(address.pathname))
+    .map((address) => address.origin + address.pathname);
+  const found = await Promise.all(["/card", ...parts].map((place) => kept.match(place)));
+  return parts.length > 0 && found.every(Boolean);
 }"""
+GONE: Final = """async () => {
+  const kept = await caches.open("enlaza-card-1");
+  return !(await kept.match("/card"));
+}"""
+KEPT_POINTS: Final = """async (points) => {
+  const kept = await (await caches.open("enlaza-card-1")).match("/card");
+  const told = new DOMParser().parseFromString((await kept?.text()) ?? "", "text/html");
+  return told.getElementById("points")?.textContent.trim() === points;
+}"""
+READ_TRIES: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,14 +137,19 @@ def wait_for_code(page: Page) -> None:
     page.wait_for_selector("html[data-codes=fresh]", state="attached")
 
 
-def wait_for_kept(page: Page, *, least: int) -> None:
-    """Wait until the phone keeps the card's page and so many parts; 0 waits until it kept none."""
-    for _try in range(KEPT_TRIES):
-        has_page, parts = page.evaluate(KEPT)
-        if (has_page and parts >= least) if least else not has_page:
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError((has_page, parts))
+def wait_for_kept(page: Page) -> None:
+    """Wait until the phone keeps the card's page and all it is made of."""
+    wait_until(page, KEPT)
+
+
+def wait_for_gone(page: Page) -> None:
+    """Wait until the phone keeps no card's page."""
+    wait_until(page, GONE)
+
+
+def wait_for_kept_points(page: Page, points: str) -> None:
+    """Wait until the page that the phone keeps tells of so many points."""
+    wait_until(page, KEPT_POINTS, points)
 
 
 def shown_code(page: Page) -> str:
@@ -141,3 +163,16 @@ def read_picture(path: Path) -> list[str]:
     """Read every code in a picture, as a till's camera would."""
     with Image.open(path) as picture:
         return [found.text for found in zxingcpp.read_barcodes(picture)]
+
+
+def picture_of_code(page: Page, path: Path) -> str:
+    """Take a picture of the screen; gives the code that the page showed meanwhile.
+
+    The code changes each minute, also between a question and a picture: then both are repeated.
+    """
+    for _try in range(READ_TRIES):
+        before = shown_code(page)
+        page.screenshot(path=path)
+        if shown_code(page) == before:
+            return before
+    raise AssertionError(before)

@@ -8,8 +8,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, exp
 
 from loyalty.journeys.carriers import print_cards, void_card
 from tests.browser.shop.support import Counter, join, shown_code, wait_for_code
-from tests.browser.support import NARROWEST_PX, axe_faults, sideways_px
-from tests.browser.till.support import NEVER_MS, Shop, Watch
+from tests.browser.support import NARROWEST_PX, NEVER_MS, axe_faults, follow, sideways_px
+from tests.browser.till.support import Shop, Watch
 
 SIZES: tuple[ViewportSize, ...] = (
     {"width": 390, "height": 844},
@@ -85,10 +85,10 @@ def test_every_page_is_for_everybody(reader: Page, shop: Shop, counter: Counter)
 
     visit("no card", "/card")
     visit("shop", "/S/CANDELA")
-    page.locator("form[action$=join] button").click()
+    follow(page, page.locator("form[action$=join] button"))
     look(page, "welcome", faults)
     page.get_by_role("checkbox").first.check()
-    page.locator("form[action$=consents] button").first.click()
+    follow(page, page.locator("form[action$=consents] button").first)
     wait_for_code(page)
     look(page, "empty card", faults)
     visit("empty history", "/card/history")
@@ -105,15 +105,15 @@ def test_every_page_is_for_everybody(reader: Page, shop: Shop, counter: Counter)
         each.locator("summary").click()
     look(page, "history", faults)
     visit("privacy", "/card/privacy")
-    page.locator("form[action$=unlink] button").first.click()
+    follow(page, page.locator("form[action$=unlink] button").first)
     look(page, "privacy, unlinked", faults)
     visit("shop, with card", "/S/CANDELA")
     visit("save", "/S/CANDELA/save")
     page.fill("input[type=email]", "lucia@example.org")
-    page.locator("main form button[type=submit]").click()
+    follow(page, page.locator("main form button[type=submit]"))
     look(page, "the code of the mail", faults)
     page.fill("input[name=code]", "000000")
-    page.locator("main form button[type=submit]").click()
+    follow(page, page.locator("main form button[type=submit]"))
     look(page, "a wrong code", faults)
     visit("outbox", "/outbox")
     visit("a printed card", f"/Q/{printed(shop)}")

@@ -10,8 +10,8 @@ from app.links import LinkPurpose
 from loyalty.journeys.carriers import print_cards
 from loyalty.outbox.queries import latest_messages
 from tests.browser.shop.support import Counter, join, shown_code, wait_for_code
-from tests.browser.support import axe_faults
-from tests.browser.till.support import NEVER_MS, Shop, Watch
+from tests.browser.support import NEVER_MS, axe_faults, follow
+from tests.browser.till.support import Shop, Watch
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def test_two_phones_with_points_become_one_card_and_can_part_again(
     expect(page.locator("#points")).to_have_text("15")
     other.goto(f"{shop.base_url}/card/history")
     expect(other.get_by_text("Juntaste otra tarjeta con esta")).to_be_visible()
-    other.get_by_role("button", name="Separar las dos tarjetas").click()
+    follow(other, other.get_by_role("button", name="Separar las dos tarjetas"))
     other.goto(f"{shop.base_url}/card")
     expect(other.locator("#points")).to_have_text("5")
 
@@ -125,7 +125,7 @@ def test_the_first_phone_takes_a_printed_card_and_the_second_sees_nothing_of_it(
     assert answered.headers["referrer-policy"] == "no-referrer"
     assert "12" not in other.locator("main").inner_text()
     page.goto(address)
-    page.get_by_role("button", name="Es mi tarjeta").click()
+    follow(page, page.get_by_role("button", name="Es mi tarjeta"))
     page.goto(f"{shop.base_url}/card")
     wait_for_code(page)
     expect(page.locator("#points")).to_have_text("12")

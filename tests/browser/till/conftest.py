@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.browser.till.support import NEVER_MS, Shop, Watch, open_till, served_shop
+from tests.browser.support import NEVER_MS
+from tests.browser.till.support import Shop, Watch, open_till, served_shop
 from tests.support.places import copy_sqlite
 
 

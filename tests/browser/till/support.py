@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,10 +30,10 @@ from loyalty.kernel.clock import SystemClock
 from loyalty.kernel.ids import random_program_id
 from loyalty.programs.sessions import cookie_text, find_session
 from loyalty.sales.models import Sale
+from tests.browser.support import NEVER_MS, TRY_MS
 
 # A page that is open for work shows this; tests wait for it, never for a time.
 READY = "html[data-ready=yes]"
-NEVER_MS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,12 +196,45 @@ def open_till(page: Page, shop: Shop) -> None:
 
 
 def scan(page: Page, text: str, *, suffix: str = "Enter", delay: float = 0) -> None:
-    """Type a code as a wedge scanner does: no field, no focus."""
-    page.keyboard.type(text, delay=delay)
+    """Type a code as a wedge scanner does: no field, no focus; with a delay at exactly that pace.
+
+    A busy machine passes the keys on late, but each says when it went down.
+    """
+    if delay:
+        _type_at_pace(page, text, delay / 1000)
+    else:
+        page.keyboard.type(text)
     if suffix:
         page.keyboard.press(suffix)
+
+
+def _type_at_pace(page: Page, text: str, gap_s: float) -> None:
+    began = time.time()
+    keyboard = page.context.new_cdp_session(page)
+    for number, letter in enumerate(text):
+        at = began + number * gap_s
+        time.sleep(max(0, at - time.time()))
+        key = {
+            "key": letter,
+            "code": f"Digit{letter}" if letter.isdigit() else f"Key{letter.upper()}",
+            "windowsVirtualKeyCode": ord(letter.upper()),
+            "timestamp": at,
+        }
+        keyboard.send("Input.dispatchKeyEvent", {**key, "type": "keyDown", "text": letter})
+        keyboard.send("Input.dispatchKeyEvent", {**key, "type": "keyUp"})
+    keyboard.detach()
 
 
 def type_amount(page: Page, keys: str) -> None:
     """Type an amount as a person does."""
     page.keyboard.type(keys, delay=130)
+
+
+def wait_until_sent(page: Page, shop: Shop, *totals: int) -> None:
+    """Wait until these sales have arrived and the till says so; none came twice."""
+    for _try in range(NEVER_MS // TRY_MS):
+        if shop.count_sales() >= len(totals):
+            break
+        page.wait_for_timeout(TRY_MS)
+    page.wait_for_selector("#line.chip-success")
+    assert sorted(total for _sale_id, total in shop.sales()) == sorted(totals)

@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from loyalty.journeys.cashier import set_pin
-from tests.browser.till.support import NEVER_MS, Shop, Watch, open_till, scan, type_amount
+from tests.browser.support import NEVER_MS
+from tests.browser.till.support import Shop, Watch, open_till, scan, type_amount
 
 pytestmark = pytest.mark.browser
 
@@ -96,7 +97,7 @@ def without_a_line(page: Page, shop: Shop) -> Iterator[str]:
     page.context.unroute("**/api/v1/**")
     with shop.parts.database.unit_of_work(shop.made.program_id) as session:
         set_pin(session, shop.made.program_id, shop.made.staff_id, "4829", tools=shop.parts.tools)
-    page.wait_for_selector("#line.chip-success", timeout=15_000)
+    page.wait_for_selector("#line.chip-success")
     page.reload()
     page.wait_for_selector("[data-view=who]")
     yield "who attends"

@@ -58,7 +58,11 @@ export function receiptView(place, { act, total, flow }) {
       const now = await queue.get(act.id);
       if (now && now.state !== shown && drawn.slot("verdict")) {
         shown = now.state;
-        draw(drawn, now);
+        const { tone } = draw(drawn, now);
+        // A refusal stays until somebody has read it.
+        if (tone === "refusal") {
+          clearTimeout(rest);
+        }
       }
     },
     key: (key, at) => {
