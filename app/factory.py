@@ -114,7 +114,7 @@ def create_app(services: Services) -> APIFlask:
     init_language(app)
     init_problems(app)
     limiter = init_limits(app, services.settings)
-    init_metrics(app)
+    init_metrics(app, services.database, slow_ms=services.settings.slow_statement_ms)
     init_openapi(app)
     _number_static_files(app)
     _register(app)

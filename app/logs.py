@@ -12,6 +12,7 @@ import structlog
 from flask import Flask, Response, g, request
 
 from app.settings import Settings
+from app.tally import begin_tally, tally
 
 # Whatever ends up in a line, by mistake or inside somebody's traceback, is blotted out here.
 BLOTS = (
@@ -19,10 +20,14 @@ BLOTS = (
     (re.compile(r"\b\d{1,10}\.[A-Za-z0-9_\-.]{16,}"), "[token]"),
     (re.compile(r"\b[A-Za-z0-9_\-]{40,}"), "[secret]"),
     (re.compile(r"[^\s@<>\"'(),;:]+@[^\s@<>\"'(),;:]+\.[A-Za-z]{2,}"), "[mail]"),
+    # What PostgreSQL adds to an error: the values of the row it refused.
+    (re.compile(r"(Key \([^)\n]*\)=)\([^\n]*\)"), r"\1[values]"),
+    (re.compile(r"(Failing row contains )\([^\n]*\)"), r"\1[values]"),
 )
 QUIET_PATHS = ("/static/", "/healthz", "/readyz", "/metrics")
-# Libraries that tell each step; ours say what matters.
-TALKATIVE = ("alembic", "huey", "huey.consumer")
+# Libraries that tell each step; ours say what matters. SQLAlchemy's would tell every value.
+TALKATIVE = ("alembic", "huey", "huey.consumer", "sqlalchemy", "aiosmtpd", "asyncio", "PIL")
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 log = structlog.stdlib.get_logger("enlaza")
 
 
@@ -87,25 +92,37 @@ def request_id() -> str:
     return made
 
 
+def route_of_request() -> str:
+    """Name the rule of this request, not its path: /Q/<text> instead of somebody's card."""
+    return request.url_rule.rule if request.url_rule else "(none)"
+
+
+def method_of_request() -> str:
+    """Name the method of this request; a client may invent one, and it is not repeated."""
+    return request.method if request.method in METHODS else "(other)"
+
+
 def init_request_log(app: Flask) -> None:
     """Give each request an id and write one line about its answer."""
 
     @app.before_request
     def start() -> None:
         g.started = perf_counter()
+        begin_tally()
         structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=request_id())
+        structlog.contextvars.bind_contextvars(request_id=request_id(), route=route_of_request())
 
     @app.after_request
     def tell(response: Response) -> Response:
         response.headers["X-Request-Id"] = request_id()
         if not request.path.startswith(QUIET_PATHS):
+            spent = tally()
             log.info(
                 "answered",
-                method=request.method,
-                # The rule, not the path: /Q/<text> instead of somebody's card.
-                route=request.url_rule.rule if request.url_rule else "(none)",
+                method=method_of_request(),
                 status=response.status_code,
                 ms=round((perf_counter() - g.get("started", perf_counter())) * 1000),
+                database_ms=round(spent.seconds * 1000),
+                statements=spent.statements,
             )
         return response

@@ -23,6 +23,7 @@ from werkzeug.exceptions import (
 )
 
 from app.logs import log, request_id
+from app.metrics import count_refusal
 from app.outcome_texts import OUTCOME_TEXTS
 from app.problem_texts import PROBLEM_TEXTS
 from loyalty.kernel.errors import LoyaltyError, MalformedRequestError
@@ -165,6 +166,7 @@ def wants_document() -> bool:
 def answer_problem(code: Refusal, facts: Mapping[str, object] | None = None) -> Response:
     """Answer a refusal in the caller's terms."""
     problem = make_problem(code, facts)
+    count_refusal(code)
     if wants_document():
         response = _document(problem)
     else:

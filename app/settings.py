@@ -73,6 +73,11 @@ class Settings:
     )
     log_format: str = _setting("ENLAZA_LOG_FORMAT", "console", "console or json.")
     log_level: str = _setting("ENLAZA_LOG_LEVEL", "info", "debug, info, warning or error.")
+    slow_statement_ms: int = _setting(
+        "ENLAZA_SLOW_STATEMENT_MS",
+        200,
+        "Statements at least this slow, in milliseconds, are logged; 0: none.",
+    )
     rate_limit: str = _setting(
         "ENLAZA_RATE_LIMIT", "3000 per minute", "General limit of requests per client address."
     )

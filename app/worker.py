@@ -13,12 +13,16 @@ import socket
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from time import perf_counter
 from typing import Final
 
 from huey import SqliteHuey, crontab
 from huey.consumer import Consumer
+from structlog.contextvars import bound_contextvars
 
+from app.metrics import count_job
 from app.outbound import sender
+from app.tally import begin_tally
 from app.wiring import Services
 from loyalty.db.leases import end_lease, take_lease
 from loyalty.db.session import NO_PROGRAM
@@ -146,10 +150,19 @@ class Jobs:
             end_lease(session, job, holder=self.holder, at=clock.now())
 
     def _guarded(self, job: str, work: Callable[[], None]) -> None:
-        try:
-            work()
-        except StorageUnavailableError:
-            log.warning("%s: the database is not available; it will be tried again", job)
+        """Do a job and count it; its lines and its statements carry its name."""
+        began = perf_counter()
+        begin_tally()
+        result = "failed"
+        with bound_contextvars(job=job):
+            try:
+                work()
+                result = "done"
+            except StorageUnavailableError:
+                result = "postponed"
+                log.warning("%s: the database is not available; it will be tried again", job)
+            finally:
+                count_job(job, result, perf_counter() - began)
 
 
 _running: list[Jobs] = []

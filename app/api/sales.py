@@ -12,6 +12,7 @@ from app.api.wording import (
     person_out,
     sale_display,
 )
+from app.metrics import count_sale
 from app.schemas.sales import (
     EarnedOut,
     SaleIn,
@@ -41,6 +42,7 @@ def create_sale(json_data: SaleIn) -> Receipt:
     checked = check_signature(principal.program_id, report.code)
     with parts.database.unit_of_work(principal.program_id) as session:
         receipt = record_sale(session, report, tools=parts.tools, checked=checked)
+    count_sale(receipt.code_outcome, replayed=receipt.replayed)
     return replayable(_sale_out(receipt, store_here()), replayed=receipt.replayed)
 
 

@@ -14,6 +14,7 @@ from app.api.wording import (
     rewards_out,
     scan_display,
 )
+from app.metrics import count_scan
 from app.schemas.scans import KindName, ScanIn, ScanOut
 from app.wiring import services
 from loyalty.journeys.scan_card import LETTER_WINDOW, ScanAnswer, ScanRequest, scan_card
@@ -57,6 +58,7 @@ def create_scan(json_data: ScanIn) -> ScanOut:
     checked = check_signature(principal.program_id, asked.code)
     with parts.database.unit_of_work(principal.program_id) as session:
         answer = scan_card(session, asked, tools=parts.tools, checked=checked)
+    count_scan(answer.outcome)
     if answer.tried_out:
         # Raised after the commit, because the try has to stay counted.
         raise TooManyTriesError(retry_after_s=int(LETTER_WINDOW.total_seconds()))

@@ -23,6 +23,7 @@ def postgres_engine(url: URL, *, pool_size: int = POOL_SIZE) -> Engine:
     return create_engine(
         url,
         isolation_level="READ COMMITTED",
+        hide_parameters=True,  # an error tells the statement, never whose values it held
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=POOL_WAIT_S_MAX,

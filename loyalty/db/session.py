@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from loyalty.db.failures import is_write_refused, storage_failures
 from loyalty.db.postgres import POOL_SIZE, check_role, enter_program, postgres_engine
 from loyalty.db.sqlite import FileLock, database_path, keep_private, reading_engine, writing_engine
+from loyalty.db.watch import NO_WATCH, Watch, time_statements
 from loyalty.db.writer import GroupWriter, UnitSession
 
 # For look-ups before a program is known: sees global tables only.
@@ -36,13 +37,18 @@ class Database:
         self._listeners: dict[str, Callable[[int], None]] = {}
         self._lock: FileLock | None = None
         self._writer: GroupWriter | None = None
+        self._watch: Watch = NO_WATCH
+        self._engines: list[Engine] = []
         if self.is_sqlite:
             self._path = database_path(self.url)
             keep_private(self._path)
             self.engine = reading_engine(self.url)
-            self._writer = GroupWriter(writing_engine(self.url).connect)
+            writing = writing_engine(self.url)
+            self._engines.append(writing)
+            self._writer = GroupWriter(writing.connect)
         else:
             self.engine = postgres_engine(self.url, pool_size=pool_size)
+        self._engines.append(self.engine)
 
     @classmethod
     def for_service(cls, url: str, *, pool_size: int = POOL_SIZE) -> "Database":
@@ -92,6 +98,15 @@ class Database:
     def listen(self, news: str, listener: Callable[[int], None]) -> None:
         """Call `listener(program_id)` after each act that told this news was kept."""
         self._listeners[news] = listener
+
+    def watched_by(self, watch: Watch) -> None:
+        """Tell `watch`, and no other before it, how long waits, commits and statements take."""
+        if self._watch is NO_WATCH:
+            for engine in self._engines:
+                time_statements(engine, self._ran)
+        self._watch = watch
+        if self._writer is not None:
+            self._writer.watch = watch
 
     @contextmanager
     def unit_of_work(self, program_id: int) -> Iterator[Session]:
@@ -151,6 +166,9 @@ class Database:
             yield
         finally:
             self._inside.door = False
+
+    def _ran(self, statement: str, seconds: float) -> None:
+        self._watch.ran(statement, seconds)
 
     def _tell(self, session: Session, program_id: int) -> None:
         for news in session.info.get(NEWS, ()):

@@ -107,11 +107,18 @@ def _engine(url: URL, *, query_only: bool) -> Engine:
     }
     if query_only:
         engine = create_engine(
-            url, connect_args=arguments, pool_size=READERS, max_overflow=READERS, pool_timeout=10
+            url,
+            connect_args=arguments,
+            hide_parameters=True,
+            pool_size=READERS,
+            max_overflow=READERS,
+            pool_timeout=10,
         )
     else:
         ours = url.set(drivername="sqlite+enlaza")
-        engine = create_engine(ours, connect_args=arguments, poolclass=NullPool)
+        engine = create_engine(
+            ours, connect_args=arguments, hide_parameters=True, poolclass=NullPool
+        )
     one_at_a_time = threading.Lock()  # two threads switching a new file to WAL would collide
 
     @event.listens_for(engine, "connect")

@@ -29,6 +29,7 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from loyalty.db.sqlite import GuardedConnection
+from loyalty.db.watch import NO_WATCH, Watch
 from loyalty.kernel.errors import StorageUnavailableError
 
 GROUP_MEMBERS_MAX: Final = 64
@@ -83,6 +84,7 @@ class GroupWriter:
     def __init__(
         self, connect: Callable[[], Connection], *, turn_wait_s: float = TURN_WAIT_S_MAX
     ) -> None:
+        self.watch: Watch = NO_WATCH
         self._connect = connect
         self._turn_wait_s = turn_wait_s
         self._mutex = threading.Lock()  # guards _taken and _line, for moments only
@@ -150,8 +152,10 @@ class GroupWriter:
             ticket = threading.Lock()
             ticket.acquire()
             self._line.append(ticket)
+        began = time.monotonic()
         try:
             granted = ticket.acquire(timeout=self._turn_wait_s)
+            self.watch.waited(time.monotonic() - began)
         except BaseException:
             if not self._leave_line(ticket):
                 self._end_turn()
@@ -221,9 +225,11 @@ class GroupWriter:
         assert connection is not None
         driver = _driver(connection)
         driver.leading = True
+        began = time.monotonic()
         try:
             if group.kept:
                 connection.commit()
+                self.watch.kept(group.kept, time.monotonic() - began)
             else:
                 connection.rollback()
         except BaseException as error:  # noqa: BLE001  every member is told
