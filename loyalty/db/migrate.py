@@ -8,6 +8,7 @@ A developer who changed a model runs one command (see `make migration`):
 
 import argparse
 import pkgutil
+import sqlite3
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -32,6 +33,7 @@ from sqlalchemy import (
     make_url,
     text,
 )
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from loyalty.db import directives
 from loyalty.db.base import APPEND_ONLY_TABLES, GLOBAL_TABLES, UtcDateTime
@@ -208,6 +210,12 @@ def _engine(url: str) -> Engine:
         )
     keep_private(database_path(make_url(url)))
     engine = create_engine(url, poolclass=NullPool, connect_args={"isolation_level": None})
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
+        # A new file has no write-ahead log yet. With FULL alone the journal of a finished step
+        # may be there again after a power cut, and the step would be undone.
+        connection.execute("PRAGMA synchronous=EXTRA")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
