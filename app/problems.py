@@ -218,17 +218,33 @@ def _http_error(error: HTTPException) -> HTTPException | Response:
 
 
 def _message_refused(error: HTTPError) -> Response:
-    """Say which fields of a message do not have their form, without repeating what they held."""
     cause = error.__cause__
     if not isinstance(cause, ValidationError):
         return answer_problem(REFUSAL_OF_STATUS.get(error.status_code, Refusal.MALFORMED_REQUEST))
+    return answer_problem(*refusal_of_message(cause))
+
+
+def refusal_of_message(
+    error: ValidationError, *, within: tuple[str, ...] = ()
+) -> tuple[Refusal, dict[str, object]]:
+    """Say which fields of a message do not have their form, without repeating what they held.
+
+    `within` are the names of what stands around the message and is not part of it.
+    """
     errors = [
-        {"field": ".".join(str(part) for part in one["loc"]), "rule": one["type"]}
-        for one in cause.errors(include_url=False, include_input=False, include_context=False)
+        {"field": ".".join(_inside(one["loc"], within)), "rule": one["type"]}
+        for one in error.errors(include_url=False, include_input=False, include_context=False)
     ]
     only_amounts = all(one["field"] in AMOUNTS and one["rule"] in OUT_OF_RANGE for one in errors)
     code = Refusal.AMOUNT_INVALID if only_amounts else Refusal.MALFORMED_REQUEST
-    return answer_problem(code, {"errors": errors})
+    return code, {"errors": errors}
+
+
+def _inside(place: tuple[int | str, ...], within: tuple[str, ...]) -> list[str]:
+    names = [str(part) for part in place]
+    while names and names[0] in within:
+        names.pop(0)
+    return names
 
 
 def _too_many(_error: TooManyRequests) -> Response:

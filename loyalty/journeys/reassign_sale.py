@@ -47,7 +47,10 @@ from loyalty.wire.codes import CodeOutcome
 
 @dataclass(frozen=True, slots=True)
 class ReassignReport:
-    """Whose sale it is instead; without a code it is nobody's."""
+    """Whose sale it is instead; without a code it is nobody's.
+
+    `made_at` is when the till did it, for one that had to wait in its queue.
+    """
 
     program_id: int
     till_id: UUID
@@ -56,6 +59,7 @@ class ReassignReport:
     code: str | None
     scanned_at: datetime | None
     clock_sure: bool = True
+    made_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +172,10 @@ def _left(session: Session, report: ReassignReport, sale: SaleFacts, *, tools: T
         raise OtherTillError(sale_id=report.sale_id)
     store = store_by_id(session, report.program_id, sale.store_id)
     assert store is not None, "a sale happened in a store"
-    today = local_day(tools.clock.now(), store.time_zone)
-    if local_day(sale.recorded_at, store.time_zone) != today:
+    now = tools.clock.now()
+    made_at = min(report.made_at, now) if report.made_at and report.clock_sure else now
+    # A sale that waited in the same queue was recorded on the day both arrived.
+    if local_day(made_at, store.time_zone) > local_day(sale.recorded_at, store.time_zone):
         raise UndoTooLateError(sale_id=report.sale_id)
     left = sale.total_minor - refunded_minor(session, report.program_id, report.sale_id)
     if left <= 0 < sale.total_minor:

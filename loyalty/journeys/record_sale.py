@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from loyalty.codes.verdict import Checked, Verdict
-from loyalty.journeys.scan_card import ShownAt, judge_guarded
+from loyalty.journeys.scan_card import LETTER_WINDOW, ShownAt, judge_guarded
 from loyalty.journeys.shown_card import (
     ShownCode,
     link_visit,
@@ -17,7 +17,7 @@ from loyalty.journeys.shown_card import (
 )
 from loyalty.journeys.till_words import PersonShort
 from loyalty.journeys.tools import Tools
-from loyalty.kernel.errors import NotFoundError
+from loyalty.kernel.errors import NotFoundError, TooManyTriesError
 from loyalty.kernel.money import Money
 from loyalty.points.answers import keep_answer, stored_answer
 from loyalty.points.earn import earn
@@ -89,16 +89,23 @@ class SaleReceipt:
 
 
 def record_sale(
-    session: Session, report: SaleReport, *, tools: Tools, checked: Checked | None = None
+    session: Session,
+    report: SaleReport,
+    *,
+    tools: Tools,
+    checked: Checked | None = None,
+    can_wait: bool = False,
 ) -> SaleReceipt:
     """Record a sale once, however often the till sends it; link it and reward its member.
 
     A sale is a fact: whatever its code is worth it is kept, without points when the code says
     nothing, and the receipt says why. `checked` is what `prejudge` found out about the
-    signature before this unit of work began.
+    signature before this unit of work began. A sale that `can_wait` has been waiting in a queue:
+    when the till has used up its guesses of letters it is told to wait, not left without points.
 
     Raises `SaleConflictError` when the id was used for another sale, `AmountInvalidError` and
-    `CurrencyMismatchError` for what cannot be a sale, `NotFoundError` for an unknown store.
+    `CurrencyMismatchError` for what cannot be a sale, `NotFoundError` for an unknown store,
+    `TooManyTriesError` for what can wait.
     """
     now = tools.clock.now()
     store = store_by_id(session, report.program_id, report.store_id)
@@ -107,7 +114,9 @@ def record_sale(
     rules.check_lines(report.lines)
     rules.check_total(report.total_minor, lines=len(report.lines))
     rules.check_currency(report.currency, store_currency=store.currency)
-    verdict = _judge(session, report, tools=tools, checked=checked)
+    verdict, tried_out = _judge(session, report, tools=tools, checked=checked)
+    if tried_out and can_wait:
+        raise TooManyTriesError(retry_after_s=int(LETTER_WINDOW.total_seconds()))
     recorded = record_purchase(session, _purchase(report, verdict), at=now)
     if not recorded.is_new:
         return _told_again(session, recorded.sale, store)
@@ -143,13 +152,13 @@ class _Told:
 
 def _judge(
     session: Session, report: SaleReport, *, tools: Tools, checked: Checked | None
-) -> Verdict:
+) -> tuple[Verdict, bool]:
     if report.code is None:
-        return Verdict(CodeOutcome.NO_CODE)
+        return Verdict(CodeOutcome.NO_CODE), False
     shown = ShownAt(
         report.till_id, report.scanned_at or report.sold_at, clock_sure=report.clock_sure
     )
-    verdict, _ = judge_guarded(
+    return judge_guarded(
         session,
         report.program_id,
         report.code,
@@ -158,7 +167,6 @@ def _judge(
         checked=checked,
         at_till=False,
     )
-    return verdict
 
 
 def _purchase(report: SaleReport, verdict: Verdict) -> Purchase:

@@ -1,6 +1,6 @@
 """What is known of a program: its stores, tills and people, as plain values."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -242,6 +242,28 @@ def staff_of(session: Session, program_id: int) -> tuple[StaffFacts, ...]:
         .order_by(Staff.display_name, Staff.staff_id)
     ).scalars()
     return tuple(_staff(row, roles.get(row.staff_id, {})) for row in rows)
+
+
+def staff_in_store(
+    session: Session, program_id: int, store_id: UUID, staff_ids: Collection[UUID]
+) -> frozenset[UUID]:
+    """Say which of these people work in a store now."""
+    if not staff_ids:
+        return frozenset()
+    found = session.scalars(
+        select(StaffRole.staff_id)
+        .join(
+            Staff,
+            (Staff.program_id == StaffRole.program_id) & (Staff.staff_id == StaffRole.staff_id),
+        )
+        .where(
+            StaffRole.program_id == program_id,
+            StaffRole.store_id == store_id,
+            StaffRole.staff_id.in_(sorted(staff_ids)),
+            Staff.left_at.is_(None),
+        )
+    )
+    return frozenset(found)
 
 
 def cashiers_of(session: Session, program_id: int, store_id: UUID) -> tuple[StaffFacts, ...]:

@@ -75,6 +75,7 @@ MATRIX: Final[dict[str, frozenset[str]]] = {
     "POST /api/v1/sales/<id:sale_id>/reassignments": TILLS,
     "POST /api/v1/sales/<id:sale_id>/refunds": TILLS,
     "POST /api/v1/scans": TILLS,
+    "POST /api/v1/sync": TILLS,
     "GET /api/v1/till/actions": TILLS,
     "POST /api/v1/till/cashier": TILLS,
     "DELETE /api/v1/till/cashier": TILLS,

@@ -1,0 +1,161 @@
+"""The acts of a till, read and told the same way whether they come one by one or from a queue."""
+
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from app.api.wording import (
+    next_reward_out,
+    person_out,
+    reassignment_display,
+    refund_display,
+    sale_display,
+)
+from app.schemas.sales import (
+    EarnedOut,
+    MovedOut,
+    ReassignmentIn,
+    ReassignmentOut,
+    RefundIn,
+    RefundOut,
+    SaleIn,
+    SaleOut,
+    TakenOut,
+)
+from loyalty.codes.errors import CodeRefusedError
+from loyalty.journeys.reassign_sale import CodeRefused, ReassignReceipt, ReassignReport
+from loyalty.journeys.record_sale import SaleReceipt, SaleReport
+from loyalty.journeys.refund_sale import RefundReceipt, RefundReport
+from loyalty.journeys.scan_card import LETTER_WINDOW
+from loyalty.kernel.errors import LoyaltyError, TooManyTriesError
+from loyalty.programs.queries import StoreFacts
+from loyalty.sales.rules import SaleLineReport
+
+
+class AtCounter(Protocol):
+    """The till that sends an act, and who worked there."""
+
+    @property
+    def program_id(self) -> int:
+        """The program it belongs to."""
+        ...
+
+    @property
+    def store_id(self) -> UUID:
+        """The store it stands in."""
+        ...
+
+    @property
+    def till_id(self) -> UUID:
+        """Its id."""
+        ...
+
+    @property
+    def staff_id(self) -> UUID | None:
+        """Who worked at it, if anybody is known."""
+        ...
+
+
+def sale_report(till: AtCounter, sale: SaleIn) -> SaleReport:
+    """Read a sale as its till tells it."""
+    return SaleReport(
+        program_id=till.program_id,
+        store_id=till.store_id,
+        till_id=till.till_id,
+        staff_id=till.staff_id,
+        sale_id=sale.sale_id,
+        total_minor=sale.total_minor,
+        currency=sale.currency,
+        sold_at=sale.sold_at,
+        code=sale.code,
+        scanned_at=sale.scanned_at,
+        clock_sure=sale.clock == "sure",
+        lines=tuple(
+            SaleLineReport(
+                product_ref=line.product_ref,
+                description=line.description,
+                quantity_milli=line.quantity_milli,
+                total_minor=line.total_minor,
+            )
+            for line in sale.lines
+        ),
+    )
+
+
+def refund_report(till: AtCounter, sale_id: str, refund: RefundIn) -> RefundReport:
+    """Read a refund as its till tells it."""
+    return RefundReport(
+        program_id=till.program_id,
+        till_id=till.till_id,
+        sale_id=sale_id,
+        refund_id=refund.refund_id,
+        amount_minor=refund.amount_minor,
+        refunded_at=refund.refunded_at,
+        reason=refund.reason,
+    )
+
+
+def reassign_report(
+    till: AtCounter, sale_id: str, told: ReassignmentIn, *, made_at: datetime | None = None
+) -> ReassignReport:
+    """Read a reassignment as its till tells it; `made_at` for one that waited in a queue."""
+    return ReassignReport(
+        program_id=till.program_id,
+        till_id=till.till_id,
+        sale_id=sale_id,
+        reassignment_id=told.reassignment_id,
+        code=told.code,
+        scanned_at=told.scanned_at,
+        clock_sure=told.clock == "sure",
+        made_at=made_at,
+    )
+
+
+def sale_out(receipt: SaleReceipt, store: StoreFacts) -> SaleOut:
+    """Write the receipt of a sale."""
+    return SaleOut(
+        sale_id=receipt.sale_id,
+        replayed=receipt.replayed,
+        code_outcome=receipt.code_outcome,
+        person=person_out(receipt.person, store),
+        points=EarnedOut(earned=receipt.points_earned, balance=receipt.points_balance),
+        next_reward=next_reward_out(receipt.next_reward),
+        recorded_at=receipt.recorded_at,
+        display=sale_display(receipt, store),
+    )
+
+
+def refund_out(receipt: RefundReceipt, store: StoreFacts) -> RefundOut:
+    """Write the receipt of a refund."""
+    has_card = receipt.points_balance is not None
+    return RefundOut(
+        refund_id=receipt.refund_id,
+        sale_id=receipt.sale_id,
+        amount_minor=receipt.amount_minor,
+        points=TakenOut(taken=receipt.points_taken, balance=receipt.points_balance)
+        if has_card
+        else None,
+        left_minor=receipt.left_minor,
+        replayed=receipt.replayed,
+        display=refund_display(receipt, store),
+    )
+
+
+def reassignment_out(receipt: ReassignReceipt, store: StoreFacts) -> ReassignmentOut:
+    """Write the receipt of a reassignment."""
+    return ReassignmentOut(
+        reassignment_id=receipt.reassignment_id,
+        sale_id=receipt.sale_id,
+        replayed=receipt.replayed,
+        code_outcome=receipt.code_outcome,
+        person=person_out(receipt.person, store),
+        points=MovedOut(back=receipt.points_back, given=receipt.points_given),
+        display=reassignment_display(receipt),
+    )
+
+
+def code_refusal(refused: CodeRefused) -> LoyaltyError:
+    """Say why a sale does not go to a card whose code is not good."""
+    if refused.tried_out:
+        return TooManyTriesError(retry_after_s=int(LETTER_WINDOW.total_seconds()))
+    return CodeRefusedError(outcome=str(refused.outcome))
