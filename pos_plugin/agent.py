@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from importlib import metadata
 from pathlib import Path
 from typing import Final
@@ -18,6 +19,7 @@ from pos_plugin.known import KnownBooks
 from pos_plugin.line import Line, LineState, Reason
 from pos_plugin.lock import HomeLock
 from pos_plugin.queue import STRANDED, Queue, QueueDamagedError, QueueFullError
+from pos_plugin.shell import Shell, ShellError
 from pos_plugin.sync import BATCH_MAX, Drainer
 
 log = logging.getLogger("enlaza_till")
@@ -97,6 +99,7 @@ class Agent:
         except BaseException:
             self._lock.release()
             raise
+        self.shell = Shell(self.home.shell)
         self.version = agent_version()
         self._mending = threading.Lock()
         self.drainer = Drainer(
@@ -105,7 +108,7 @@ class Agent:
             self.books,
             self.clock,
             version=self.version,
-            prune=self._prune,
+            chore=self._chore,
         )
 
     def start(self) -> None:
@@ -208,7 +211,30 @@ class Agent:
         with self._mending:
             self.queue.mend()
 
-    def _prune(self) -> None:
+    def refresh_shell(self) -> bool:
+        """Fetch the page when the service has another version; False when there is none to serve.
+
+        The old one stays while the new one cannot be had whole.
+        """
+        try:
+            self.shell.refresh(self.fetch_page)
+        except (ShellError, OSError) as error:
+            log.warning("the page was not fetched (%s)", error)
+        return self.shell.release is not None
+
+    def fetch_page(self, address: str) -> bytes:
+        """Fetch one file of the page. Errors: `ShellError`."""
+        try:
+            raw = self.service.fetch(address)
+        except NoAnswerError as silence:
+            raise ShellError(silence.reason) from silence
+        if raw.status != HTTPStatus.OK:
+            message = f"{address}: status {raw.status}"
+            raise ShellError(message)
+        return raw.data
+
+    def _chore(self) -> None:
+        self.refresh_shell()
         self.queue.prune(moment_text(self.clock.now() - KEEP_DONE))
 
     def _save_clock(self, kept: str) -> None:

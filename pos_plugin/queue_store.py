@@ -21,6 +21,7 @@ from pos_plugin.queue_file import (
     QueueDamagedError,
     QueueFullError,
     connect_sqlite,
+    connect_to_look,
     told_apart,
 )
 from pos_plugin.queue_open import Damage, mend_file, open_file
@@ -65,6 +66,15 @@ class QueueStore:
         Errors: `QueueFullError` when the file cannot be written, now.
         """
         return cls(path, open_file(path, connect=connect, now=now), connect=connect, now=now)
+
+    @classmethod
+    def look(cls, path: Path, *, now: Callable[[], str] = wall_moment) -> Self:
+        """Open a queue for reading only, also beside the agent that serves.
+
+        Errors: `QueueFullError` when there is none, `QueueDamagedError`.
+        """
+        with told_apart():
+            return cls(path, connect_to_look(path), connect=connect_sqlite, now=now)
 
     def close(self) -> None:
         """Let go of the file; doing it twice changes nothing."""

@@ -32,7 +32,6 @@ TIMEOUT_S: Final = 5.0
 TIMEOUT_PER_EVENT_S: Final = 0.2
 SESSION_EVERY_S: Final = 600.0
 TRUST_EVERY_S: Final = 3600.0
-PRUNE_EVERY_S: Final = 6 * 3600.0
 # A hole that the server goes on naming after it was filled is asked about this often.
 REFILL_EVERY_S: Final = 300.0
 _RESULTS: Final = frozenset({"created", "duplicate", "conflict", "rejected", "later"})
@@ -49,14 +48,14 @@ class Drainer:
         clock: TillClock,
         *,
         version: str,
-        prune: Callable[[], None] = lambda: None,
+        chore: Callable[[], None] = lambda: None,
     ) -> None:
         self._service = service
         self._queue = queue
         self._books = books
         self._clock = clock
         self._version = version
-        self._prune = prune
+        self._chore = chore
         self.language: str | None = None
         self._news = threading.Condition()
         self._nudged = False
@@ -251,9 +250,8 @@ class Drainer:
             self._fetch_trust()
         if self._due.now("session", SESSION_EVERY_S):
             self._fetch_session()
-        if self._due.now("prune", PRUNE_EVERY_S):
             self._books.forget_yesterday()
-            self._prune()
+            self._chore()
 
     def _fetch_trust(self) -> None:
         if not self._due.now("trust_tried", HEARTBEAT_S / 2):
