@@ -1,5 +1,6 @@
 """A till itself: paired, opened for work, told what it did, and let go."""
 
+from functools import partial
 from http import HTTPStatus
 
 from apiflask import APIBlueprint
@@ -27,7 +28,7 @@ from app.schemas.till import (
 )
 from app.wiring import client_network, services
 from loyalty.codes.trust import signed_trust
-from loyalty.journeys.cashier import WrongPin, cashier_sign_in
+from loyalty.journeys.cashier import CashierSession, WrongPin, cashier_sign_in, check_cashier
 from loyalty.journeys.pair_till import PairedTill, pair_till, revoke_till
 from loyalty.points.queries import rule_in_force
 from loyalty.programs.errors import PinWrongError
@@ -111,21 +112,25 @@ def unpair() -> Response:
 @bp.input(CashierIn)
 @bp.output(CashierSessionOut)
 def sign_in(json_data: CashierIn) -> Response:
-    """Sign a cashier in with a PIN; five wrong ones lock it until the owner sets another."""
+    """Sign a cashier in with a PIN; five wrong ones lock it until the owner sets another.
+
+    A browser gets a cookie. An agent is told who it is, and keeps that by itself.
+    """
     principal, parts = auth.till(), services()
+    sign_in_here = partial(cashier_sign_in, tools=parts.tools)
     with parts.database.unit_of_work(principal.program_id) as session:
-        signed_in = cashier_sign_in(
-            session, principal, json_data.staff_id, json_data.pin, tools=parts.tools
-        )
-    if isinstance(signed_in, WrongPin):
+        check = sign_in_here if principal.by_cookie else check_cashier
+        found = check(session, principal, json_data.staff_id, json_data.pin)
+    if isinstance(found, WrongPin):
         # Raised after the commit, because the try has to stay counted.
-        raise PinWrongError(tries_left=signed_in.tries_left)
+        raise PinWrongError(tries_left=found.tries_left)
     told = CashierSessionOut(
-        cashier=CashierOut(staff_id=signed_in.staff_id, display_name=signed_in.display_name)
+        cashier=CashierOut(staff_id=found.staff_id, display_name=found.display_name)
     )
     response = make_response(told.model_dump(mode="json"))
-    text = f"{principal.program_id}.{signed_in.secret}"
-    auth.set_cookie(response, "cashier", text, max_age_s=int(CASHIER_TTL.total_seconds()))
+    if isinstance(found, CashierSession):
+        text = f"{principal.program_id}.{found.secret}"
+        auth.set_cookie(response, "cashier", text, max_age_s=int(CASHIER_TTL.total_seconds()))
     return response
 
 

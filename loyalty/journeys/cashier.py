@@ -64,10 +64,9 @@ def cashier_sign_in(
     role in the store is told the same as somebody with a wrong PIN.
     """
     now = tools.clock.now()
-    tried = try_pin(session, till.program_id, staff_id, pin)
-    person = staff_by_id(session, till.program_id, staff_id)
-    if not tried.right or person is None or till.store_id not in person.roles:
-        return WrongPin(tries_left=tried.tries_left)
+    person = check_cashier(session, till, staff_id, pin)
+    if isinstance(person, WrongPin):
+        return person
     facts, secret = open_session(
         session,
         till.program_id,
@@ -84,6 +83,20 @@ def cashier_sign_in(
         secret=secret,
         expires_at=facts.expires_at,
     )
+
+
+def check_cashier(
+    session: Session, till: AtTill, staff_id: UUID, pin: str
+) -> StaffFacts | WrongPin:
+    """Say who typed a PIN at a till of a store they work in, without signing anybody in.
+
+    For an agent, which keeps by itself who works at its counter. The try is kept.
+    """
+    tried = try_pin(session, till.program_id, staff_id, pin)
+    person = staff_by_id(session, till.program_id, staff_id)
+    if not tried.right or person is None or till.store_id not in person.roles:
+        return WrongPin(tries_left=tried.tries_left)
+    return person
 
 
 def cashier_at(session: Session, till: AtTill, secret: str, *, tools: Tools) -> StaffFacts | None:

@@ -143,6 +143,27 @@ def test_a_cashier_signs_in_with_a_pin_and_out_again(
     assert service.get(SESSION, both).get_json()["cashier"] is None
 
 
+def test_an_agent_learns_who_typed_the_pin_and_keeps_it_by_itself(
+    service: Service, shop: Shop
+) -> None:
+    give_pin(service, shop, "1357")
+    staff_id = str(shop.staff_ids["cashier"])
+    answer = service.post(
+        "/api/v1/till/cashier", shop.as_till(), json={"staff_id": staff_id, "pin": "1357"}
+    )
+    cashier = {"staff_id": staff_id, "display_name": "Cashier"}
+    assert (answer.status_code, answer.get_json()) == (200, {"cashier": cashier})
+    assert "Set-Cookie" not in answer.headers
+    session = service.get(SESSION, shop.as_till()).get_json()
+    assert session["staff"] == [cashier]
+    assert session["cashier"] is None
+    assert session["pin_needed"] is True
+    wrong = {"staff_id": staff_id, "pin": "2468"}
+    told = service.post("/api/v1/till/cashier", shop.as_till(), json=wrong).get_json()
+    assert (told["code"], told["tries_left"]) == ("pin_wrong", 4)
+    assert service.call("DELETE", "/api/v1/till/cashier", shop.as_till()).status_code == 204
+
+
 def test_a_wrong_pin_tells_how_many_tries_are_left(service: Service, shop: Shop) -> None:
     give_pin(service, shop, "1357")
     asked = {"staff_id": str(shop.staff_ids["cashier"]), "pin": "2468"}
