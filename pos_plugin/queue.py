@@ -197,6 +197,12 @@ class Queue(QueueStore):
             ).fetchone()
         return None if first is None else (int(first), int(last))
 
+    def kept_from(self) -> int:
+        """Name the lowest number that is still here; what was pruned is not asked for again."""
+        with self._reading():
+            found = self._run("SELECT min(seq) FROM event").fetchone()
+        return int(found[0] or 1)
+
     # Looking.
 
     def act(self, act_id: str) -> ActState | None:

@@ -159,6 +159,7 @@ class Drainer:
                 "oldest_made_at": counts.oldest_made_at,
                 "aside": counts.aside,
             },
+            "kept_from": self._queue.kept_from(),
             "events": [state.event() for state in batch],
         }
         asked = self._clock.steady()
@@ -225,14 +226,18 @@ class Drainer:
 
     def _fill_holes(self, answer: Mapping[str, Any]) -> None:
         """Send again what the server has lost, after it was restored from an older backup."""
-        seen_to = answer.get("seen_to")
+        seen_to, top_seq = answer.get("seen_to"), answer.get("top_seq")
         if not isinstance(seen_to, int):
             return
         settled = self._queue.settled_above(seen_to)
         if settled is None:
             return
-        told = [pair for pair in _list(answer.get("missing")) if _is_range(pair)]
-        ranges = told or [list(settled)]
+        ranges = [pair for pair in _list(answer.get("missing")) if _is_range(pair)]
+        top = top_seq if isinstance(top_seq, int) else seen_to
+        if settled[1] > top:
+            ranges.append([max(top + 1, settled[0]), settled[1]])
+        if not ranges:
+            return
         mark = (seen_to, str(ranges))
         if mark == self._refilled[0] and time.monotonic() - self._refilled[1] < REFILL_EVERY_S:
             return

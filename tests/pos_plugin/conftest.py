@@ -1,0 +1,28 @@
+"""A served shop, and a home that is paired with it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pos_plugin.client import pair
+from pos_plugin.home import Home
+from tests.browser.till.support import Shop, served_shop
+from tests.support.places import copy_sqlite
+
+
+@pytest.fixture
+def shop(sqlite_template: Path, tmp_path: Path) -> Iterator[Shop]:
+    """A real service with one shop, over real HTTP."""
+    copy_sqlite(sqlite_template, tmp_path / "enlaza.db")
+    with served_shop(tmp_path / "enlaza.db", tmp_path) as served:
+        yield served
+
+
+@pytest.fixture
+def home(shop: Shop, tmp_path: Path) -> Home:
+    """A till's folder, paired with the shop."""
+    made = Home(tmp_path / "till")
+    made.make()
+    made.write_paired(pair(shop.base_url, shop.offer()))
+    return made
