@@ -50,6 +50,17 @@ def add_link_secret(home: Path) -> None:
     beside.replace(path)
 
 
+def copy_keys(home: Path, into: Path) -> None:
+    """Copy the three key files of a data folder into another folder, with the same mode.
+
+    Errors: `KeyFilesError` when they cannot serve, or one is there already.
+    """
+    read_keys(home)
+    into.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name in (MASTER, ROOT, LINKS):
+        _write_new(into / name, _read_private(keys_folder(home) / name))
+
+
 def has_keys(home: Path) -> bool:
     """Say whether any key file is there already."""
     return any((keys_folder(home) / name).exists() for name in (MASTER, ROOT, LINKS))

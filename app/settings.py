@@ -44,6 +44,11 @@ class Settings:
         "",
         "PostgreSQL only: address of the owner of the tables, for migrations and backups.",
     )
+    pg_bin: str = _setting(
+        "ENLAZA_PG_BIN",
+        "",
+        "PostgreSQL only: folder of pg_dump and pg_restore; empty: found by the server's version.",
+    )
     demo: bool = _setting(
         "ENLAZA_DEMO", default=False, help_line="Serve the demo: sample shops, mail on a page."
     )

@@ -4,6 +4,7 @@ import os
 
 import click
 
+from app.cli.backup import backup, restore
 from app.cli.database import db
 from app.cli.demo import demo
 from app.cli.keys import keys
@@ -20,7 +21,20 @@ def enlaza() -> None:
     """Link what people do in a neighbourhood shop with what they do online."""
 
 
-for command in (serve, worker, demo, program, sign_in_link, till, keys, db, verify, replay_group):
+for command in (
+    serve,
+    worker,
+    demo,
+    program,
+    sign_in_link,
+    till,
+    keys,
+    db,
+    verify,
+    backup,
+    restore,
+    replay_group,
+):
     enlaza.add_command(command)
 
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import click
 
+from app.backup_file import BackupRefusedError
 from app.keyfiles import KeyFilesError
 from app.replay.errors import ReplayError
 from app.settings import SettingsError
@@ -18,7 +19,13 @@ def told_plainly() -> Iterator[None]:
     """Turn what an operator can mend into a sentence; anything else keeps its traceback."""
     try:
         yield
-    except (SettingsError, KeyFilesError, DatabaseRefusedError, ReplayError) as error:
+    except (
+        SettingsError,
+        KeyFilesError,
+        DatabaseRefusedError,
+        BackupRefusedError,
+        ReplayError,
+    ) as error:
         click.echo(f"enlaza: {error}", err=True)
     except LoyaltyError as error:
         click.echo(f"enlaza: {error} (docs/reference/refusals.md#{error.code})", err=True)

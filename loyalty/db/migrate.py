@@ -57,30 +57,30 @@ def upgrade(url: str, *, service_url: str | None = None, revision: str = "head")
     `url` is the owner's address (ENLAZA_ADMIN_DATABASE_URL); on PostgreSQL the role of
     `service_url` is granted what the running service needs, also on older tables.
     """
-    with _connected(url) as connection:
+    with connected(url) as connection:
         command.upgrade(_config(connection), revision)
     owner, service = make_url(url), make_url(service_url) if service_url else None
     if service is None or service.username in (None, owner.username):
         return
-    with _connected(url) as connection, connection.begin():
+    with connected(url) as connection, connection.begin():
         grant_service(connection, str(service.username))
 
 
 def downgrade(url: str, revision: str) -> None:
     """Go back to `revision`; "base" takes every table away."""
-    with _connected(url) as connection:
+    with connected(url) as connection:
         command.downgrade(_config(connection), revision)
 
 
 def stamp(url: str, revision: str = "head") -> None:
     """Say that the tables already have the form of `revision`, without touching them."""
-    with _connected(url) as connection:
+    with connected(url) as connection:
         command.stamp(_config(connection), revision)
 
 
 def current(url: str) -> str | None:
     """Return the revision the database has, None when it has no tables of ours."""
-    with storage_failures(), _connected(url) as connection:
+    with storage_failures(), connected(url) as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 
@@ -110,7 +110,7 @@ def revisions() -> tuple[str, ...]:
 
 def check(url: str) -> tuple[str, ...]:
     """Tell, in sentences, where the database differs from the models; nothing when it does not."""
-    with storage_failures(), _connected(url) as connection:
+    with storage_failures(), connected(url) as connection:
         found = MigrationContext.configure(connection, opts=_compare())
         if found.get_current_revision() != newest():
             return (f"the database is at {found.get_current_revision()}, not at {newest()}",)
@@ -135,7 +135,7 @@ def write_initial() -> Path:
 
 def _write(message: str, revision: str) -> Path:
     moment = datetime.strptime(revision, "%Y%m%d_%H%M").replace(tzinfo=UTC)
-    with tempfile.TemporaryDirectory() as folder, _connected(f"sqlite:///{folder}/x.db") as scratch:
+    with tempfile.TemporaryDirectory() as folder, connected(f"sqlite:///{folder}/x.db") as scratch:
         config = _config(scratch)
         config.set_main_option("file_template", f"{moment:%Y-%m-%d-%H%M}_%%(slug)s")
         config.set_main_option("truncate_slug_length", "60")
@@ -194,7 +194,8 @@ def _render_item(kind: str, item: object, _: AutogenContext) -> str | Literal[Fa
 
 
 @contextmanager
-def _connected(url: str) -> Iterator[Connection]:
+def connected(url: str) -> Iterator[Connection]:
+    """Connect as the owner of the tables, for this one piece of work."""
     engine = _engine(url)
     try:
         with engine.connect() as connection:
@@ -244,7 +245,7 @@ def _missing_guards(connection: Connection, tables: Sequence[str]) -> list[str]:
 
 def has_tables(url: str) -> bool:
     """Say whether there is anything of ours in the database."""
-    with storage_failures(), _connected(url) as connection:
+    with storage_failures(), connected(url) as connection:
         return inspect(connection).has_table("program")
 
 
