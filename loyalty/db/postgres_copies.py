@@ -184,16 +184,17 @@ def _run(
 ) -> None:
     """Run one of the tools on a database, fed from `give` or emptied into `take`.
 
-    The password goes by the environment: other users can read a command line.
+    The password goes by a private file: other users can read a command line.
     """
     _, named = make_url(url).get_dialect()().create_connect_args(make_url(url))
-    password = str(named.pop("password", ""))
-    environ = {**os.environ, **({"PGPASSWORD": password} if password else {})}
-    command = [program, *QUIET, *asked, f"--dbname={make_conninfo('', **named)}"]
-    with tempfile.TemporaryFile() as said:
+    with tempfile.TemporaryFile() as said, tempfile.NamedTemporaryFile("w") as secret:
+        if password := str(named.pop("password", "")):
+            escaped = re.sub(r"([\\:])", r"\\\1", password)
+            secret.write(f"*:*:*:*:{escaped}\n")
+            secret.flush()
+            named["passfile"] = secret.name
         tool = subprocess.Popen(  # noqa: S603  the operator's own program
-            command,
-            env=environ,
+            [program, *QUIET, *asked, f"--dbname={make_conninfo('', **named)}"],
             stdin=subprocess.PIPE if give else subprocess.DEVNULL,
             stdout=subprocess.PIPE if take else subprocess.DEVNULL,
             stderr=said,
