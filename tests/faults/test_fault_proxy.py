@@ -106,7 +106,7 @@ def test_everything_can_be_sent_again_in_another_order(line: tuple[Listener, Fau
     words = [f"word-{number}" for number in range(10)]
     for word in words:
         say(proxy, word)
-    assert proxy.deliver_again(3) == [201] * 30
+    assert proxy.deliver_again(3, to="/") == [201] * 30
     assert sorted(service.arrived) == sorted(words * 4)
     assert service.arrived[10:20] != words
 

@@ -152,10 +152,10 @@ class FaultProxy:
         for request in late:
             self._pass_on(request)
 
-    def deliver_again(self, times: int) -> list[int]:
-        """Send everything that was ever sent again, so often, shuffled; gives the statuses."""
+    def deliver_again(self, times: int, *, to: str) -> list[int]:
+        """Send everything that was ever sent there again, so often, shuffled; gives statuses."""
         with self._guard:
-            again = self._messages * times
+            again = [message for message in self._messages if message.target == to] * times
             self._rng.shuffle(again)
         answers = [self._pass_on(request) for request in again]
         return [answer.status for answer in answers if answer is not None]
