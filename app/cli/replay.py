@@ -89,6 +89,7 @@ def completejourney(  # noqa: PLR0913  one argument per option
         if urlsplit(address).scheme not in {"http", "https"} or not urlsplit(address).hostname:
             message = "--base-url must be a whole address such as http://127.0.0.1:8000"
             raise click.UsageError(message)
+        reach_service(address)
         options = Options(address, till_keys, tills, workers, refund_every)
         plan = _plan(read_baskets(choice), options, seed=seed, services=services)
         report = _run(plan, services)
@@ -122,7 +123,6 @@ def _plan(
     stores = tuple(sorted({one.store_id for one in baskets}))
     keys = options.till_keys
     if services is not None:
-        reach_service(options.base_url)
         keys = make_replay_program(services, stores, run=run, tills=options.tills)
     met = [meet_till(options.base_url, key.strip(), stop=stop) for key in keys]
     click.echo(
