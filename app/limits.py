@@ -45,6 +45,9 @@ def init_limits(app: Flask, settings: Settings) -> Limiter:
             policy = f'"general";q={limit.limit.amount};w={window_s}'
             response.headers["RateLimit-Policy"] = policy
             response.headers["RateLimit"] = f'"general";r={limit.remaining};t={left_s}'
+            if limit.breached:
+                # Not a minute from now, but when this minute is over.
+                response.headers["Retry-After"] = str(max(1, left_s))
         return response
 
     return limiter

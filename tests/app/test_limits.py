@@ -1,8 +1,10 @@
 """Too many requests from one address are held back, and a stale form is sent again by hand."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import time_machine
 
 from app.settings import Settings
 from loyalty.db.session import Database
@@ -26,6 +28,17 @@ def test_the_third_request_of_a_minute_is_told_to_wait(narrow: Service) -> None:
     assert refused.get_json()["code"] == Refusal.RATE_LIMITED
     assert refused.get_json()["retryable"] is True
     assert int(refused.headers["Retry-After"]) > 0
+
+
+def test_nobody_is_told_to_wait_longer_than_until_the_minute_is_over(narrow: Service) -> None:
+    client = narrow.app.test_client()
+    with time_machine.travel(datetime(2026, 3, 1, 12, 0, tzinfo=UTC), tick=False) as traveller:
+        assert [client.get("/api/v1/time").status_code for _ in range(2)] == [200, 200]
+        traveller.shift(50)
+        refused = client.get("/api/v1/time")
+    assert refused.status_code == 429
+    left_s = int(refused.headers["RateLimit"].rpartition("t=")[2])
+    assert int(refused.headers["Retry-After"]) == left_s <= 11
 
 
 def test_looking_whether_the_service_lives_is_never_held_back(narrow: Service) -> None:
