@@ -22,10 +22,22 @@ from pos_plugin.acts import (
     canonical,
     digest_of,
 )
-from pos_plugin.queue_file import QueueDamagedError, QueueError, QueueFullError
+from pos_plugin.queue_file import (
+    QueueClosedError,
+    QueueDamagedError,
+    QueueError,
+    QueueFullError,
+)
 from pos_plugin.queue_store import EVENTS, QueueStore, believed_state, state_of
 
-__all__ = ["ActConflictError", "Queue", "QueueDamagedError", "QueueError", "QueueFullError"]
+__all__ = [
+    "ActConflictError",
+    "Queue",
+    "QueueClosedError",
+    "QueueDamagedError",
+    "QueueError",
+    "QueueFullError",
+]
 
 EXPORT_FORMAT: Final = "enlaza-till-queue/1"
 BATCH_BYTES_MAX: Final = 400_000

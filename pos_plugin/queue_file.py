@@ -4,6 +4,7 @@ Standard library only. A commit is on the disk when it returns (WAL, `synchronou
 read back after connecting, because a file system that cannot do it says so only then.
 """
 
+import json
 import os
 import shutil
 import sqlite3
@@ -63,7 +64,6 @@ _CANNOT_WRITE: Final = frozenset(
         sqlite3.SQLITE_NOMEM,
     }
 )
-_DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _PRIMARY: Final = 0xFF
 
 
@@ -73,6 +73,10 @@ class QueueError(Exception):
 
 class QueueFullError(QueueError):
     """Nothing was kept: the disk is full or cannot be written. It is tried again with each act."""
+
+
+class QueueClosedError(QueueError):
+    """The agent ends; nothing was kept."""
 
 
 class QueueDamagedError(QueueError):
@@ -131,19 +135,28 @@ def connect_to_look(path: Path) -> Connection:
 
 @contextmanager
 def told_apart() -> Iterator[None]:
-    """Turn the errors of SQLite into what they mean for a queue."""
+    """Turn the errors of SQLite into what they mean for a queue.
+
+    The statements are constants that are tested, so whatever else SQLite says of them says
+    something about the file.
+    """
     try:
         yield
     except sqlite3.Error as error:
         code = (getattr(error, "sqlite_errorcode", None) or 0) & _PRIMARY
-        if code in _DAMAGED:
-            raise QueueDamagedError(str(error)) from error
         if code in _CANNOT_WRITE:
             raise QueueFullError(str(error)) from error
-        if isinstance(error, sqlite3.DatabaseError) and not code:
-            # The module itself refuses rows that are no text: only a damaged page holds such.
+        if code:
             raise QueueDamagedError(str(error)) from error
-        raise
+        if isinstance(error, sqlite3.InterfaceError | sqlite3.ProgrammingError):
+            raise
+        # The module itself refuses rows that are no text: only a damaged page holds such. Its
+        # words repeat the row, which nobody may read in a log.
+        message = "a row is no text"
+        raise QueueDamagedError(message) from None
+    except (UnicodeDecodeError, json.JSONDecodeError):
+        message = "a text cannot be read"
+        raise QueueDamagedError(message) from None
 
 
 def create_file(

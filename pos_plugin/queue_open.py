@@ -33,9 +33,9 @@ from pos_plugin.rescue import (
 log = logging.getLogger("enlaza_till.queue")
 
 _INSERT_ACT: Final = "INSERT INTO act VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_WAITING_ROWS: Final = (
+_ACT_ROWS: Final = (
     "SELECT number, format, act_id, kind, sale_id, place, staff_id, made_at, body, shown, digest"
-    " FROM act WHERE number IN (SELECT number FROM event WHERE state = 'waiting')"
+    " FROM act"
 )
 
 
@@ -66,7 +66,7 @@ def open_file(path: Path, *, connect: Connect, now: Callable[[], str]) -> Connec
     try:
         connection = _connected(path, connect)
         check_file(connection)
-        _check_waiting(connection)
+        _check_acts(connection)
         _keep_logged(connection, path, logged, torn_from=torn_from, now=now)
     except QueueDamagedError as damage:
         _drop(connection)
@@ -102,7 +102,7 @@ def mend_file(
         raise QueueFullError(str(error)) from error
     log.error(
         "the queue file is damaged (%s): %d acts rescued, %d lost, the file is kept as %s",
-        why,
+        " ".join(why.split())[:80],
         len(found.acts),
         found.lost,
         aside.name,
@@ -159,10 +159,10 @@ def _connected(path: Path, connect: Connect) -> Connection:
     return connection
 
 
-def _check_waiting(connection: Connection) -> None:
-    """Compare what still has to be sent with its digests."""
+def _check_acts(connection: Connection) -> None:
+    """Compare every act with its digest."""
     with told_apart():
-        for row in connection.execute(_WAITING_ROWS):
+        for row in connection.execute(_ACT_ROWS):
             if row[1] != ACT_FORMAT or digest_of(row[:-1]) != row[-1]:
                 message = f"row {row[0]} is not what was confirmed"
                 raise QueueDamagedError(message)

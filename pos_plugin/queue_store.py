@@ -18,8 +18,9 @@ from pos_plugin.queue_file import (
     Connect,
     Connection,
     Cursor,
+    QueueClosedError,
     QueueDamagedError,
-    QueueFullError,
+    QueueError,
     connect_sqlite,
     connect_to_look,
     told_apart,
@@ -46,12 +47,14 @@ class QueueStore:
         self, path: Path, connection: Connection, *, connect: Connect, now: Callable[[], str]
     ) -> None:
         self.path = path
-        self._connection = connection
+        self._connection: Connection | None = connection
         self._connect = connect
         self._now = now
         self._lock = threading.RLock()
         self._holds = Holds()
         self._closed = False
+        # Something was read that cannot be; whoever keeps house mends it.
+        self.is_doubtful = False
 
     @classmethod
     def open(
@@ -80,25 +83,30 @@ class QueueStore:
         """Let go of the file; doing it twice changes nothing."""
         with self._lock:
             self._closed = True
-            self._connection.close()
+            self._disconnect()
 
     def mend(self) -> None:
         """Set a file aside that showed damage while it was used, and go on with what is readable.
 
-        Errors: `QueueFullError`.
+        Errors: `QueueFullError`, and it is tried again with the next call.
         """
         with self._lock:
             if self._closed:
-                message = "the queue was closed"
-                raise QueueFullError(message)
+                raise QueueClosedError
             # What the log holds is read first: closing may throw the rest of a broken one away.
             logged, _ = committed_acts(self.path)
-            with suppress(sqlite3.Error):
-                self._connection.close()
+            self._disconnect()
             self._connection = mend_file(
                 self.path, connect=self._connect, now=self._now, besides=logged
             )
             self._holds.clear()
+            self.is_doubtful = False
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            with suppress(sqlite3.Error):
+                self._connection.close()
+            self._connection = None
 
     @property
     def queue_id(self) -> str:
@@ -132,24 +140,34 @@ class QueueStore:
         self._run("INSERT OR REPLACE INTO setting VALUES (?, ?)", name, value)
 
     def _run(self, sql: str, *values: object) -> Cursor:
+        if self._connection is None:
+            message = "the file could not be mended yet"
+            raise QueueDamagedError(message)
         return self._connection.execute(sql, values)
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
-        with self._lock, told_apart():
-            yield
+        with self._lock:
+            if self._closed:
+                raise QueueClosedError
+            try:
+                with told_apart():
+                    yield
+            except QueueDamagedError:
+                self.is_doubtful = True
+                raise
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
         """Do all of it or nothing; the end is a commit that is on the disk."""
-        with self._lock, told_apart():
+        with self._reading():
             self._run("BEGIN IMMEDIATE")
             try:
                 yield
                 self._run("COMMIT")
             except BaseException:
                 # After a failed commit SQLite may have gone back by itself.
-                with suppress(sqlite3.Error):
+                with suppress(sqlite3.Error, QueueError):
                     self._run("ROLLBACK")
                 raise
 

@@ -17,7 +17,7 @@ from pos_plugin.acts import ActState, Json, Settled
 from pos_plugin.client import NoAnswerError, RefusedError, Service
 from pos_plugin.clock import TillClock
 from pos_plugin.known import KnownBooks
-from pos_plugin.queue import Queue, QueueDamagedError, QueueFullError
+from pos_plugin.queue import Queue, QueueClosedError, QueueError
 
 log = logging.getLogger("enlaza_till.sync")
 
@@ -101,7 +101,9 @@ class Drainer:
         while not self._stopping:
             try:
                 more = self.beat()
-            except (QueueFullError, QueueDamagedError) as error:
+            except QueueClosedError:
+                return
+            except QueueError as error:
                 log.warning("the queue could not be read or written (%s); trying again", error)
                 more = False
                 self._slow_down()
@@ -134,6 +136,8 @@ class Drainer:
 
     def beat(self) -> bool:
         """Make one round: send a batch or say hello; True when there is more to send at once."""
+        if self._queue.is_doubtful:
+            self._queue.mend()
         refused = self._service.line.state == "refused"
         batch = [] if refused else self._queue.waiting(self._batch)
         answer = self._send(batch)
