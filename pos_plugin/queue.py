@@ -230,7 +230,7 @@ class Queue(QueueStore):
                 "SELECT (SELECT count(*) FROM event WHERE state = 'waiting'),"
                 " (SELECT count(*) FROM event WHERE state = 'aside'),"
                 " (SELECT made_at FROM act WHERE number ="
-                "  (SELECT min(number) FROM event WHERE state = 'waiting'))"
+                "  (SELECT number FROM event WHERE state = 'waiting' ORDER BY seq LIMIT 1))"
             ).fetchone()
         return Counts(waiting, oldest, aside)
 

@@ -48,7 +48,7 @@ SCHEMA: Final = (
         problem TEXT,
         ended_at TEXT,
         dismissed_at TEXT)""",
-    "CREATE INDEX event_open ON event (state, seq) WHERE state <> 'done'",
+    "CREATE INDEX event_standing ON event (state, seq)",
     "CREATE INDEX event_ended ON event (ended_at) WHERE state = 'done'",
 )
 
@@ -221,7 +221,7 @@ def check_file(connection: Connection) -> None:
     Errors: `QueueDamagedError`.
     """
     with told_apart():
-        told = connection.execute("PRAGMA quick_check(1)").fetchone()
+        told = connection.execute("PRAGMA integrity_check(1)").fetchone()
         tables = connection.execute(
             "SELECT count(*) FROM sqlite_schema WHERE name IN ('setting', 'act', 'event')"
         ).fetchone()

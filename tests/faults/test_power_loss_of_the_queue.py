@@ -70,7 +70,7 @@ def a_day(folder: Path, log: Log, *, synchronous: str = "FULL") -> None:
     """Open the queue, let three cashiers confirm and a server answer, close."""
     queue = Queue.open(folder / "queue.db", connect=connect_folding_often)
     try:
-        queue._connection.execute(f"PRAGMA synchronous={synchronous}")
+        queue._run(f"PRAGMA synchronous={synchronous}")
         done = Event()
         with ThreadPoolExecutor(CASHIERS + 1) as pool:
             server = pool.submit(settle, queue, done, log)
