@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from loyalty.codes.keys import public_ring
@@ -14,6 +14,7 @@ from loyalty.codes.models import Card
 from loyalty.codes.rules import is_double_scan, scan_time_outcome, time_facts
 from loyalty.codes.scans import last_scan_of
 from loyalty.codes.verdict import Checked, ScanTimes, Verdict
+from loyalty.db.prepared import Prepared
 from loyalty.db.writes import table_of
 from loyalty.kernel.keys import ServerKeys
 from loyalty.wire.codes import (
@@ -31,6 +32,13 @@ from loyalty.wire.trust import TrustKey
 
 CARD: Final = table_of(Card)
 CARRIED: Final = frozenset({CodeKind.CARD, CodeKind.LIVE})
+
+
+_CARD: Final = Prepared(
+    select(CARD.c.member_id, CARD.c.state, CARD.c.min_epoch).where(
+        CARD.c.program_id == bindparam("program"), CARD.c.card_id == bindparam("card")
+    )
+)
 
 
 def prejudge(scanned: str, *, program_id: int, ring: tuple[TrustKey, ...]) -> Checked | None:
@@ -113,15 +121,12 @@ def _judge_carried(
     till_id: UUID | None,
 ) -> Verdict:
     header = code.header
-    card = session.execute(
-        select(CARD.c.member_id, CARD.c.state, CARD.c.min_epoch).where(
-            CARD.c.program_id == program_id, CARD.c.card_id == header.subject_id
-        )
-    ).one_or_none()
+    card = _CARD.first(session, program=program_id, card=header.subject_id)
     if card is None:
         # Signed by us, and the card is gone: erased, or the database is older than the code.
         return Verdict(CodeOutcome.REVOKED, kind=header.kind, text=code.text)
-    outcome = standing_outcome(header.epoch, is_void=card.state == "void", min_epoch=card.min_epoch)
+    member_id, state, min_epoch = card
+    outcome = standing_outcome(header.epoch, is_void=state == "void", min_epoch=min_epoch)
     facts: dict[str, int] = {}
     if outcome is CodeOutcome.OK:
         outcome, facts = _time_verdict(code, times)
@@ -138,7 +143,7 @@ def _judge_carried(
         text=code.text,
         subject_id=header.subject_id,
         card_id=header.subject_id,
-        member_id=card.member_id,
+        member_id=member_id,
         expires_at=header.moment if header.kind is CodeKind.LIVE else None,
         seconds_since_last_scan=since,
         facts=facts,

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from loyalty.codes.models import CodeKey
 from loyalty.codes.signing import CODE_SIGNING, new_seed, open_seed, public_of, seal_seed
+from loyalty.db.prepared import Prepared
 from loyalty.db.writes import insert_new, rows_changed, table_of
 from loyalty.kernel.keys import ServerKeys
 from loyalty.wire.codes import CodeHeader, encode, header_bytes
@@ -81,8 +82,7 @@ def withdraw_key(
     return withdrawn == 1
 
 
-# Asked twice with every sale: written once, not once per call.
-_PUBLIC_RING: Final = (
+_PUBLIC_RING: Final = Prepared(
     select(KEY.c.key_id, KEY.c.public, KEY.c.not_before, KEY.c.not_after, KEY.c.state)
     .where(KEY.c.program_id == bindparam("program"))
     .order_by(KEY.c.not_before.desc(), KEY.c.key_id)
@@ -91,16 +91,11 @@ _PUBLIC_RING: Final = (
 
 def public_ring(session: Session, program_id: int) -> tuple[TrustKey, ...]:
     """Read the public half of every key of a program, the newest first."""
-    rows = session.execute(_PUBLIC_RING, {"program": program_id})
     return tuple(
-        TrustKey(
-            key_id=row.key_id,
-            public=bytes.fromhex(row.public),
-            not_before=row.not_before,
-            not_after=row.not_after,
-            state=KeyState(row.state),
+        TrustKey(key_id, bytes.fromhex(public), not_before, not_after, KeyState(state))
+        for key_id, public, not_before, not_after, state in _PUBLIC_RING.rows(
+            session, program=program_id
         )
-        for row in rows
     )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -15,6 +15,7 @@ from loyalty.codes.issue import UNSIGNED
 from loyalty.codes.keys import signer
 from loyalty.codes.models import Card, LiveCode, LiveVisit
 from loyalty.codes.rules import RENEW_BELOW, missing_expiries
+from loyalty.db.prepared import Prepared
 from loyalty.db.writes import insert_new, is_postgresql, table_of
 from loyalty.kernel.keys import ServerKeys
 from loyalty.wire.codes import (
@@ -29,6 +30,16 @@ from loyalty.wire.codes import (
 LIVE: Final = table_of(LiveCode)
 VISIT: Final = table_of(LiveVisit)
 CARD: Final = table_of(Card)
+_VISIT_IN_FORCE: Final = Prepared(
+    select(VISIT.c.visit_id, VISIT.c.consent_id)
+    .where(
+        VISIT.c.program_id == bindparam("program"),
+        VISIT.c.card_id == bindparam("card"),
+        VISIT.c.started_at <= bindparam("at"),
+    )
+    .order_by(VISIT.c.started_at.desc())
+    .limit(1)
+)
 # Typed letters older than this are nobody's; the picture they stood under expired long ago.
 LETTERS_KEPT: Final = timedelta(days=1)
 # 20^8 letters: a second draw is rare, a fifth means the letters are used up.
@@ -117,17 +128,8 @@ def visit_in_force(
     session: Session, program_id: int, card_id: str, *, at: datetime
 ) -> tuple[UUID, UUID] | None:
     """Find the visit and the consent that a card's live codes spoke for at `at`."""
-    row = session.execute(
-        select(VISIT.c.visit_id, VISIT.c.consent_id)
-        .where(
-            VISIT.c.program_id == program_id,
-            VISIT.c.card_id == card_id,
-            VISIT.c.started_at <= at,
-        )
-        .order_by(VISIT.c.started_at.desc())
-        .limit(1)
-    ).one_or_none()
-    return None if row is None else _pair(row.visit_id, row.consent_id)
+    row = _VISIT_IN_FORCE.first(session, program=program_id, card=card_id, at=at)
+    return None if row is None else _pair(*row)
 
 
 def code_for_letters(

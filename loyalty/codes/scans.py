@@ -6,16 +6,30 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from loyalty.codes.models import Scan
 from loyalty.codes.verdict import Verdict
+from loyalty.db.prepared import Prepared
 from loyalty.db.writes import insert_new, table_of
 from loyalty.kernel.ids import new_id
 from loyalty.wire.codes import IDENTIFYING
 
 SCAN: Final = table_of(Scan)
+
+
+_LAST_SCAN: Final = Prepared(
+    select(SCAN.c.scanned_at)
+    .where(
+        SCAN.c.program_id == bindparam("program"),
+        SCAN.c.card_id == bindparam("card"),
+        SCAN.c.till_id == bindparam("till"),
+        or_(*(SCAN.c.outcome == outcome.value for outcome in sorted(IDENTIFYING))),
+    )
+    .order_by(SCAN.c.scanned_at.desc())
+    .limit(1)
+)
 
 
 def record_scan(
@@ -51,17 +65,10 @@ def last_scan_of(
     session: Session, program_id: int, *, card_id: str, till_id: UUID
 ) -> datetime | None:
     """Find when a card was last read well at a till; None when it never was."""
-    return session.scalar(
-        select(SCAN.c.scanned_at)
-        .where(
-            SCAN.c.program_id == program_id,
-            SCAN.c.card_id == card_id,
-            SCAN.c.till_id == till_id,
-            SCAN.c.outcome.in_([outcome.value for outcome in IDENTIFYING]),
-        )
-        .order_by(SCAN.c.scanned_at.desc())
-        .limit(1)
+    found: datetime | None = _LAST_SCAN.scalar(
+        session, program=program_id, card=card_id, till=till_id
     )
+    return found
 
 
 @dataclass(frozen=True, slots=True)

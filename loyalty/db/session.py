@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from loyalty.db.failures import is_write_refused, storage_failures
 from loyalty.db.postgres import POOL_SIZE, check_role, enter_program, postgres_engine
+from loyalty.db.prepared import keep_driver
 from loyalty.db.sqlite import FileLock, database_path, keep_private, reading_engine, writing_engine
 from loyalty.db.watch import NO_WATCH, Watch, time_statements
 from loyalty.db.writer import GroupWriter, UnitSession
@@ -138,6 +139,7 @@ class Database:
                     connection.execution_options(postgresql_readonly=True)
                     enter_program(connection, program_id)
                 with Session(bind=connection, autoflush=False) as session:
+                    keep_driver(session)
                     yield session
             except DBAPIError as error:
                 if is_write_refused(error):
@@ -153,6 +155,7 @@ class Database:
             with UnitSession(
                 bind=connection, join_transaction_mode="rollback_only", expire_on_commit=False
             ) as session:
+                keep_driver(session)
                 yield session
                 session.keep()
             connection.commit()

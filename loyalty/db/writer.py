@@ -28,6 +28,7 @@ from typing import Final
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
+from loyalty.db.prepared import keep_driver
 from loyalty.db.sqlite import GuardedConnection
 from loyalty.db.watch import NO_WATCH, Watch
 from loyalty.kernel.errors import StorageUnavailableError
@@ -116,6 +117,7 @@ class GroupWriter:
         )
         failure: BaseException | None = None
         try:
+            keep_driver(session)  # opens the savepoint
             yield session
             session.keep()
             group.kept += 1

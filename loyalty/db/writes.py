@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, Table, Update, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from loyalty.db.base import Base
+from loyalty.db.prepared import insert_unless_known
 
 
 def table_of(model: type[Base]) -> Table:
@@ -30,14 +30,7 @@ def insert_new(session: Session, model: type[Base], values: Mapping[str, object]
     On PostgreSQL this waits for another transaction that is inserting the same key, so the
     answer is final.
     """
-    table = table_of(model)
-    statement = (
-        postgresql.insert(table).values(**values).on_conflict_do_nothing()
-        if is_postgresql(session)
-        else sqlite.insert(table).values(**values).on_conflict_do_nothing()
-    )
-    counted = statement.execution_options(preserve_rowcount=True)
-    return cast("CursorResult[Any]", session.execute(counted)).rowcount == 1
+    return insert_unless_known(session, table_of(model), values)
 
 
 def rows_changed(session: Session, statement: Update) -> int:

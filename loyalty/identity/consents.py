@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
+from loyalty.db.prepared import Prepared
 from loyalty.db.writes import rows_changed
 from loyalty.identity.models import Consent
 from loyalty.kernel.ids import new_id
@@ -16,6 +17,13 @@ from loyalty.kernel.ids import new_id
 WEB_VISITS: Final = "web_visits"
 NEWS: Final = "news"
 PURPOSES: Final = (WEB_VISITS, NEWS)
+
+
+_TIMES_OF: Final = select(Consent.given_at, Consent.withdrawn_at).where(
+    Consent.program_id == bindparam("program"), Consent.consent_id == bindparam("consent")
+)
+_TIMES: Final = Prepared(_TIMES_OF)
+_TIMES_HELD: Final = Prepared(_TIMES_OF.with_for_update(read=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +120,12 @@ def consent_is_live(
     session: Session, program_id: int, consent_id: UUID, *, lock: bool = False
 ) -> bool:
     """Say whether a consent lives; `lock` keeps it from being withdrawn until the act is done."""
-    found = select(Consent.given_at, Consent.withdrawn_at).where(
-        Consent.program_id == program_id, Consent.consent_id == consent_id
-    )
-    row = session.execute(found.with_for_update(read=True) if lock else found).one_or_none()
-    return row is not None and row.given_at is not None and row.withdrawn_at is None
+    asked = _TIMES_HELD if lock else _TIMES
+    row = asked.first(session, program=program_id, consent=consent_id)
+    if row is None:
+        return False
+    given_at, withdrawn_at = row
+    return given_at is not None and withdrawn_at is None
 
 
 def last_consent(

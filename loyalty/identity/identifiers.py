@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
-from loyalty.db.writes import insert_new, rows_changed
+from loyalty.db.prepared import Prepared, insert_row
+from loyalty.db.writes import insert_new, rows_changed, table_of
 from loyalty.identity.errors import IdentifierBlockedError
 from loyalty.identity.models import Block, Cluster, Identifier, PersonalData
 from loyalty.identity.resolve import lock_blocks, rejudge
@@ -23,6 +25,15 @@ from loyalty.kernel.ids import new_id
 from loyalty.kernel.keys import ServerKeys, derived_key, keyed_hash
 
 KEY_PURPOSE = "identity"
+
+
+_KNOWN: Final = Prepared(
+    select(Identifier.identifier_id, Identifier.first_occurred_at).where(
+        Identifier.program_id == bindparam("program"),
+        Identifier.kind == bindparam("kind"),
+        Identifier.value_hmac == bindparam("value"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,39 +89,31 @@ def ensure_identifier(
 
 def _stand_alone(session: Session, program_id: int, made: KnownIdentifier) -> None:
     """Give a new identifier its own person and block, under its own id: it can be nobody else's."""
-    session.execute(
-        insert(Cluster),
-        {
-            "program_id": program_id,
-            "cluster_id": made.identifier_id,
-            "block_id": made.identifier_id,
-            "person_id": person_id_of(program_id, made.kind, made.value_hmac),
-            "size": 1,
-            "open_member_id": made.identifier_id if made.kind == "member" else None,
-            "version": 1,
-        },
-    )
-    session.execute(
-        insert(Block),
-        {
-            "program_id": program_id,
-            "block_id": made.identifier_id,
-            "size": 1,
-            "conflicted": False,
-        },
-    )
+    person = {
+        "program_id": program_id,
+        "cluster_id": made.identifier_id,
+        "block_id": made.identifier_id,
+        "person_id": person_id_of(program_id, made.kind, made.value_hmac),
+        "size": 1,
+        "open_member_id": made.identifier_id if made.kind == "member" else None,
+        "version": 1,
+    }
+    insert_row(session, table_of(Cluster), person)
+    block = {
+        "program_id": program_id,
+        "block_id": made.identifier_id,
+        "size": 1,
+        "conflicted": False,
+    }
+    insert_row(session, table_of(Block), block)
 
 
 def _seen_again(session: Session, program_id: int, key: tuple[str, str], *, at: datetime) -> UUID:
     """Return the id of an identifier that exists; let it grow older if `at` is earlier."""
     kind, value_hmac = key
-    found = select(Identifier.identifier_id, Identifier.first_occurred_at).where(
-        Identifier.program_id == program_id,
-        Identifier.kind == kind,
-        Identifier.value_hmac == value_hmac,
-    )
-    identifier_id, first_occurred_at = session.execute(found).one()
-    if at >= first_occurred_at:
+    found = _KNOWN.one(session, program=program_id, kind=kind, value=value_hmac)
+    identifier_id: UUID = found[0]
+    if at >= found[1]:
         return identifier_id
     blocks = lock_blocks(session, program_id, [identifier_id])
     older = (

@@ -2,14 +2,17 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from loyalty.db.writes import insert_new
+from loyalty.db.prepared import insert_row
+from loyalty.db.writes import insert_new, table_of
 from loyalty.identity.models import IdentityLog, PersonAlias
 from loyalty.kernel.ids import new_id
+
+LOG: Final = table_of(IdentityLog)
 
 
 def keep_alias(
@@ -36,14 +39,13 @@ def write_log(
 ) -> None:
     """Write down a change of persons: their public ids before and after, and what caused it."""
     before, after = change
-    session.execute(
-        insert(IdentityLog).values(
-            program_id=program_id,
-            log_id=new_id(at),
-            act=act,
-            cause=cause,
-            before=" ".join(before),
-            after=" ".join(after),
-            at=at,
-        )
-    )
+    line = {
+        "program_id": program_id,
+        "log_id": new_id(at),
+        "act": act,
+        "cause": cause,
+        "before": " ".join(before),
+        "after": " ".join(after),
+        "at": at,
+    }
+    insert_row(session, LOG, line)

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session, aliased
 
+from loyalty.db.prepared import Prepared
 from loyalty.db.writes import table_of
 from loyalty.identity.models import (
     Cluster,
@@ -22,8 +23,7 @@ from loyalty.identity.rules import own_identifier_id
 
 IDENTIFIER: Final = table_of(Identifier)
 CLUSTER: Final = table_of(Cluster)
-# Asked several times with every sale: written once, not once per call.
-_PERSON_OF_IDENTIFIER: Final = (
+_PERSON_OF_IDENTIFIER: Final = Prepared(
     select(CLUSTER.c.person_id, CLUSTER.c.cluster_id, CLUSTER.c.size, CLUSTER.c.open_member_id)
     .join(
         IDENTIFIER,
@@ -102,9 +102,7 @@ def person_of_identifier(
     session: Session, program_id: int, identifier_id: UUID
 ) -> PersonFacts | None:
     """Find whose an identifier is: two probes, never a chain."""
-    row = session.execute(
-        _PERSON_OF_IDENTIFIER, {"program": program_id, "identifier": identifier_id}
-    ).one_or_none()
+    row = _PERSON_OF_IDENTIFIER.first(session, program=program_id, identifier=identifier_id)
     return None if row is None else PersonFacts(*row)
 
 
@@ -197,9 +195,7 @@ def members_of_person(
 
 def member_by_id(session: Session, program_id: int, member_id: UUID) -> MemberFacts | None:
     """Find a membership."""
-    row = session.execute(
-        _members().where(Member.program_id == program_id, Member.member_id == member_id)
-    ).one_or_none()
+    row = _MEMBER_BY_ID.first(session, program=program_id, member=member_id)
     return None if row is None else MemberFacts(*row)
 
 
@@ -207,6 +203,13 @@ def _members() -> Select[UUID, UUID, str | None, str, datetime]:
     return select(
         Member.member_id, Member.store_id, Member.display_name, Member.language, Member.joined_at
     )
+
+
+_MEMBER_BY_ID: Final = Prepared(
+    _members().where(
+        Member.program_id == bindparam("program"), Member.member_id == bindparam("member")
+    )
+)
 
 
 def links_of_person(session: Session, program_id: int, cluster_id: UUID) -> tuple[LinkFacts, ...]:

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from loyalty.db.prepared import insert_row
 from loyalty.db.writes import table_of
 from loyalty.kernel.errors import Fact
 from loyalty.points.models import Answer
@@ -37,16 +38,15 @@ def keep_answer(
     at: datetime,
 ) -> None:
     """Keep what a caller is told, in the transaction of the act itself."""
-    session.execute(
-        insert(ANSWER).values(
-            program_id=program_id,
-            act_id=act_id,
-            request_hash=request_hash,
-            outcome=outcome,
-            facts=json.dumps(facts, sort_keys=True),
-            answered_at=at,
-        )
-    )
+    answer = {
+        "program_id": program_id,
+        "act_id": act_id,
+        "request_hash": request_hash,
+        "outcome": outcome,
+        "facts": json.dumps(facts, sort_keys=True),
+        "answered_at": at,
+    }
+    insert_row(session, ANSWER, answer)
 
 
 def stored_answer(session: Session, program_id: int, act_id: str) -> AnswerFacts | None:

@@ -8,21 +8,44 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
+from loyalty.db.prepared import Prepared, insert_rows
 from loyalty.db.writes import insert_new, is_postgresql, rows_changed
 from loyalty.kernel.ids import new_id
 from loyalty.points.draft import Line, LotBirth, WalletDraft
 from loyalty.points.errors import ActConflictError
 from loyalty.points.models import Lot, Posting
-from loyalty.points.queries import BALANCE, ENTRY, LOT, BalanceFacts, posting_of_act
+from loyalty.points.queries import (
+    BALANCE,
+    ENTRY,
+    LOT,
+    BalanceFacts,
+    lock_balance,
+    posting_of_act,
+)
 from loyalty.points.rules import Draw
 
 Kind = Literal["earn", "take_back", "transfer", "transfer_back"]
+
+
+_CHANGE_BALANCE: Final = Prepared(
+    update(BALANCE)
+    .where(
+        BALANCE.c.program_id == bindparam("program"),
+        BALANCE.c.wallet_id == bindparam("wallet"),
+        BALANCE.c.version == bindparam("known"),
+    )
+    .values(
+        posted=BALANCE.c.posted + bindparam("more_posted"),
+        debt=BALANCE.c.debt + bindparam("more_debt"),
+        version=BALANCE.c.version + 1,
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +121,8 @@ def lock_wallets(
     Two acts that want the same wallets wait for each other and never in a circle.
     """
     wanted = sorted(set(wallet_ids))
+    if len(wanted) == 1:
+        return {wanted[0]: lock_balance(session, program_id, wanted[0])}
     statement = (
         select(
             BALANCE.c.wallet_id,
@@ -132,22 +157,20 @@ def write_lines(
     assert sum(line.points for line in moving) == 0, "a posting does not sum to zero"
     if not moving:
         return
-    session.execute(
-        insert(ENTRY),
-        [
-            {
-                "program_id": program_id,
-                "posting_id": posting_id,
-                "line": number,
-                "account": line.account,
-                "wallet_id": line.wallet_id,
-                "store_id": store_id,
-                "lot_id": line.lot_id,
-                "points": line.points,
-            }
-            for number, line in enumerate(moving, start=1)
-        ],
-    )
+    rows = [
+        {
+            "program_id": program_id,
+            "posting_id": posting_id,
+            "line": number,
+            "account": line.account,
+            "wallet_id": line.wallet_id,
+            "store_id": store_id,
+            "lot_id": line.lot_id,
+            "points": line.points,
+        }
+        for number, line in enumerate(moving, start=1)
+    ]
+    insert_rows(session, ENTRY, rows)
 
 
 def save_draft(
@@ -215,20 +238,14 @@ def _change_balance(
     session: Session, program_id: int, wallet: BalanceFacts, *, posted: int, debt: int
 ) -> BalanceFacts:
     """Add to a locked wallet's balance (`posted` and `debt` are differences) and say what it is."""
-    changed = rows_changed(
-        session,
-        update(BALANCE)
-        .where(
-            BALANCE.c.program_id == program_id,
-            BALANCE.c.wallet_id == wallet.wallet_id,
-            BALANCE.c.version == wallet.version,
-        )
-        .values(
-            posted=BALANCE.c.posted + posted,
-            debt=BALANCE.c.debt + debt,
-            version=BALANCE.c.version + 1,
-        ),
-    )
+    asked = {
+        "program": program_id,
+        "wallet": wallet.wallet_id,
+        "known": wallet.version,
+        "more_posted": posted,
+        "more_debt": debt,
+    }
+    changed = _CHANGE_BALANCE.changed(session, asked)
     assert changed == 1, "a wallet changed while it was locked"
     return BalanceFacts(
         wallet_id=wallet.wallet_id,

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Select, bindparam, case, func, select
 from sqlalchemy.orm import Session
 
+from loyalty.db.prepared import Prepared
 from loyalty.db.writes import table_of
 from loyalty.points.draft import LotBirth
 from loyalty.points.models import Balance, EarningRule, Entry, Lot, Posting, Reward, Wallet
@@ -19,6 +20,7 @@ ENTRY = table_of(Entry)
 LOT = table_of(Lot)
 POSTING = table_of(Posting)
 RULE = table_of(EarningRule)
+REWARD = table_of(Reward)
 WALLET = table_of(Wallet)
 
 
@@ -78,27 +80,47 @@ class LedgerRow:
     posting: PostingFacts
 
 
+_WALLET_OF_MEMBER: Final = Prepared(
+    select(WALLET.c.wallet_id).where(
+        WALLET.c.program_id == bindparam("program"), WALLET.c.member_id == bindparam("member")
+    )
+)
+_BALANCE: Final = select(
+    BALANCE.c.wallet_id, BALANCE.c.posted, BALANCE.c.held, BALANCE.c.debt, BALANCE.c.version
+).where(BALANCE.c.program_id == bindparam("program"), BALANCE.c.wallet_id == bindparam("wallet"))
+_BALANCE_OF: Final = Prepared(_BALANCE)
+_BALANCE_LOCKED: Final = Prepared(_BALANCE.with_for_update())
+_RULES: Final = Prepared(
+    select(RULE.c.in_force_from, RULE.c.version, RULE.c.points, RULE.c.per_minor, RULE.c.currency)
+    .where(RULE.c.program_id == bindparam("program"), RULE.c.currency == bindparam("currency"))
+    .order_by(RULE.c.version)
+)
+_REWARDS: Final = Prepared(
+    select(REWARD.c.reward_id, REWARD.c.name, REWARD.c.points)
+    .where(REWARD.c.program_id == bindparam("program"), REWARD.c.retired_at.is_(None))
+    .order_by(REWARD.c.points, REWARD.c.name)
+)
+_REWARD_BY_ID: Final = Prepared(
+    select(REWARD.c.reward_id, REWARD.c.name, REWARD.c.points).where(
+        REWARD.c.program_id == bindparam("program"), REWARD.c.reward_id == bindparam("reward")
+    )
+)
+
+
 def wallet_of_member(session: Session, program_id: int, member_id: UUID) -> UUID | None:
     """Find a member's wallet."""
-    return session.execute(
-        select(WALLET.c.wallet_id).where(
-            WALLET.c.program_id == program_id, WALLET.c.member_id == member_id
-        )
-    ).scalar_one_or_none()
+    found: UUID | None = _WALLET_OF_MEMBER.scalar(session, program=program_id, member=member_id)
+    return found
 
 
 def balance_of(session: Session, program_id: int, wallet_id: UUID) -> BalanceFacts:
     """Say what a wallet holds now."""
-    row = session.execute(
-        select(
-            BALANCE.c.wallet_id,
-            BALANCE.c.posted,
-            BALANCE.c.held,
-            BALANCE.c.debt,
-            BALANCE.c.version,
-        ).where(BALANCE.c.program_id == program_id, BALANCE.c.wallet_id == wallet_id)
-    ).one()
-    return BalanceFacts(row.wallet_id, row.posted, row.held, row.debt, row.version)
+    return BalanceFacts(*_BALANCE_OF.one(session, program=program_id, wallet=wallet_id))
+
+
+def lock_balance(session: Session, program_id: int, wallet_id: UUID) -> BalanceFacts:
+    """Take one wallet for this unit of work and say what it holds."""
+    return BalanceFacts(*_BALANCE_LOCKED.one(session, program=program_id, wallet=wallet_id))
 
 
 def lots_of(session: Session, program_id: int, wallet_id: UUID) -> tuple[LotFacts, ...]:
@@ -134,22 +156,11 @@ def rule_in_force(
 
     None when nothing is earned in that currency.
     """
-    rows = session.execute(
-        select(
-            RULE.c.version,
-            RULE.c.points,
-            RULE.c.per_minor,
-            RULE.c.currency,
-            RULE.c.in_force_from,
-        )
-        .where(RULE.c.program_id == program_id, RULE.c.currency == currency)
-        .order_by(RULE.c.version)
-    ).all()
+    rows = _RULES.rows(session, program=program_id, currency=currency)
     if not rows:
         return None
-    in_force = [row for row in rows if row.in_force_from <= at] or rows[:1]
-    last = in_force[-1]
-    return EarnRate(last.version, last.points, last.per_minor, last.currency)
+    in_force = [row for row in rows if row[0] <= at] or rows[:1]
+    return EarnRate(*in_force[-1][1:])
 
 
 def rule_by_version(session: Session, program_id: int, version: int) -> EarnRate:
@@ -164,22 +175,13 @@ def rule_by_version(session: Session, program_id: int, version: int) -> EarnRate
 
 def rewards_of(session: Session, program_id: int) -> tuple[RewardFacts, ...]:
     """List what points can be redeemed for now, the cheapest first."""
-    rows = session.execute(
-        select(Reward.reward_id, Reward.name, Reward.points)
-        .where(Reward.program_id == program_id, Reward.retired_at.is_(None))
-        .order_by(Reward.points, Reward.name)
-    )
-    return tuple(RewardFacts(row.reward_id, row.name, row.points) for row in rows)
+    return tuple(RewardFacts(*row) for row in _REWARDS.rows(session, program=program_id))
 
 
 def reward_by_id(session: Session, program_id: int, reward_id: UUID) -> RewardFacts | None:
     """Find a reward, also one that is not offered any more."""
-    row = session.execute(
-        select(Reward.reward_id, Reward.name, Reward.points).where(
-            Reward.program_id == program_id, Reward.reward_id == reward_id
-        )
-    ).one_or_none()
-    return None if row is None else RewardFacts(row.reward_id, row.name, row.points)
+    row = _REWARD_BY_ID.first(session, program=program_id, reward=reward_id)
+    return None if row is None else RewardFacts(*row)
 
 
 def _postings() -> Select[Any]:

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Column, bindparam, select
 from sqlalchemy.orm import Session
 
+from loyalty.db.prepared import Prepared
 from loyalty.db.writes import table_of
 from loyalty.programs.models import Program, Staff, StaffRole, Store, StoreAddress, Till
 
@@ -138,15 +139,16 @@ _STORE: tuple[Column[Any], ...] = (
 )
 
 
-# Asked with every call of a till: written once, not once per call.
-_STORE_BY_ID: Final = select(*_STORE).where(
-    STORE.c.program_id == bindparam("program"), STORE.c.store_id == bindparam("store")
+_STORE_BY_ID: Final = Prepared(
+    select(*_STORE).where(
+        STORE.c.program_id == bindparam("program"), STORE.c.store_id == bindparam("store")
+    )
 )
 
 
 def store_by_id(session: Session, program_id: int, store_id: UUID) -> StoreFacts | None:
     """Find a store."""
-    row = session.execute(_STORE_BY_ID, {"program": program_id, "store": store_id}).one_or_none()
+    row = _STORE_BY_ID.first(session, program=program_id, store=store_id)
     return None if row is None else StoreFacts(*row)
 
 
@@ -172,14 +174,16 @@ _TILL: tuple[Column[Any], ...] = (
 )
 
 
-_TILL_BY_ID: Final = select(TILL.c.key_hash, *_TILL).where(
-    TILL.c.program_id == bindparam("program"), TILL.c.till_id == bindparam("till")
+_TILL_BY_ID: Final = Prepared(
+    select(TILL.c.key_hash, *_TILL).where(
+        TILL.c.program_id == bindparam("program"), TILL.c.till_id == bindparam("till")
+    )
 )
 
 
 def till_with_key(session: Session, program_id: int, till_id: UUID) -> tuple[str, TillFacts] | None:
     """Find a till, revoked or not, and the hash its key must have."""
-    row = session.execute(_TILL_BY_ID, {"program": program_id, "till": till_id}).one_or_none()
+    row = _TILL_BY_ID.first(session, program=program_id, till=till_id)
     return None if row is None else (row[0], TillFacts(*row[1:]))
 
 

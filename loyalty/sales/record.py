@@ -4,9 +4,9 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from loyalty.db.prepared import insert_row, insert_rows
 from loyalty.db.writes import insert_new
 from loyalty.sales import rules
 from loyalty.sales.errors import SaleConflictError
@@ -80,18 +80,17 @@ def record_purchase(session: Session, purchase: Purchase, *, at: datetime) -> Re
         return Recorded(sale=sale, is_new=False, masked=0)
     lines, masked = rules.masked_lines(purchase.lines)
     _write_lines(session, purchase, lines)
-    session.execute(
-        insert(TURN).values(
-            program_id=purchase.program_id,
-            sale_id=purchase.sale_id,
-            turn=0,
-            card_id=purchase.card_id,
-            reassignment_id=None,
-            request_hash=asked,
-            actor=f"till:{purchase.till_id}",
-            at=at,
-        )
-    )
+    turn = {
+        "program_id": purchase.program_id,
+        "sale_id": purchase.sale_id,
+        "turn": 0,
+        "card_id": purchase.card_id,
+        "reassignment_id": None,
+        "request_hash": asked,
+        "actor": f"till:{purchase.till_id}",
+        "at": at,
+    }
+    insert_row(session, TURN, turn)
     return Recorded(sale=row, is_new=True, masked=masked)
 
 
@@ -115,20 +114,16 @@ def _row(purchase: Purchase, *, request_hash: str, at: datetime) -> SaleFacts:
 
 
 def _write_lines(session: Session, purchase: Purchase, lines: tuple[SaleLineReport, ...]) -> None:
-    if not lines:
-        return
-    session.execute(
-        insert(LINE),
-        [
-            {
-                "program_id": purchase.program_id,
-                "sale_id": purchase.sale_id,
-                "line": number,
-                "product_ref": line.product_ref,
-                "description": line.description,
-                "quantity_milli": line.quantity_milli,
-                "total_minor": line.total_minor,
-            }
-            for number, line in enumerate(lines, start=1)
-        ],
-    )
+    rows = [
+        {
+            "program_id": purchase.program_id,
+            "sale_id": purchase.sale_id,
+            "line": number,
+            "product_ref": line.product_ref,
+            "description": line.description,
+            "quantity_milli": line.quantity_milli,
+            "total_minor": line.total_minor,
+        }
+        for number, line in enumerate(lines, start=1)
+    ]
+    insert_rows(session, LINE, rows)

@@ -1,0 +1,239 @@
+"""Statements of the busiest paths: compiled once, then run on the driver's own cursor.
+
+Building, looking up and running a statement through SQLAlchemy costs more than the database
+takes to answer it (measured: 120 µs against 15), and a sale has a score of them. So they are
+written once, as every other statement, with `bindparam` where values come in; what is compiled
+for SQLite and for PostgreSQL is kept. Errors, savepoints and types are SQLAlchemy's all the same.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+from sqlalchemy import BindParameter, ClauseElement, Connection, Dialect, Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import TypeEngine
+
+Row = tuple[Any, ...]
+Convert = Callable[[Any], Any]
+DRIVER: Final = "enlaza_driver"
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """The connection a session works on, and the driver's connection behind it."""
+
+    connection: Connection
+    driver: DBAPIConnection
+    dialect: Dialect
+
+
+def keep_driver(session: Session) -> None:
+    """Note the connection of a session that was just opened, so that it is not looked up again."""
+    connection = session.connection()
+    driver = connection.connection.dbapi_connection
+    assert driver is not None, "a session was opened on a connection that is gone"
+    session.info[DRIVER] = _Line(connection, driver, connection.dialect)
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """A statement as one kind of database takes it."""
+
+    text: str
+    names: tuple[str, ...]
+    constants: Mapping[str, Any]
+    binds: Mapping[str, Convert]
+    reads: tuple[Convert | None, ...]
+    positional: bool
+
+    def parameters(self, values: Mapping[str, Any]) -> Any:  # noqa: ANN401  what the driver takes
+        told = {**self.constants, **values} if self.constants else values
+        binds = self.binds
+        if self.positional:
+            return [binds[name](told[name]) if name in binds else told[name] for name in self.names]
+        return {
+            name: binds[name](told[name]) if name in binds else told[name] for name in self.names
+        }
+
+    def row(self, raw: Row) -> Row:
+        return tuple(
+            [
+                value if read is None else read(value)
+                for read, value in zip(self.reads, raw, strict=True)
+            ]
+        )
+
+
+class Prepared:
+    """One statement, for both databases, to be run many times."""
+
+    def __init__(
+        self,
+        write: ClauseElement | Callable[[Dialect], ClauseElement],
+        *,
+        columns: Iterable[str] | None = None,
+    ) -> None:
+        """Take a statement, or what writes it where the two databases need different words.
+
+        `columns` are those that an INSERT fills, by the names its values will have.
+        """
+        self._write = write
+        self._columns = None if columns is None else list(columns)
+        self._compiled: dict[str, _Compiled] = {}
+
+    def rows(self, session: Session, **values: object) -> list[Row]:
+        """Run it and give its rows."""
+        compiled, cursor = self._run(session, values)
+        try:
+            return [compiled.row(raw) for raw in cursor.fetchall()]
+        finally:
+            cursor.close()
+
+    def first(self, session: Session, **values: object) -> Row | None:
+        """Run it and give its first row, or None."""
+        compiled, cursor = self._run(session, values)
+        try:
+            raw = cursor.fetchone()
+            return None if raw is None else compiled.row(raw)
+        finally:
+            cursor.close()
+
+    def one(self, session: Session, **values: object) -> Row:
+        """Run it and give its row, which is there."""
+        row = self.first(session, **values)
+        assert row is not None, "a row that must be there is not"
+        return row
+
+    def scalar(self, session: Session, **values: object) -> Any:  # noqa: ANN401
+        """Run it and give the first value of its first row, or None."""
+        row = self.first(session, **values)
+        return None if row is None else row[0]
+
+    def changed(self, session: Session, values: Mapping[str, object]) -> int:
+        """Run it and say how many rows it wrote."""
+        _, cursor = self._run(session, values)
+        try:
+            return cursor.rowcount
+        finally:
+            cursor.close()
+
+    def write_all(self, session: Session, rows: Sequence[Mapping[str, object]]) -> None:
+        """Run it once for each row of values."""
+        line = _line(session)
+        compiled = self._compiled.get(line.dialect.name) or self._compile(line.dialect)
+        parameters = [compiled.parameters(values) for values in rows]
+        cursor = line.driver.cursor()
+        try:
+            cursor.executemany(compiled.text, parameters)
+        except Exception as error:
+            raise _told(error, line, compiled.text, parameters) from error
+        finally:
+            cursor.close()
+
+    def _run(self, session: Session, values: Mapping[str, object]) -> tuple[_Compiled, DBAPICursor]:
+        line = _line(session)
+        compiled = self._compiled.get(line.dialect.name) or self._compile(line.dialect)
+        parameters = compiled.parameters(values)
+        cursor = line.driver.cursor()
+        try:
+            cursor.execute(compiled.text, parameters)
+        except Exception as error:
+            cursor.close()
+            raise _told(error, line, compiled.text, parameters) from error
+        return compiled, cursor
+
+    def _compile(self, dialect: Dialect) -> _Compiled:
+        statement = self._write(dialect) if callable(self._write) else self._write
+        compiled = statement.compile(dialect=dialect, column_keys=self._columns)
+        assert isinstance(compiled, SQLCompiler)
+        binds = {name: bind for bind, name in compiled.bind_names.items()}
+        made = _Compiled(
+            text=str(compiled),
+            names=tuple(compiled.positiontup or binds),
+            constants={name: bind.value for name, bind in binds.items() if not bind.required},
+            binds=_binds(binds, dialect),
+            reads=tuple(_reads(statement, dialect)),
+            positional=compiled.positiontup is not None,
+        )
+        self._compiled[dialect.name] = made
+        return made
+
+
+def _line(session: Session) -> _Line:
+    line: _Line | None = session.info.get(DRIVER)
+    if line is None or session.in_nested_transaction():
+        connection = session.connection()  # opens the savepoint, if it is not open yet
+        if line is None:
+            keep_driver(session)
+            line = session.info[DRIVER]
+        assert connection is line.connection, "a session went over to another connection"
+    return line
+
+
+def _binds(binds: Mapping[str, BindParameter[Any]], dialect: Dialect) -> dict[str, Convert]:
+    found = {
+        name: bind.type.dialect_impl(dialect).bind_processor(dialect)
+        for name, bind in binds.items()
+    }
+    return {name: convert for name, convert in found.items() if convert is not None}
+
+
+def _reads(statement: ClauseElement, dialect: Dialect) -> Iterable[Convert | None]:
+    columns: Iterable[Any] = getattr(statement, "selected_columns", ())
+    for column in columns:
+        kind: TypeEngine[Any] = column.type
+        yield kind.dialect_impl(dialect).result_processor(dialect, None)
+
+
+def _told(error: Exception, line: _Line, text: str, parameters: Any) -> BaseException:  # noqa: ANN401
+    """Tell a driver's error as SQLAlchemy does; a connection that is gone is not used again."""
+    module = line.dialect.loaded_dbapi
+    if not isinstance(error, module.Error):
+        return error
+    is_gone = line.dialect.is_disconnect(error, line.driver, None)
+    told = DBAPIError.instance(
+        text,
+        parameters,
+        error,
+        module.Error,
+        hide_parameters=line.connection.engine.hide_parameters,
+        connection_invalidated=is_gone,
+        dialect=line.dialect,
+    )
+    if is_gone:
+        line.connection.invalidate(error)
+    return told
+
+
+# Inserts, told by the names of their values.
+
+
+@lru_cache(maxsize=256)
+def _insert(table: Table, names: tuple[str, ...], *, unless_known: bool) -> Prepared:
+    def write(dialect: Dialect) -> ClauseElement:
+        insert = postgresql.insert if dialect.name == "postgresql" else sqlite.insert
+        return insert(table).on_conflict_do_nothing() if unless_known else insert(table)
+
+    return Prepared(write, columns=names)
+
+
+def insert_row(session: Session, table: Table, values: Mapping[str, object]) -> None:
+    """Insert a row whose key is free."""
+    _insert(table, tuple(values), unless_known=False).changed(session, values)
+
+
+def insert_rows(session: Session, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
+    """Insert rows whose keys are free, each with the same names; none is fine, too."""
+    if rows:
+        _insert(table, tuple(rows[0]), unless_known=False).write_all(session, rows)
+
+
+def insert_unless_known(session: Session, table: Table, values: Mapping[str, object]) -> bool:
+    """Insert a row unless one of its unique keys is taken; say whether it is new."""
+    return _insert(table, tuple(values), unless_known=True).changed(session, values) == 1
