@@ -33,6 +33,7 @@ from sqlalchemy import (
     make_url,
     text,
 )
+from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from loyalty.db import directives
@@ -96,7 +97,14 @@ def require_current(url: str) -> None:
 
     Errors: `DatabaseRefusedError`.
     """
-    found = current(url)
+    try:
+        found = current(url)
+    except ProgrammingError as error:
+        reason = (
+            "the service's role may not read the tables: the owner lets it by `enlaza db upgrade`,"
+            " or an `enlaza restore` did not end and is to be run again"
+        )
+        raise DatabaseRefusedError(reason) from error
     if found != newest():
         reason = f"the database is at {found}, this version needs {newest()}: enlaza db upgrade"
         raise DatabaseRefusedError(reason)

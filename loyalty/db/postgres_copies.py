@@ -90,8 +90,8 @@ def dump(url: str, target: Path, *, program: str) -> Dumped:
             "SET LOCAL statement_timeout = 0",
         )
         snapshot = str(connection.scalar(text("SELECT pg_export_snapshot()")))
-        schema = str(connection.scalar(text("SELECT current_schema()")))
-        asked = [f"--snapshot={snapshot}", f"--schema={schema}", "--format=custom"]
+        # Of the whole database: asked for one schema, it would also write how to make that.
+        asked = [f"--snapshot={snapshot}", "--format=custom"]
         asked.append(f"--lock-wait-timeout={LOCK_WAIT_MS}")
         _run(program, url, asked, give=None, take=file)
         file.flush()

