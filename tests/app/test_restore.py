@@ -136,7 +136,7 @@ def test_keys_that_can_be_no_keys_are_refused(
     changed = packed_again(
         backup,
         tmp_path / "changed",
-        change=lambda parts: (parts / "keys" / "root.key").write_text("short") and None,
+        change=lambda parts: (parts / "keys" / "root.key").write_text("short"),
     )
     with pytest.raises(KeyFilesError):
         restore(elsewhere, changed, clock=clock)
@@ -174,7 +174,7 @@ def test_a_database_that_is_none_is_refused(
     changed = packed_again(
         backup,
         tmp_path / "changed",
-        change=lambda parts: (parts / name).write_bytes(b"no database" * 1000) and None,
+        change=lambda parts: (parts / name).write_bytes(b"no database" * 1000),
     )
     with pytest.raises(DatabaseRefusedError):
         restore(elsewhere, changed, clock=clock)

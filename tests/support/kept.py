@@ -96,7 +96,7 @@ def packed_again(
     path: str | Path,
     folder: Path,
     *,
-    change: Callable[[Path], None] = lambda _: None,
+    change: Callable[[Path], object] = lambda _: None,
     say: Callable[[Manifest], Manifest] = lambda manifest: manifest,
 ) -> Path:
     """Write a backup anew as somebody could who changed it on purpose: with all its hashes."""
