@@ -2,15 +2,17 @@
 
 import itertools
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from psycopg import sql
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, make_url
 
 from loyalty.db.guards import grant_service
+from loyalty.db.sqlite import database_path
 from loyalty.schema import metadata
 from tests.support.postgres import ADMIN_ROLE, SERVICE_ROLE, Server
 
@@ -58,6 +60,26 @@ def postgres_place(server: Server, *, template: str = "template1") -> Iterator[P
             connection.execute(
                 sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
             )
+
+
+@contextmanager
+def copied(place: Place, folder: Path, server: Callable[[], Server]) -> Iterator[Place]:
+    """Copy a database as it is now, as a backup does; nobody may be connected to it."""
+    if place.is_sqlite:
+        path = folder / f"copy-{next(_number)}.db"
+        source = sqlite3.connect(database_path(make_url(place.url)))
+        target = sqlite3.connect(path)
+        try:
+            source.backup(target)
+        finally:
+            target.close()
+            source.close()
+        yield sqlite_place(path)
+        return
+    name = make_url(place.url).database
+    assert name is not None
+    with postgres_place(server(), template=name) as made:
+        yield made
 
 
 def build_postgres_template(server: Server, build: Callable[[str], None]) -> str:

@@ -145,7 +145,7 @@ def open_shop(service: Service, *, program_id: int, slug: str) -> Shop:
     )
     assert paired.key is not None
     staff_ids, staff = _hire(service, program)
-    card_id, card_text, shopper = _give_card(service, program)
+    card_id, card_text, shopper = give_card(service, program)
     return Shop(
         program=program,
         slug=slug,
@@ -199,7 +199,8 @@ def _hire(service: Service, program: CreatedProgram) -> tuple[dict[str, UUID], d
     return ids, cookies
 
 
-def _give_card(service: Service, program: CreatedProgram) -> tuple[str, str, str]:
+def give_card(service: Service, program: CreatedProgram) -> tuple[str, str, str]:
+    """Let a shopper join: the card's id, the text of its code, the phone's cookie."""
     parts = service.services
     with parts.database.unit_of_work(program.program_id) as session:
         joined = join_program(
