@@ -1,4 +1,4 @@
-"""Mail on its way out: the text in the reader's language, the mail server, or the log."""
+"""Mail on its way out: the text in the reader's language, and the mail server."""
 
 import logging
 import smtplib
@@ -29,6 +29,7 @@ log = logging.getLogger("enlaza.mail")
 SMTP_S_MAX: Final = 15
 # RFC 5321: 4xx may pass, 5xx stays.
 REFUSED_FOR_EVER: Final = 500
+NO_SERVER: Final = "no mail server is set"
 PORTS: Final = {"smtp": 587, "smtps": 465}
 # Where a mail's link leads; the page shows a button, because mail programs open links themselves.
 LINKS: Final = {
@@ -72,15 +73,18 @@ def mail_server(mail_url: str) -> MailServer:
 
 
 def sender(parts: Services) -> Callable[[Message], None]:
-    """Give what sends one message, as the settings say: by the mail server or to the log."""
+    """Give what sends one message, by the mail server that the settings name.
+
+    Without one nothing is sent, and nothing of a mail stands in the log: its code is a key.
+    """
     server = mail_server(parts.settings.mail_url) if parts.settings.mail_url else None
 
     def send(message: Message) -> None:
         mail = compose(message, parts)
-        if server is None:
-            log.info("mail to the log: %s\n%s", mail["Subject"], mail.get_content())
-        else:
+        if server is not None:
             hand_in(server, mail)
+        elif not parts.settings.demo:  # the demo's mail is read on its outbox page
+            raise NotSentError(NO_SERVER, is_final=False)
 
     return send
 

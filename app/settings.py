@@ -68,7 +68,9 @@ class Settings:
         "How many reverse proxies stand in front (0 to 8); required outside the demo.",
     )
     mail_url: str = _setting(
-        "ENLAZA_MAIL_URL", "", "smtp:// or smtps:// address of the mail server; empty: to the log."
+        "ENLAZA_MAIL_URL",
+        "",
+        "smtp:// or smtps:// address of the mail server; empty: none goes out.",
     )
     mail_from: str = _setting(
         "ENLAZA_MAIL_FROM", "Enlaza <no-reply@localhost>", "Sender of the mail."

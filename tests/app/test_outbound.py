@@ -1,4 +1,4 @@
-"""Mail goes out in the reader's language, by a real mail server, or to the log."""
+"""Mail goes out in the reader's language, by a real mail server."""
 
 import logging
 import ssl
@@ -123,12 +123,15 @@ def test_an_address_with_a_line_break_is_never_sent(parts: Services) -> None:
     assert failure.value.is_final
 
 
-def test_without_a_mail_server_the_code_is_in_the_log(
+def test_without_a_mail_server_nothing_is_sent_and_no_code_is_in_the_log(
     parts: Services, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO, "enlaza.mail")
-    sender(parts)(MESSAGE)
-    assert "123456 es tu código" in caplog.text
+    caplog.set_level(logging.DEBUG)
+    real = replace(parts.settings, demo=False, public_url="https://card.example", proxy_hops=0)
+    with pytest.raises(NotSentError, match="no mail server is set"):
+        sender(replace(parts, settings=real))(MESSAGE)
+    sender(replace(parts, settings=Settings(demo=True)))(MESSAGE)
+    assert "123456" not in caplog.text
     assert "ana@example.org" not in caplog.text
 
 
