@@ -6,7 +6,7 @@ Jobs are idempotent all the same: a server that stalls past its lease may run be
 from datetime import datetime, timedelta
 from typing import Any, Final, cast
 
-from sqlalchemy import CursorResult, and_, or_, update
+from sqlalchemy import CursorResult, and_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -49,3 +49,11 @@ def end_lease(session: Session, job: str, *, holder: str, at: datetime) -> None:
         .where(LEASE.c.job == job, LEASE.c.holder == holder)
         .values(held_until=at, last_run_at=at)
     )
+
+
+def last_runs(session: Session) -> dict[str, datetime]:
+    """Say when each job was last done, by whichever server; one that never was is left out."""
+    rows = session.execute(
+        select(LEASE.c.job, LEASE.c.last_run_at).where(LEASE.c.last_run_at.is_not(None))
+    )
+    return {row.job: row.last_run_at for row in rows}

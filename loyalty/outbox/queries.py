@@ -96,6 +96,61 @@ def has_due(session: Session, program_id: int, *, at: datetime) -> bool:
     return session.execute(query).first() is not None
 
 
+@dataclass(frozen=True, slots=True)
+class FailedMail:
+    """Why messages were given up lately, how many, and when the last of them was posted."""
+
+    reason: str
+    count: int
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxFacts:
+    """What waits to be sent and since when, what was given up lately, what went out last."""
+
+    waiting: int
+    oldest_at: datetime | None
+    waiting_reason: str  # why the last try of something that still waits failed; "" for none
+    failures: tuple[FailedMail, ...]
+    last_sent_at: datetime | None
+
+    @property
+    def failed(self) -> int:
+        """How many messages were given up lately."""
+        return sum(one.count for one in self.failures)
+
+
+def outbox_facts(session: Session, program_id: int, *, failed_since: datetime) -> OutboxFacts:
+    """Tell how a program's outbox stands; failures count from a moment on."""
+    mine = OUTBOX.c.program_id == program_id
+    waits = (mine, OUTBOX.c.state == "waiting")
+    waiting, oldest = session.execute(
+        select(func.count(), func.min(OUTBOX.c.created_at)).where(*waits)
+    ).one()
+    tried = session.scalar(
+        select(OUTBOX.c.last_error)
+        .where(*waits, OUTBOX.c.last_error != "")
+        .order_by(OUTBOX.c.created_at.desc())
+        .limit(1)
+    )
+    failed = session.execute(
+        select(OUTBOX.c.last_error, func.count(), func.max(OUTBOX.c.created_at))
+        .where(mine, OUTBOX.c.state == "failed", OUTBOX.c.created_at >= failed_since)
+        .group_by(OUTBOX.c.last_error)
+        .order_by(func.max(OUTBOX.c.created_at).desc())
+    )
+    return OutboxFacts(
+        waiting=waiting,
+        oldest_at=oldest,
+        waiting_reason=tried or "",
+        failures=tuple(FailedMail(*row) for row in failed),
+        last_sent_at=session.scalar(
+            select(func.max(OUTBOX.c.sent_at)).where(mine, OUTBOX.c.state == "sent")
+        ),
+    )
+
+
 def count_waiting(session: Session, program_id: int) -> int:
     """Count the messages that were not sent yet."""
     query = (

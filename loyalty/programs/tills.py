@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from loyalty.db.writes import rows_changed, table_of
@@ -170,7 +170,7 @@ def touch_till(session: Session, program_id: int, till_id: UUID, *, at: datetime
         .where(
             table.c.program_id == program_id,
             table.c.till_id == till_id,
-            table.c.last_seen_at <= at - SEEN_EVERY,
+            or_(table.c.last_seen_at.is_(None), table.c.last_seen_at <= at - SEEN_EVERY),
         )
         .values(last_seen_at=at)
     )

@@ -302,6 +302,14 @@ def sales_of_till(
     return tuple(SaleFacts(*row) for row in rows)
 
 
+def newest_recorded_at(session: Session, program_id: int) -> datetime | None:
+    """Say when the last sale was recorded, by our clock."""
+    newest: datetime | None = session.scalar(
+        select(func.max(SALE.c.recorded_at)).where(SALE.c.program_id == program_id)
+    )
+    return newest
+
+
 def sales_between(
     session: Session,
     program_id: int,

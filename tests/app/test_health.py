@@ -33,6 +33,58 @@ def test_metrics_count_routes_and_never_people(service: Service, shop: Shop) -> 
     assert shop.card_text not in told.text
 
 
+def test_metrics_tell_sales_scans_refusals_and_what_waits(service: Service, shop: Shop) -> None:
+    before = counted(service)
+    scan = {"code": shop.card_text, "scanned_at": "2026-03-02T09:00:00Z"}
+    sale = {
+        "sale_id": "sale-0001",
+        "total_minor": 1240,
+        "currency": "EUR",
+        "sold_at": "2026-03-02T09:00:00Z",
+    }
+    service.post("/api/v1/scans", shop.as_till(), json=scan)
+    service.post("/api/v1/sales", shop.as_till(), json=sale)
+    service.post("/api/v1/sales", shop.as_till(), json=sale)
+    service.post("/api/v1/sales", shop.as_till(), json={**sale, "total_minor": 1})
+    after = counted(service)
+    for name in (
+        'enlaza_scans_total{outcome="ok"}',
+        'enlaza_sales_total{outcome="no_code"}',
+        'enlaza_sales_total{outcome="replayed"}',
+        'enlaza_refusals_total{code="sale_conflict"}',
+    ):
+        assert after[name] - before.get(name, 0) == 1, name
+    assert after["enlaza_commit_acts_count"] > before.get("enlaza_commit_acts_count", 0)
+    route = 'enlaza_answer_database_seconds_count{route="/api/v1/sales"}'
+    assert after[route] - before.get(route, 0) == 3
+    assert after['enlaza_tills{heard="10m"}'] == 1
+    assert after["enlaza_outbox_waiting"] == 0
+    assert after["enlaza_till_acts_waiting"] == 0
+    assert after["enlaza_database_bytes"] > 0
+
+
+def test_no_client_can_make_a_new_series(service: Service, shop: Shop) -> None:
+    service.get("/nothing/one")
+    service.get("/healthz")
+    counted(service)
+    before = set(counted(service))
+    for number in range(20):
+        service.get(f"/nothing/{number}?q={number}")
+        service.call(f"MADE{number}", "/healthz")
+        service.get(f"/problems/code-{number}")
+        service.get("/api/v1/till/session", {"Authorization": f"Bearer {number}.x.y"})
+    new = {name for name in set(counted(service)) - before if "_bucket" not in name}
+    assert len(new) < 25, sorted(new)
+    assert shop.slug not in "".join(new)
+
+
+def counted(service: Service) -> dict[str, float]:
+    """Read every series and its value."""
+    lines = service.get("/metrics").text.splitlines()
+    pairs = [line.rsplit(" ", 1) for line in lines if not line.startswith("#")]
+    return {name: float(value) for name, value in pairs}
+
+
 def test_metrics_are_hidden_from_elsewhere(sqlite_database: Database, tools: Tools) -> None:
     service = public(sqlite_database, tools)
     assert service.get("/metrics", {**HOST, "X-Forwarded-For": "192.0.2.1"}).status_code == 404
