@@ -19,6 +19,7 @@ from app.auth import (
     staff,
 )
 from app.language import gettext, language
+from app.pages.admin_health_sign import HealthSign, look_at_all
 from app.pages.admin_words import field_message, role_word
 from loyalty.kernel.errors import LoyaltyError, NotFoundError
 from loyalty.programs.queries import (
@@ -41,7 +42,10 @@ NEVER_KEPT: Final = frozenset({"csrf_token", "pin", "code"})
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
-    """One place of the side bar; `badge` is a small count or ""."""
+    """One place of the side bar; `badge` is a small count or "".
+
+    `sign` is "" or how all stands: success, attention or refusal; `sign_label` says it.
+    """
 
     label: str
     href: str
@@ -49,6 +53,8 @@ class NavItem:
     is_current: bool
     badge: str
     badge_label: str
+    sign: str
+    sign_label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +191,12 @@ def frame_of(
         who=f"{principal.display_name} · {role_word(best)}",
         accent_url=f"/accent/{principal.program_id}-{worn.store_id}.css",
         languages=language_choices(),
-        nav=_nav(section, notes=notes, store=worn, is_owner=best == OWNER),
+        nav=_nav(
+            section,
+            notes=notes,
+            store=worn,
+            sign=look_at_all(session, principal).sign if best == OWNER else None,
+        ),
         toasts=_take_toasts(),
     )
 
@@ -242,14 +253,17 @@ def language_choices() -> tuple[LanguageChoice, ...]:
     )
 
 
-def _nav(section: str, *, notes: int, store: StoreFacts, is_owner: bool) -> tuple[NavItem, ...]:
+def _nav(
+    section: str, *, notes: int, store: StoreFacts, sign: HealthSign | None
+) -> tuple[NavItem, ...]:
+    """List the places; only an owner has a sign, and the places of an owner."""
     places = [
         ("today", gettext("Hoy"), url_for("admin_today.today"), "house"),
         ("people", gettext("Personas"), url_for("admin_people.people"), "people"),
         ("notes", gettext("Notas"), url_for("admin_notes.notes"), "chat-left-text"),
         ("cards", gettext("Tarjetas y cartel"), url_for("admin_cards.cards"), "credit-card"),
     ]
-    if is_owner:
+    if sign is not None:
         places += [
             (
                 "store",
@@ -258,6 +272,7 @@ def _nav(section: str, *, notes: int, store: StoreFacts, is_owner: bool) -> tupl
                 "shop",
             ),
             ("team", gettext("Equipo y cajas"), url_for("admin_team.team"), "person-badge"),
+            ("health", gettext("Estado"), url_for("admin_health.health"), "shield-check"),
         ]
     return tuple(
         NavItem(
@@ -267,6 +282,8 @@ def _nav(section: str, *, notes: int, store: StoreFacts, is_owner: bool) -> tupl
             is_current=name == section,
             badge=str(notes) if name == "notes" and notes else "",
             badge_label=gettext("sin leer"),
+            sign=sign.tone if sign and name == "health" else "",
+            sign_label=sign.title if sign else "",
         )
         for name, label, href, icon in places
     )

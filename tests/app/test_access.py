@@ -34,6 +34,7 @@ MATRIX: Final[dict[str, frozenset[str]]] = {
     "POST /admin/cards/<person_id>/<card_id>/reissue": MANAGERS,
     "POST /admin/cards/<person_id>/<card_id>/void": MANAGERS,
     "GET /admin/cards/print": MANAGERS,
+    "GET /admin/health": OWNERS,
     "GET /admin/notes": MANAGERS,
     "POST /admin/notes/<uuid:note_id>/read": MANAGERS,
     "POST /admin/notes/<uuid:note_id>/unread": MANAGERS,

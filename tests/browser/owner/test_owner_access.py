@@ -33,6 +33,7 @@ def paths(shop: Shop, person_id: str) -> list[str]:
         "/admin/cards",
         f"/admin/store/{store}",
         "/admin/team",
+        "/admin/health",
         "/admin/sessions",
         f"/admin/poster/{store}",
     ]
