@@ -136,7 +136,7 @@ class Agent:
             kept = self.queue.add(act)
         self.drainer.wake()
         patience = self.line.patience_s() if patience_s is None else patience_s
-        if kept.seq is not None and self.queue.backlog(kept.seq) >= BATCH_MAX:
+        if kept.seq is not None and self.queue.is_far_behind(kept.seq, by=BATCH_MAX):
             patience = 0.0  # its turn comes after others
         state = self.drainer.wait_for(act.act_id, patience) or self.queue.act(act.act_id)
         assert state is not None, "what was kept is there"

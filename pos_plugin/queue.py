@@ -234,13 +234,16 @@ class Queue(QueueStore):
             ).fetchone()
         return Counts(waiting, oldest, aside)
 
-    def backlog(self, seq: int) -> int:
-        """Count what is to be sent before an event."""
+    def is_far_behind(self, seq: int, *, by: int) -> bool:
+        """Say whether at least so many events are to be sent before this one."""
         with self._reading():
             found = self._run(
-                "SELECT count(*) FROM event WHERE state = 'waiting' AND seq < ?", seq
+                "SELECT count(*) FROM (SELECT 1 FROM event"
+                " WHERE state = 'waiting' AND seq < ? LIMIT ?)",
+                seq,
+                by,
             ).fetchone()
-        return int(found[0])
+        return int(found[0]) >= by
 
     def unsent_above(self, number: int) -> int:
         """Count what waits or was set aside, of what was confirmed after `number`."""
