@@ -257,6 +257,8 @@ def _read(raw: Raw) -> Json:
     """Take an answer for the service's own only when it has the form of one."""
     if raw.status == HTTPStatus.NO_CONTENT:
         return {}
+    if HTTPStatus.MULTIPLE_CHOICES <= raw.status < HTTPStatus.BAD_REQUEST:
+        raise NoAnswerError(reason="not_ours", detail="somebody sends us elsewhere")
     trouble: Any = "trouble" if raw.status >= HTTPStatus.INTERNAL_SERVER_ERROR else "not_ours"
     if raw.content_type not in _JSON_TYPES:
         raise NoAnswerError(trouble, f"the answer is {raw.content_type or 'nothing'}")
@@ -267,7 +269,7 @@ def _read(raw: Raw) -> Json:
     if not isinstance(told, dict):
         raise NoAnswerError(reason="not_ours", detail="the answer is no message of the service")
     is_problem = isinstance(told.get("code"), str)
-    if raw.status >= HTTPStatus.MULTIPLE_CHOICES and not is_problem:
+    if raw.status >= HTTPStatus.BAD_REQUEST and not is_problem:
         raise NoAnswerError(trouble, f"status {raw.status} without a problem of the service")
     return told
 
