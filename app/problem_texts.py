@@ -162,6 +162,21 @@ PROBLEM_TEXTS: dict[Refusal, ProblemText] = {
         _l("Cada código vale una sola vez para gastar."),
         _l("Espera al siguiente código del teléfono."),
     ),
+    Refusal.PRODUCT_UNKNOWN: ProblemText(
+        _l("Ese producto no está a la venta"),
+        _l("No es de esta tienda, o ya no se vende."),
+        _l("Búscalo otra vez en la lista de la tienda."),
+    ),
+    Refusal.STOCK_SHORT: ProblemText(
+        _l("No queda tanto"),
+        _l("Otra persona se ha llevado o ha encargado lo que quedaba."),
+        _l("Elige menos cantidad, u otro producto."),
+    ),
+    Refusal.LIST_UNREADABLE: ProblemText(
+        _l("Esa lista no se puede leer"),
+        _l("No es un CSV con una columna de nombre y otra de precio."),
+        _l("Guárdala como CSV desde tu hoja de cálculo y elígela otra vez."),
+    ),
     Refusal.CARD_UNKNOWN: ProblemText(
         _l("No encontramos esa tarjeta"),
         _l("No es de este programa, o ya no existe."),

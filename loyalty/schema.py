@@ -1,5 +1,6 @@
 """Every table of the house in one metadata, for migrations, house tests and `create_all`."""
 
+import loyalty.catalog.models
 import loyalty.codes.models
 import loyalty.db.guards
 import loyalty.db.models

@@ -29,6 +29,7 @@ APPEND_ONLY_TABLES = frozenset(
         "sale_line",
         "sale_card",
         "sale_refund",
+        "stock_move",
         "till_event",
     }
 )

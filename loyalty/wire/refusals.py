@@ -44,6 +44,10 @@ class Refusal(StrEnum):
     # The agent at the counter, about its own queue.
     TILL_CANNOT_KEEP = "till_cannot_keep"
     QUEUE_NOT_EMPTY = "queue_not_empty"
+    # What a store sells.
+    PRODUCT_UNKNOWN = "product_unknown"
+    STOCK_SHORT = "stock_short"
+    LIST_UNREADABLE = "list_unreadable"
     # Cards, persons, programs.
     CARD_UNKNOWN = "card_unknown"
     CODE_REFUSED = "code_refused"

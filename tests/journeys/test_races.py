@@ -1,10 +1,6 @@
 """Many clients at once, on both databases: nothing doubled, nothing lost, one answer."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from threading import Barrier
-from typing import TypeVar
 
 import pytest
 from sqlalchemy import func, select
@@ -20,6 +16,7 @@ from loyalty.programs.queries import tills_of
 from loyalty.sales.errors import RefundExceedsSaleError
 from loyalty.sales.queries import SALE, refunded_minor
 from loyalty.wire.codes import ALPHABET, CodeOutcome
+from tests.support.at_once import at_once
 from tests.support.checkout import Counter
 from tests.support.sizes import SIZE
 from tests.support.street import new_phone, points_of
@@ -35,24 +32,6 @@ ROUNDS = max(2, SIZE.rounds // 5)
 def each_round(request: pytest.FixtureRequest) -> int:
     number: int = request.param
     return number
-
-
-T = TypeVar("T")
-
-
-def at_once(count: int, act: Callable[[int], T]) -> list[T | LoyaltyError]:
-    """Let `count` clients act at the same moment; a refusal is an answer too."""
-    barrier = Barrier(count)
-
-    def run(number: int) -> T | LoyaltyError:
-        barrier.wait()
-        try:
-            return act(number)
-        except LoyaltyError as refusal:
-            return refusal
-
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(run, range(count)))
 
 
 def rows(counter: Counter) -> dict[str, int]:

@@ -1,0 +1,1 @@
+"""What a store sells: products, prices, and one figure of stock for till and web."""

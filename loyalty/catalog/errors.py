@@ -1,0 +1,22 @@
+"""What the catalog refuses."""
+
+from loyalty.kernel.errors import LoyaltyError
+from loyalty.wire.refusals import Refusal
+
+
+class ProductUnknownError(LoyaltyError):
+    """No such product in this store, or it is not sold any more."""
+
+    code = Refusal.PRODUCT_UNKNOWN
+
+
+class StockShortError(LoyaltyError):
+    """Less is there than was asked for; `available_milli` says how much."""
+
+    code = Refusal.STOCK_SHORT
+
+
+class ListUnreadableError(LoyaltyError):
+    """A product list that cannot be read at all; `reason` says why."""
+
+    code = Refusal.LIST_UNREADABLE
