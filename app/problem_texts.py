@@ -162,11 +162,6 @@ PROBLEM_TEXTS: dict[Refusal, ProblemText] = {
         _l("Cada código vale una sola vez para gastar."),
         _l("Espera al siguiente código del teléfono."),
     ),
-    Refusal.PRODUCT_UNKNOWN: ProblemText(
-        _l("Ese producto no está a la venta"),
-        _l("No es de esta tienda, o ya no se vende."),
-        _l("Búscalo otra vez en la lista de la tienda."),
-    ),
     Refusal.STOCK_SHORT: ProblemText(
         _l("No queda tanto"),
         _l("Otra persona se ha llevado o ha encargado lo que quedaba."),

@@ -4,12 +4,6 @@ from loyalty.kernel.errors import LoyaltyError
 from loyalty.wire.refusals import Refusal
 
 
-class ProductUnknownError(LoyaltyError):
-    """No such product in this store, or it is not sold any more."""
-
-    code = Refusal.PRODUCT_UNKNOWN
-
-
 class StockShortError(LoyaltyError):
     """Less is there than was asked for; `available_milli` says how much."""
 

@@ -54,7 +54,6 @@ class ProductFacts:
 class StockDifference:
     """A stock that is not what its moves add up to."""
 
-    invariant: str
     subject: str
     told: str
     found: str
@@ -127,9 +126,7 @@ def audit_stock(session: Session, program_id: int) -> tuple[StockDifference, ...
         told = kept.get(product_id)
         if told != should:
             differences.append(
-                StockDifference(
-                    "stock_is_its_moves", str(product_id), told=str(told), found=str(should)
-                )
+                StockDifference(f"product {product_id}", told=str(told), found=str(should))
             )
     return tuple(differences)
 

@@ -1,4 +1,4 @@
-"""Recompute what is kept twice and say what differs: the ledger, the links, sales and points."""
+"""Recompute what is kept twice and say what differs: ledger, links, sales, points, stock."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from loyalty.catalog.queries import audit_stock
 from loyalty.identity.audit import audit_persons
 from loyalty.journeys.till_actions import rates_of_turns
 from loyalty.journeys.tools import Tools
@@ -44,6 +45,10 @@ def verify_program(session: Session, program_id: int, *, tools: Tools) -> tuple[
         *(
             Finding("persons follow from their links", each.subject, each.told, each.found)
             for each in audit_persons(session, program_id)
+        ),
+        *(
+            Finding("stock is the sum of its moves", each.subject, each.told, each.found)
+            for each in audit_stock(session, program_id)
         ),
         *_sales(session, program_id, until=tools.clock.now() + _AHEAD),
     )

@@ -45,7 +45,6 @@ class Refusal(StrEnum):
     TILL_CANNOT_KEEP = "till_cannot_keep"
     QUEUE_NOT_EMPTY = "queue_not_empty"
     # What a store sells.
-    PRODUCT_UNKNOWN = "product_unknown"
     STOCK_SHORT = "stock_short"
     LIST_UNREADABLE = "list_unreadable"
     # Cards, persons, programs.
