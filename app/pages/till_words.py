@@ -11,7 +11,15 @@ Translate = Callable[[str], str]
 
 def till_words(_: Translate) -> dict[str, str]:
     """Give every dynamic text in the language of `_`."""
-    return _selling(_) | _reading(_) | _camera(_) | _correcting(_) | _waiting(_) | _entering(_)
+    return (
+        _selling(_)
+        | _reading(_)
+        | _camera(_)
+        | _correcting(_)
+        | _waiting(_)
+        | _agent(_)
+        | _entering(_)
+    )
 
 
 def _selling(_: Translate) -> dict[str, str]:
@@ -105,6 +113,7 @@ def _correcting(_: Translate) -> dict[str, str]:
         "state_refunded": _("devuelta"),
         "state_part_refunded": _("devuelta en parte"),
         "state_moved": _("cambiada de tarjeta"),
+        "state_waiting": _("espera la línea"),
         "refunded_toast": _("Devuelto: %(total)s. Escribe el importe bueno."),
         "move_refused": _("%(why)s. Prueba con otra tarjeta o déjala sin tarjeta."),
         "kind_sale": _("Venta"),
@@ -125,6 +134,7 @@ def _waiting(_: Translate) -> dict[str, str]:
         "line_sending_other": _("Enviando %(n)s"),
         "line_down": _("Sin conexión"),
         "offline_since": _("Sin conexión desde las %(time)s."),
+        "offline_can": _("Puedes seguir cobrando."),
         "offline_waiting_one": _("1 venta espera desde %(ago)s."),
         "offline_waiting_other": _("%(n)s ventas esperan, la primera desde %(ago)s."),
         "back_online_one": _("Línea de vuelta. 1 venta enviada, ninguna repetida."),
@@ -152,6 +162,34 @@ def _waiting(_: Translate) -> dict[str, str]:
         "unpair_refused_other": _(
             "Aún hay %(n)s ventas sin enviar. Espera la línea o guarda el archivo."
         ),
+    }
+
+
+def _agent(_: Translate) -> dict[str, str]:
+    """Say how the program at the counter stands, where there is one."""
+    return {
+        "line_bad": _("Línea floja"),
+        "line_refused": _("Caja no unida"),
+        "agent_silent": _("Programa parado"),
+        "agent_since": _("El programa de esta caja no contesta desde las %(time)s."),
+        "agent_took_one": _("El programa contesta otra vez. 1 venta apuntada."),
+        "agent_took_other": _("El programa contesta otra vez. %(n)s ventas apuntadas."),
+        "agent_revoked": _("La tienda quitó esta caja de su lista."),
+        "agent_revoked_can": _(
+            "Lo que cobres queda apuntado aquí. Pide un código nuevo y únela otra vez."
+        ),
+        "agent_certificate": _("Quien contesta no es la tienda: su certificado no vale."),
+        "agent_not_ours": _("Contesta la red, no la tienda. Quizá pide entrar en su página."),
+        "agent_trouble": _("La tienda no contesta bien desde las %(time)s."),
+        "agent_waiting_one": _("1 venta por mandar, de %(ago)s."),
+        "agent_waiting_other": _("%(n)s ventas por mandar, la más antigua %(ago)s."),
+        "agent_copy": _("Clientes: copia de las %(time)s."),
+        "agent_trust": _("Firmas: copia de las %(time)s."),
+        "agent_damaged_one": _("El archivo de ventas se dañó el %(day)s, %(time)s. Se salvó 1."),
+        "agent_damaged_other": _(
+            "El archivo de ventas se dañó el %(day)s, %(time)s. Se salvaron %(n)s."
+        ),
+        "unit_copy": _("%(unit)s a las %(time)s"),
     }
 
 

@@ -1,21 +1,53 @@
 // What a cashier confirms: each act gets its id, is written down, sent, and answered or kept.
 
+import { agent } from "./agent.js";
+import { call } from "./api.js";
 import * as clock from "./clock.js";
 import { uuid7 } from "./ids.js";
-import { line } from "./line.js";
+import { beat, line } from "./line.js";
 import * as queue from "./queue.js";
 
 // After this the cashier goes on; the act stays in the queue and its answer comes as a notice.
 const PATIENCE_MS = 3500;
+
+/** The act was written down nowhere; `problem` says why. */
+export class NotKeptError extends Error {
+  constructor(problem) {
+    super(problem.title);
+    this.problem = problem;
+  }
+}
 
 async function submit(act, session) {
   const isNew = await queue.add({ ...act, store_id: session.store.store_id });
   // With the line known to be down nobody waits: its return sends what is here.
   if (line().online) {
     const patience = new Promise((resume) => setTimeout(resume, PATIENCE_MS));
-    await Promise.race([queue.drain(session.store.store_id), patience]);
+    const result = await Promise.race([queue.drain(session.store.store_id), patience]);
+    const problem = result?.stoppedBy?.problem;
+    // A browser alone is no place to keep a sale when there is a program for it.
+    if (problem?.code === "till_cannot_keep" && (await queue.takeBack(act.id))) {
+      throw new NotKeptError(problem);
+    }
+  }
+  if (agent()) {
+    beat();
   }
   return { ...(await queue.get(act.id)), isNew };
+}
+
+/** Asks what became of an act that the program at the counter had kept. */
+export async function askAgain(id) {
+  const outcome = await call("GET", `/till/acts/${encodeURIComponent(id)}`);
+  if (outcome.kind !== "answered") {
+    return;
+  }
+  const { state, answer, problem } = outcome.body;
+  if (state === "done") {
+    await queue.learn(id, { answer });
+  } else if (state === "aside" || state === "dismissed") {
+    await queue.learn(id, { problem });
+  }
 }
 
 /** Records a sale once; `verdict` says which code it carries, if any. */

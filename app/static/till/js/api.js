@@ -3,10 +3,13 @@
 // Silence is everything that is not the server's own word: no line, a time-out, a 5xx, a hotel's
 // or a router's sign-in page. What was sent may have arrived, so it is sent again with its id.
 
+import { agent } from "./agent.js";
 import * as clock from "./clock.js";
 
 const JSON_TYPE = /^application\/(?:[a-z.]+\+)?json\b/i;
 const TIMEOUT_MS = 8000;
+// The program at the counter could not write it down: its own word, though a 5xx.
+const CANNOT_KEEP = 507;
 
 const listeners = new Set();
 
@@ -67,7 +70,7 @@ function request(method, body, timeout) {
  * Calls the server once.
  * @returns {Promise<Outcome>}
  */
-export async function call(method, path, body, { timeout = TIMEOUT_MS } = {}) {
+export async function call(method, path, body, { timeout = TIMEOUT_MS, renew = true } = {}) {
   const asked = Date.now();
   let response;
   let answer;
@@ -79,7 +82,8 @@ export async function call(method, path, body, { timeout = TIMEOUT_MS } = {}) {
     return { kind: "silence", serverError: false };
   }
   const isProblem = answer !== null && typeof answer.code === "string";
-  if (answer === null || response.status >= 500 || (!response.ok && !isProblem)) {
+  const cannotKeep = response.status === CANNOT_KEEP && isProblem;
+  if (answer === null || (response.status >= 500 && !cannotKeep) || (!response.ok && !isProblem)) {
     // A fault of the server's own in one call says nothing about the line.
     const serverError = response.status === 500 && isProblem;
     heard(serverError);
@@ -91,6 +95,13 @@ export async function call(method, path, body, { timeout = TIMEOUT_MS } = {}) {
   heard(true);
   if (response.ok) {
     return { kind: "answered", status: response.status, body: answer };
+  }
+  if (response.status === 401 && renew && agent()) {
+    // The program was started again and gives its own page a new pass.
+    const passed = await call("GET", "/till/session", undefined, { renew: false });
+    if (passed.kind === "answered") {
+      return call(method, path, body, { timeout, renew: false });
+    }
   }
   const who = response.status === 401 || response.status === 403;
   const again = who || [408, 425, 429].includes(response.status) || answer.retryable === true;

@@ -49,6 +49,11 @@ export function now() {
   return Date.now() + (offset ?? 0);
 }
 
+/** A moment by the server's clock as this browser's clock would have told it. */
+export function here(serverTime) {
+  return Date.parse(serverTime) - (offset ?? 0);
+}
+
 /** A moment for the server: RFC 3339 and whether the clock can be trusted. */
 export function stamp() {
   return { at: new Date(now()).toISOString(), clock: isSure() ? "sure" : "unsure" };

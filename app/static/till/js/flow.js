@@ -6,7 +6,7 @@ import { moneyText } from "./money.js";
 import * as queue from "./queue.js";
 import { judge } from "./scan.js";
 import { announce, closeDialog, go, till, toast } from "./till.js";
-import { verdictOf } from "./views/receipt.js";
+import { isKept, verdictOf } from "./views/receipt.js";
 import { t, tn } from "./words.js";
 
 let reading = 0;
@@ -138,13 +138,18 @@ async function confirm() {
     const act = await recordSale({ draft, session, shown: { verdict: draft.verdict, person: personOf(draft.verdict), total } });
     finish(act, total);
     tellSaved(act, draft, total);
-  } catch {
-    // The browser could not write it down: it stays on the screen, nothing was sent.
-    toast(t("not_written"), { tone: "refusal" });
+  } catch (error) {
+    // Nobody could write it down: it stays on the screen, nothing was sent.
+    toast(whyNot(error), { tone: "refusal" });
     announce({ tone: "refusal" });
   } finally {
     free();
   }
+}
+
+/** Why an act was written down nowhere: the program's reason, else this browser's. */
+function whyNot({ problem }) {
+  return problem ? `${problem.title}. ${problem.detail}` : t("not_written");
 }
 
 function finish(act, total) {
@@ -156,13 +161,14 @@ function finish(act, total) {
 }
 
 function tellSaved(act, draft, total) {
-  if (act.state !== "sent" && act.state !== "waiting") {
+  if (act.problem) {
     return;
   }
   const name = personOf(draft.verdict);
   const earned = act.answer?.points?.earned ?? 0;
   const points = earned > 0 ? `, ${tn("plus_points", earned)}` : "";
-  const words = act.state === "sent" ? t("saved_toast", { total, name }) + points : t("kept_toast", { total, name });
+  const isThere = act.state === "sent" && !isKept(act);
+  const words = isThere ? t("saved_toast", { total, name }) + points : t("kept_toast", { total, name });
   const row = { sale_id: act.id, total_minor: act.body.total_minor, title: `${total} · ${name}`, detail: "" };
   toast(words, { undo: () => flow.undo(row) });
 }
@@ -187,7 +193,7 @@ async function refund(row, reason) {
 /** Wrong amount: the whole sale back, then a new one with the same card. */
 async function redo(row) {
   const { act, verdict, total } = await refund(row, "wrong_amount");
-  if (act.state === "aside") {
+  if (act.problem) {
     finish(act, total);
     return;
   }
@@ -223,6 +229,8 @@ async function move(verdict) {
     const total = row.total_text ?? moneyText(row.total_minor, till.session.money);
     const shown = { title: row.title, verdict, person: personOf(verdict) };
     finish(await moveSale({ saleId: row.sale_id, verdict, session: till.session, shown }), total);
+  } catch (error) {
+    toast(whyNot(error), { tone: "refusal" });
   } finally {
     free();
   }
@@ -236,8 +244,8 @@ async function once(act) {
   busy = true;
   try {
     await act();
-  } catch {
-    toast(t("not_written"), { tone: "refusal" });
+  } catch (error) {
+    toast(whyNot(error), { tone: "refusal" });
   } finally {
     free();
   }

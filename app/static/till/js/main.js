@@ -1,5 +1,6 @@
 // Opens the till: session, scanner, keyboard, queue, service worker; then the views take over.
 
+import { agent, onAgent } from "./agent.js";
 import { drawBar, drawClock } from "./bar.js";
 import * as clock from "./clock.js";
 import { readText } from "./code.js";
@@ -74,11 +75,43 @@ async function sendWaiting() {
   await queue.strand(till.session.store.store_id, strange);
   const result = await queue.drain(till.session.store.store_id);
   if (result.sent > 0) {
-    toast(tn("back_online", result.sent));
+    toast(tn(agent() ? "agent_took" : "back_online", result.sent));
     till.view?.refresh?.();
   }
   if (result.stoppedBy?.who) {
     await ready();
+  }
+}
+
+let owed = 0;
+
+/** The program at the counter told how it stands: says so when all has reached the shop again. */
+async function agentTold(now, before) {
+  if (now === null || till.session === null) {
+    return;
+  }
+  await redraw();
+  const isUp = now.line === "up" || now.line === "bad";
+  owed = isUp ? owed : Math.max(owed, now.queue.waiting);
+  if (owed > 0 && now.queue.waiting === 0) {
+    toast(tn("back_online", owed));
+    owed = 0;
+  }
+  if (before?.line !== now.line && till.name === "sale") {
+    till.view.refresh();
+  } else if (before?.queue.waiting !== now.queue.waiting && till.name === "idle") {
+    till.view.refresh();
+  }
+}
+
+async function signOut() {
+  const outcome = await session.signOut();
+  if (outcome.kind === "answered") {
+    await ready();
+  } else if (outcome.kind === "refused") {
+    toast(`${outcome.problem.title}. ${outcome.problem.detail}`, { tone: "attention" });
+  } else {
+    toast(t("no_answer"), { tone: "attention" });
   }
 }
 
@@ -140,13 +173,8 @@ function wire() {
   document.addEventListener("pointerdown", sounds.unlock);
   document.addEventListener("settings", showLetters);
   document.getElementById("menu").addEventListener("click", menu);
-  document.getElementById("who").addEventListener("click", async () => {
-    if ((await session.signOut()).kind === "answered") {
-      await ready();
-    } else {
-      toast(t("no_answer"), { tone: "attention" });
-    }
-  });
+  document.getElementById("who").addEventListener("click", signOut);
+  onAgent(agentTold);
   queue.onChange(() => {
     redraw();
     till.dialog?.refresh?.();

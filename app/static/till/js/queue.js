@@ -97,6 +97,27 @@ export async function dismiss(id) {
   }
 }
 
+/** Takes an act out again that nobody has kept; false when somebody has. */
+export function takeBack(id) {
+  return alone(async () => {
+    const act = await get(id);
+    if (act?.state !== "waiting") {
+      return false;
+    }
+    await (await database()).delete(STORE, id);
+    changed();
+    return true;
+  });
+}
+
+/** Writes down the shop's own word on an act that the program at the counter had kept. */
+export async function learn(id, facts) {
+  const act = await get(id);
+  if (act?.state === "sent" && act.answer?.kept) {
+    await finish(act, "sent", { answer: null, ...facts });
+  }
+}
+
 /** Forgets answered acts after two days. */
 export async function prune(now = Date.now()) {
   const db = await database();
@@ -112,7 +133,9 @@ async function sendOne(act) {
   if (outcome.kind === "answered") {
     await finish(act, "sent", { answer: outcome.body });
   } else if (outcome.kind === "refused" && !outcome.again) {
-    await finish(act, "aside", { problem: outcome.problem });
+    // What the program at the counter has set aside is in its list, and in one list only.
+    const state = outcome.problem.aside === true ? "sent" : "aside";
+    await finish(act, state, { problem: outcome.problem });
   } else {
     return outcome;
   }
@@ -169,8 +192,7 @@ export async function keepSafe() {
 }
 
 /** All that the server has not accepted, as a file for a person. */
-export async function exportFile() {
-  const acts = [...(await waiting()), ...(await setAside())];
+export function exportFile(acts) {
   const text = JSON.stringify({ format: "enlaza-till-queue/1", acts }, null, 2);
   return new Blob([text], { type: "application/json" });
 }

@@ -39,6 +39,8 @@ function unchecked(code, stamp) {
 function fromAnswer(answer, stamp) {
   const { display } = answer;
   const isRefused = display.tone === "refusal";
+  // The program at the counter answered by its copy: it may know the code and not the person.
+  const isStranger = Boolean(answer.copy) && answer.person === null;
   return {
     tone: display.tone,
     title: display.title,
@@ -48,7 +50,8 @@ function fromAnswer(answer, stamp) {
     code: isRefused ? null : answer.code,
     scannedAt: stamp.at,
     clock: stamp.clock,
-    known: !isRefused,
+    known: !isRefused && !isStranger,
+    copy: answer.copy ?? null,
     person: answer.person,
     points: answer.points,
     pointsText: answer.points_text,

@@ -1,5 +1,6 @@
 // Which till this browser is: asked from the server, remembered for hours without a line.
 
+import { hearAgent } from "./agent.js";
 import { call } from "./api.js";
 
 const KEPT = "enlaza-till-session";
@@ -24,6 +25,7 @@ function remember(session) {
 export async function load() {
   const outcome = await call("GET", "/till/session", undefined, { timeout: 5000 });
   if (outcome.kind === "answered") {
+    hearAgent(outcome.body.agent);
     return { state: "paired", session: remember(outcome.body), problem: null };
   }
   if (outcome.kind === "refused" && outcome.who) {
@@ -31,6 +33,7 @@ export async function load() {
     return { state: "unpaired", session: null, problem: outcome.problem };
   }
   const session = remembered();
+  hearAgent(session?.agent);
   return { state: session ? "paired" : "away", session, problem: null };
 }
 

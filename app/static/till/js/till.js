@@ -1,5 +1,8 @@
 // What all views share: the session, the draft, the place where views are drawn, and notices.
 
+import { agent } from "./agent.js";
+import { call } from "./api.js";
+import * as clock from "./clock.js";
 import { piece, say } from "./dom.js";
 import * as queue from "./queue.js";
 import * as sounds from "./sounds.js";
@@ -113,8 +116,31 @@ export function announce({ tone, title = "", detail = "" }) {
   document.getElementById("say").textContent = tone === "refusal" ? "" : `${title}. ${detail}`;
 }
 
-/** How many acts wait, and how many a person must look at. */
+/**
+ * What has not reached the shop, in this browser and in the program at the counter.
+ * @returns {Promise<{waiting: number, oldest: number | null, aside: number}>} `oldest` in
+ *   milliseconds since 1970 by this browser's clock
+ */
 export async function standing() {
   const [waiting, aside] = await Promise.all([queue.waiting(), queue.setAside()]);
-  return { waiting, aside };
+  const there = agent()?.queue ?? { waiting: 0, oldest_made_at: null, aside: 0 };
+  const oldest = [waiting[0]?.madeAt, there.oldest_made_at && clock.here(there.oldest_made_at)];
+  return {
+    waiting: waiting.length + there.waiting,
+    oldest: oldest.filter(Boolean).sort((one, other) => one - other)[0] ?? null,
+    aside: aside.length + there.aside,
+  };
+}
+
+/** The acts behind those figures, what a person must look at first. */
+export async function unsent() {
+  const here = [...(await queue.setAside()), ...(await queue.waiting())];
+  const outcome = agent() ? await call("GET", "/till/queue") : null;
+  const there = outcome?.kind === "answered" ? outcome.body.acts.map(actOfAgent) : [];
+  return [...there, ...here].sort((one, other) => (one.state === "aside" ? 0 : 1) - (other.state === "aside" ? 0 : 1));
+}
+
+function actOfAgent(told) {
+  const kind = told.kind === "reassignment" ? "move" : told.kind;
+  return { ...told, kind, id: told.act_id, madeAt: clock.here(told.made_at), isAgents: true };
 }

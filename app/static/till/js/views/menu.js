@@ -1,10 +1,14 @@
 // The till's settings: sounds and shortcuts, what is unsent, trying the scanner, unpairing.
 
+import { agent } from "../agent.js";
+import { call } from "../api.js";
+import { hourText } from "../bar.js";
 import { languageLink } from "../language.js";
+import { beat } from "../line.js";
 import * as queue from "../queue.js";
 import * as session from "../session.js";
 import { setSetting, setting } from "../settings.js";
-import { openDialog, standing, till } from "../till.js";
+import { openDialog, standing, till, unsent } from "../till.js";
 import { agoText, t, tn } from "../words.js";
 import { piece, say } from "../dom.js";
 
@@ -28,6 +32,10 @@ function unsentRow(act, refresh) {
   const done = row.querySelector("[data-slot=done]");
   done.hidden = !isAside;
   done.addEventListener("click", async () => {
+    if (act.isAgents) {
+      await call("POST", `/till/aside/${encodeURIComponent(act.id)}/dismiss`, {});
+      await beat();
+    }
     await queue.dismiss(act.id);
     await refresh();
   });
@@ -35,32 +43,41 @@ function unsentRow(act, refresh) {
 }
 
 async function drawUnsent(drawn) {
-  const { waiting, aside } = await standing();
-  const acts = [...aside, ...waiting];
+  const [{ waiting, aside }, acts] = await Promise.all([standing(), unsent()]);
   const words = [
-    waiting.length > 0 ? tn("unsent_waiting", waiting.length) : "",
-    aside.length > 0 ? tn("unsent_aside", aside.length) : "",
+    waiting > 0 ? tn("unsent_waiting", waiting) : "",
+    aside > 0 ? tn("unsent_aside", aside) : "",
   ].filter(Boolean);
   drawn.slot("unsent").textContent = words.join(" ") || t("unsent_none");
+  say(drawn.slot("knows"), knowsWords());
   drawn.slot("rows").replaceChildren(...acts.map((act) => unsentRow(act, () => drawUnsent(drawn))));
-  await offerExport(drawn.slot("export"), acts.length > 0);
+  await offerExport(drawn.slot("export"), acts);
 }
 
-async function offerExport(link, hasSome) {
+/** How old is what the program at the counter knows by itself. */
+function knowsWords() {
+  const { copy_at: copyAt = null, trust_at: trustAt = null } = agent()?.knows ?? {};
+  const hour = (at) => hourText(Date.parse(at));
+  const copy = copyAt ? t("agent_copy", { time: hour(copyAt) }) : "";
+  const trust = trustAt ? t("agent_trust", { time: hour(trustAt) }) : "";
+  return [copy, trust].filter(Boolean).join(" ");
+}
+
+async function offerExport(link, acts) {
   if (link.href.startsWith("blob:")) {
     URL.revokeObjectURL(link.href);
   }
-  link.hidden = !hasSome;
-  if (hasSome) {
-    link.href = URL.createObjectURL(await queue.exportFile());
+  link.hidden = acts.length === 0;
+  if (acts.length > 0) {
+    link.href = URL.createObjectURL(queue.exportFile(acts));
     link.download = `enlaza-${till.session.till.name.replace(/\W+/g, "-").toLowerCase()}.json`;
   }
 }
 
 async function unpair(drawn, ready) {
   const { waiting, aside } = await standing();
-  if (waiting.length + aside.length > 0) {
-    say(drawn.slot("unpair-words"), tn("unpair_refused", waiting.length + aside.length));
+  if (waiting + aside > 0) {
+    say(drawn.slot("unpair-words"), tn("unpair_refused", waiting + aside));
     drawn.slot("unpair-words").classList.add("problem");
     return;
   }

@@ -1,21 +1,28 @@
 // After a confirmed act: what was kept, for whom, with how many points; then the next shopper.
 
+import { askAgain } from "../acts.js";
 import { piece, verdictPiece } from "../dom.js";
 import * as queue from "../queue.js";
 import { rewardsPiece, stepsPiece } from "./sale.js";
 import { t, tn } from "../words.js";
 
 const REST_MS = 6000;
+const ASK_MS = 1000;
 
 /** Says an act's state as a verdict: answered, kept here, or set aside. */
 export function verdictOf(act) {
+  if (act.problem) {
+    return { tone: "refusal", title: act.problem.title, detail: act.problem.detail };
+  }
   if (act.state === "sent") {
     return act.answer.display;
   }
-  if (act.state === "waiting") {
-    return { tone: "attention", title: t("kept_title"), detail: t("kept_detail") };
-  }
-  return { tone: "refusal", title: act.problem.title, detail: act.problem.detail };
+  return { tone: "attention", title: t("kept_title"), detail: t("kept_detail") };
+}
+
+/** True while the program at the counter has it and the shop does not yet. */
+export function isKept(act) {
+  return act.answer?.kept === true;
 }
 
 function gained(act) {
@@ -47,8 +54,9 @@ function draw(drawn, act) {
 /** @param facts.act a record of the queue as it stands now; facts.flow next, plain */
 export function receiptView(place, { act, total, flow }) {
   const drawn = piece("receipt").into(place);
-  let shown = act.state;
+  let shown = verdictOf(act).title + verdictOf(act).detail;
   const verdict = draw(drawn, act);
+  const asking = isKept(act) ? setInterval(() => askAgain(act.id), ASK_MS) : 0;
   drawn.slot("total").textContent = total;
   drawn.slot("next").addEventListener("click", flow.next);
   const rest = verdict.tone === "refusal" ? 0 : setTimeout(flow.next, REST_MS);
@@ -56,8 +64,10 @@ export function receiptView(place, { act, total, flow }) {
     /** The line came back while the receipt stood there: now it says what the shop said. */
     refresh: async () => {
       const now = await queue.get(act.id);
-      if (now && now.state !== shown && drawn.slot("verdict")) {
-        shown = now.state;
+      const words = now ? verdictOf(now).title + verdictOf(now).detail : shown;
+      if (words !== shown && drawn.slot("verdict")) {
+        shown = words;
+        clearInterval(isKept(now) ? 0 : asking);
         const { tone } = draw(drawn, now);
         // A refusal stays until somebody has read it.
         if (tone === "refusal") {
@@ -76,6 +86,9 @@ export function receiptView(place, { act, total, flow }) {
       }
       return false;
     },
-    close: () => clearTimeout(rest),
+    close: () => {
+      clearTimeout(rest);
+      clearInterval(asking);
+    },
   };
 }

@@ -2,7 +2,8 @@
 
 import { piece, say, verdictPiece } from "../dom.js";
 import * as draftKeeper from "../draft.js";
-import { line } from "../line.js";
+import { hourText } from "../bar.js";
+import { reachesShop } from "../line.js";
 import { moneyParts, moneyText, pastedAmount } from "../money.js";
 import { till } from "../till.js";
 import { t, tn } from "../words.js";
@@ -69,6 +70,19 @@ function detailOf({ detail, person }) {
   return [detail.replace(/\.$/, ""), person?.since_text].filter(Boolean).join(" · ");
 }
 
+/** The points' unit; with a copy it says of when they are. */
+function unitOf({ copy, points }) {
+  const unit = tn("unit_points", points ?? 0);
+  return copy?.at ? t("unit_copy", { unit, time: hourText(Date.parse(copy.at)) }) : unit;
+}
+
+/** What can be done without the shop's word, and what has to wait for it. */
+function offlinePiece(verdict) {
+  const drawn = piece("offline");
+  drawn.slot("cannot").hidden = verdict.known;
+  return drawn.element;
+}
+
 function drawLeft(drawn, draft, flow) {
   const { verdict, refused } = draft;
   const below = [];
@@ -80,12 +94,15 @@ function drawLeft(drawn, draft, flow) {
     below.push(refused.steps.length > 0 ? stepsPiece(refused.steps) : null, waysPiece(flow));
   } else if (verdict?.known) {
     const figure = Number.isInteger(verdict.points) ? countText(verdict.points) : null;
-    shown = { ...verdict, detail: detailOf(verdict), figure, unit: tn("unit_points", verdict.points ?? 0) };
+    shown = { ...verdict, detail: detailOf(verdict), figure, unit: unitOf(verdict) };
+    if (verdict.copy) {
+      below.push(offlinePiece(verdict));
+    }
     below.push(rewardsPiece(verdict, verdict.rewards.length > 0 ? t("rewards_title") : t("next_title")));
     below.push(verdict.steps.length > 0 ? stepsPiece(verdict.steps) : null);
   } else if (verdict) {
     shown = verdict;
-    below.push(piece("offline").element);
+    below.push(offlinePiece(verdict));
   } else {
     below.push(waysPiece(flow));
   }
@@ -94,7 +111,7 @@ function drawLeft(drawn, draft, flow) {
 }
 
 function saveWords(draft, session) {
-  if (!line().online) {
+  if (!reachesShop()) {
     return t("save_here");
   }
   if (!draft.verdict) {
