@@ -1,23 +1,118 @@
-"""What the agent answers on this machine."""
+"""The till page and the till API on 127.0.0.1, answered by the service or from what the till knows.
 
-import json
+`make_app(agent)` gives the WSGI application that `enlaza-till serve` runs. Whatever happens to the
+line, a cashier gets an answer; what is confirmed goes through the agent's queue and nowhere else.
+"""
+
+import logging
+import re
 from collections.abc import Callable, Iterable
-from typing import Any
-from wsgiref.types import WSGIApplication
+from typing import Any, Final
 
+from loyalty.wire.refusals import Refusal
 from pos_plugin.agent import Agent
+from pos_plugin.client import RefusedError
+from pos_plugin.counter import Counter
+from pos_plugin.guard import is_own_page, is_script_of_ours
+from pos_plugin.page import Page
+from pos_plugin.queue_file import QueueError
+from pos_plugin.web import (
+    Answer,
+    Environ,
+    RefusedHereError,
+    Request,
+    StartResponse,
+    answer_problem,
+    refuse,
+    send,
+)
+
+log = logging.getLogger("enlaza_till.gateway")
+
+API: Final = "/api/v1"
+_ID: Final = r"([A-Za-z0-9][A-Za-z0-9:._-]{0,99})"
+
+Handler = Callable[..., Answer]
 
 
-def make_app(agent: Agent) -> WSGIApplication:
-    """Answer how the agent stands, and nothing else."""
+def make_app(agent: Agent) -> Callable[[Environ, StartResponse], Iterable[bytes]]:
+    """Make the application that serves one till's page and API."""
+    gateway = Gateway(Counter(agent), Page(agent))
 
-    def answer(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
-        known = environ["PATH_INFO"] == "/api/v1/till/agent"
-        told = agent.state().to_json() if known else {"code": "not_found"}
-        start(
-            "200 OK" if known else "404 Not Found",
-            [("Content-Type", "application/json"), ("Cache-Control", "no-store")],
+    def app(environ: Environ, start: StartResponse) -> Iterable[bytes]:
+        request = Request(environ)
+        return send(gateway.answer(request), request, start)
+
+    return app
+
+
+class Gateway:
+    """Lets our own page in, finds who answers it, and turns every failure into an answer."""
+
+    def __init__(self, counter: Counter, page: Page) -> None:
+        self._page = page
+        self._counter = counter
+        # Method, address, and whether the token of this start is asked for.
+        routes: tuple[tuple[str, str, Handler, bool], ...] = (
+            ("GET", "/till/session", counter.session, False),
+            ("DELETE", "/till/session", counter.unpair, True),
+            ("POST", "/till/cashier", counter.sign_in, False),
+            ("DELETE", "/till/cashier", counter.sign_out, False),
+            ("GET", "/till/agent", counter.state, False),
+            ("GET", "/time", counter.time, False),
+            ("GET", "/till/trust", counter.trust, True),
+            ("POST", "/scans", counter.scan, True),
+            ("POST", "/sales", counter.sell, True),
+            ("POST", f"/sales/{_ID}/refunds", counter.refund, True),
+            ("POST", f"/sales/{_ID}/reassignments", counter.reassign, True),
+            ("GET", "/till/actions", counter.actions, True),
+            ("GET", f"/till/acts/{_ID}", counter.act, True),
+            ("GET", "/till/queue", counter.unsent, True),
+            ("POST", "/till/queue/export", counter.export, True),
+            ("GET", "/till/aside", counter.aside, True),
+            ("POST", f"/till/aside/{_ID}/dismiss", counter.dismiss, True),
+            ("POST", "/till/damage/dismiss", counter.dismiss_damage, True),
         )
-        return [json.dumps(told).encode()]
+        self._routes = [
+            (method, re.compile(API + path, re.ASCII), act, needs)
+            for method, path, act, needs in routes
+        ]
 
-    return answer
+    def answer(self, request: Request) -> Answer:
+        """Answer one request, whatever it is."""
+        try:
+            return self._let_in(request)
+        except RefusedHereError as no:
+            return refuse(no.code, request.language, **no.facts)
+        except RefusedError as no:
+            return answer_problem({**no.problem, "status": no.status})
+        except QueueError as error:
+            log.warning("the queue cannot be used (%s)", error)
+            return refuse(Refusal.TILL_CANNOT_KEEP, request.language)
+        except Exception:
+            log.exception("a request failed")
+            return refuse(Refusal.INTERNAL_ERROR, request.language)
+
+    def _let_in(self, request: Request) -> Answer:
+        if not is_own_page(request.environ):
+            raise RefusedHereError(Refusal.FOREIGN_ORIGIN)
+        if not request.path.startswith("/api/"):
+            return self._page.answer(request)
+        if not is_script_of_ours(request.environ):
+            raise RefusedHereError(Refusal.FOREIGN_ORIGIN)
+        return self._api(request)
+
+    def _api(self, request: Request) -> Answer:
+        is_known = False
+        for method, path, act, needs_token in self._routes:
+            match = path.fullmatch(request.path)
+            if match is None:
+                continue
+            is_known = True
+            if method == request.method:
+                facts: tuple[Any, ...] = match.groups()
+                if needs_token:
+                    return act(request, self._counter.need_holder(request), *facts)
+                return act(request, *facts)
+        code = Refusal.METHOD_NOT_ALLOWED if is_known else Refusal.NOT_FOUND
+        return refuse(code, request.language)
