@@ -1,4 +1,4 @@
-"""A served shop, and a home that is paired with it."""
+"""A served shop, a home that is paired with it, and an agent that serves a page there."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +8,7 @@ import pytest
 from pos_plugin.client import pair
 from pos_plugin.home import Home
 from tests.browser.till.support import Shop, served_shop
+from tests.support.agent_page import AgentPage, agent_of
 from tests.support.places import copy_sqlite
 
 
@@ -26,3 +27,13 @@ def home(shop: Shop, tmp_path: Path) -> Home:
     made.make()
     made.write_paired(pair(shop.base_url, shop.offer()))
     return made
+
+
+@pytest.fixture
+def page(shop: Shop, tmp_path: Path) -> Iterator[AgentPage]:
+    """A till whose line is up and whose page is open; its line can be cut."""
+    with agent_of(shop, tmp_path / "counter") as opened:
+        opened.wait_for_line("up")
+        opened.wait_for_page()
+        opened.open()
+        yield opened
