@@ -17,6 +17,8 @@ TIMEOUT_S: Final = 30.0
 # A server that is started anew, or a database that is busy, is waited for so long.
 PATIENCE_S: Final = 60.0
 PAUSE_S: Final = 0.5
+# Services hang up on who is silent; a line that was for so long is opened anew.
+SILENT_S_MAX: Final = 10.0
 WAIT_S_MAX: Final = 120
 ANSWER_BYTES_MAX: Final = 4_000_000
 
@@ -63,6 +65,7 @@ class Line:
         self.resent = 0
         self._stop = stop
         self._cookies: dict[str, str] = {}
+        self._asked_at = 0.0
         self._connection = kind(
             parts.hostname or "",
             parts.port,
@@ -83,13 +86,13 @@ class Line:
 
         Errors: `ReplayError` when nobody answers, `StoppedError` when the replay is ending.
         """
-        deadline = time.monotonic() + PATIENCE_S
+        patience = _Patience()
         while True:
             try:
                 answer = self._ask(method, path, headers or {}, content)
             except (OSError, HTTPException) as error:
                 self.close()
-                if once or time.monotonic() > deadline:
+                if once or patience.has_ended():
                     message = (
                         f"nobody answers at {self.base_url} ({error or type(error).__name__}): "
                         "is `enlaza serve` running there?"
@@ -98,7 +101,9 @@ class Line:
                 self.resent += 1
                 self._pause(PAUSE_S)
                 continue
-            if not _is_later(answer, patient=time.monotonic() < deadline):
+            if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+                patience = _Patience()  # somebody is there, and the limit lasts as long as it does
+            elif answer.status != HTTPStatus.SERVICE_UNAVAILABLE or patience.has_ended():
                 return answer
             self._wait(_asked_to_wait_s(answer))
 
@@ -112,11 +117,14 @@ class Line:
         told = dict(headers)
         if self._cookies:
             told["Cookie"] = "; ".join(f"{name}={text}" for name, text in self._cookies.items())
+        if time.monotonic() > self._asked_at + SILENT_S_MAX:
+            self.close()
         began = time.perf_counter()
         self._connection.request(method, path, body=content, headers=told)
         response = self._connection.getresponse()
         read = response.read(ANSWER_BYTES_MAX)
         took_s = time.perf_counter() - began
+        self._asked_at = time.monotonic()
         for text in response.headers.get_all("Set-Cookie") or ():
             self._cookies |= {name: one.value for name, one in SimpleCookie(text).items()}
         known = {name.lower(): text for name, text in response.headers.items()}
@@ -131,11 +139,18 @@ class Line:
             raise StoppedError
 
 
-def _is_later(answer: Answer, *, patient: bool) -> bool:
-    """Say whether the service only asks to wait: for its limit as long as it takes."""
-    if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
-        return True
-    return patient and answer.status == HTTPStatus.SERVICE_UNAVAILABLE
+class _Patience:
+    """How long one call is tried, counted from the first time it did not work."""
+
+    def __init__(self) -> None:
+        self._since: float | None = None
+
+    def has_ended(self) -> bool:
+        """Say so when it has not worked for too long."""
+        now = time.monotonic()
+        if self._since is None:
+            self._since = now
+        return now > self._since + PATIENCE_S
 
 
 def _asked_to_wait_s(answer: Answer) -> int:

@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from app.replay import line as module
 from app.replay.errors import ReplayError, StoppedError
 from app.replay.line import Line
 from app.replay.run import PHONE_ADDRESSES, own_address
@@ -15,12 +16,13 @@ GONE = 0  # the connection is cut instead of an answer
 
 
 @contextmanager
-def answering(*statuses: int) -> Iterator[tuple[str, list[str]]]:
+def answering(*statuses: int, hangs_up_s: float = 30) -> Iterator[tuple[str, list[str]]]:
     """A service that answers each call with the next status; also gives what it was asked."""
     left, asked = list(statuses), []
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        timeout = hangs_up_s
 
         def do_GET(self) -> None:
             asked.append(self.headers.get("Cookie", ""))
@@ -40,7 +42,7 @@ def answering(*statuses: int) -> Iterator[tuple[str, list[str]]]:
             """Say nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}", asked
@@ -56,6 +58,37 @@ def test_it_waits_when_asked_to_and_says_how_long() -> None:
         assert line.ask("GET", "/").status == 200
         line.close()
     assert (line.waited_s, line.resent) == (2.0, 0)
+
+
+def test_after_a_wait_the_line_is_opened_anew_so_that_a_tap_is_not_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "SILENT_S_MAX", 0.5)
+    with answering(429, 200, hangs_up_s=0.6) as (url, _):
+        line = Line(url, stop=threading.Event())
+        assert line.ask("GET", "/", once=True).status == 200
+        line.close()
+    assert (line.waited_s, line.resent) == (1.0, 0)
+
+
+def test_waiting_for_the_limit_does_not_use_up_the_patience_for_a_bad_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "PATIENCE_S", 0.9)
+    with answering(429, GONE, 200) as (url, _):
+        line = Line(url, stop=threading.Event())
+        assert line.ask("GET", "/").status == 200
+        line.close()
+    assert line.resent == 1
+
+
+def test_nobody_is_asked_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PATIENCE_S", 0.0)
+    with answering(*[GONE] * 5) as (url, _):
+        line = Line(url, stop=threading.Event())
+        with pytest.raises(ReplayError, match="nobody answers"):
+            line.ask("GET", "/")
+        line.close()
 
 
 def test_what_was_not_answered_is_sent_again_and_cookies_are_kept() -> None:
