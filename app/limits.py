@@ -6,6 +6,7 @@ from typing import Final
 from flask import Flask, Response, request
 from flask_limiter import Limiter
 
+from app.limit_counts import QuietMemory
 from app.settings import Settings
 from app.wiring import client_network
 
@@ -28,7 +29,7 @@ def init_limits(app: Flask, settings: Settings) -> Limiter:
         client_network,
         app=app,
         default_limits=[settings.rate_limit],
-        storage_uri="memory://",
+        storage_uri=f"{QuietMemory.STORAGE_SCHEME[0]}://",
         enabled=bool(settings.rate_limit),
     )
 

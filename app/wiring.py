@@ -1,6 +1,6 @@
 """The parts one running service is made of, and how a view reaches them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ from app.links import LinkSigner
 from app.settings import Settings
 from loyalty.db.session import Database
 from loyalty.journeys.tools import Tools
+from loyalty.wire.trust import TrustKey
 
 EXTENSION: Final = "enlaza"
 IPV6_LINE_BITS: Final = 64
@@ -23,6 +24,8 @@ class Services:
     database: Database
     tools: Tools
     links: LinkSigner
+    # Key rings, and when (monotonic) each was read; for `app.api.prechecks` alone.
+    rings: dict[int, tuple[float, tuple[TrustKey, ...]]] = field(default_factory=dict)
 
 
 def services() -> Services:

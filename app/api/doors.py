@@ -13,8 +13,7 @@ from flask import g
 from app import auth
 from app.language import prefer_language
 from app.schemas.base import MessageOut
-from app.wiring import services
-from loyalty.programs.queries import StoreFacts, store_by_id
+from loyalty.programs.queries import StoreFacts
 from loyalty.wire.refusals import Refusal
 
 Params = ParamSpec("Params")
@@ -82,13 +81,9 @@ def by_anyone(*refusals: Refusal) -> Callable[[View[Params, Answer]], View[Param
 
 def store_here() -> StoreFacts:
     """Give the store of the till that asks."""
-    if "store_here" not in g:
-        principal = auth.till()
-        with services().database.reading(principal.program_id) as session:
-            found = store_by_id(session, principal.program_id, principal.store_id)
-        assert found is not None, "a till stands in a store"
-        g.store_here = found
-    store: StoreFacts = g.store_here
+    auth.till()  # which sees its store in the same look
+    store: StoreFacts | None = g.store_here
+    assert store is not None, "a till stands in a store"
     return store
 
 

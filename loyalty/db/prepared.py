@@ -9,6 +9,7 @@ for SQLite and for PostgreSQL is kept. Errors, savepoints and types are SQLAlche
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from time import perf_counter
 from typing import Any, Final
 
 from sqlalchemy import BindParameter, ClauseElement, Connection, Dialect, Table
@@ -18,6 +19,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
+
+from loyalty.db.watch import NO_WATCH
 
 Row = tuple[Any, ...]
 Convert = Callable[[Any], Any]
@@ -31,14 +34,37 @@ class _Line:
     connection: Connection
     driver: DBAPIConnection
     dialect: Dialect
+    ran: Callable[[str, float], None]
+
+    def told(self, error: Exception, text: str, parameters: Any) -> BaseException:  # noqa: ANN401
+        """Tell a driver's error as SQLAlchemy does; a connection that is gone is not used again."""
+        module = self.dialect.loaded_dbapi
+        if not isinstance(error, module.Error):
+            return error
+        is_gone = self.dialect.is_disconnect(error, self.driver, None)
+        told = DBAPIError.instance(
+            text,
+            parameters,
+            error,
+            module.Error,
+            hide_parameters=self.connection.engine.hide_parameters,
+            connection_invalidated=is_gone,
+            dialect=self.dialect,
+        )
+        if is_gone:
+            self.connection.invalidate(error)
+        return told
 
 
-def keep_driver(session: Session) -> None:
-    """Note the connection of a session that was just opened, so that it is not looked up again."""
+def keep_driver(session: Session, ran: Callable[[str, float], None] = NO_WATCH.ran) -> None:
+    """Note the connection of a session that was just opened, so that it is not looked up again.
+
+    `ran` hears of each statement and its seconds, as of those that SQLAlchemy runs.
+    """
     connection = session.connection()
     driver = connection.connection.dbapi_connection
     assert driver is not None, "a session was opened on a connection that is gone"
-    session.info[DRIVER] = _Line(connection, driver, connection.dialect)
+    session.info[DRIVER] = _Line(connection, driver, connection.dialect, ran)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,27 +151,29 @@ class Prepared:
 
     def write_all(self, session: Session, rows: Sequence[Mapping[str, object]]) -> None:
         """Run it once for each row of values."""
-        line = _line(session)
-        compiled = self._compiled.get(line.dialect.name) or self._compile(line.dialect)
-        parameters = [compiled.parameters(values) for values in rows]
-        cursor = line.driver.cursor()
-        try:
-            cursor.executemany(compiled.text, parameters)
-        except Exception as error:
-            raise _told(error, line, compiled.text, parameters) from error
-        finally:
-            cursor.close()
+        self._execute(session, rows, many=True)[1].close()
 
     def _run(self, session: Session, values: Mapping[str, object]) -> tuple[_Compiled, DBAPICursor]:
+        return self._execute(session, (values,), many=False)
+
+    def _execute(
+        self, session: Session, rows: Sequence[Mapping[str, object]], *, many: bool
+    ) -> tuple[_Compiled, DBAPICursor]:
         line = _line(session)
         compiled = self._compiled.get(line.dialect.name) or self._compile(line.dialect)
-        parameters = compiled.parameters(values)
+        asked = [compiled.parameters(values) for values in rows]
         cursor = line.driver.cursor()
+        began = perf_counter()
         try:
-            cursor.execute(compiled.text, parameters)
+            if many:
+                cursor.executemany(compiled.text, asked)
+            else:
+                cursor.execute(compiled.text, asked[0])
         except Exception as error:
             cursor.close()
-            raise _told(error, line, compiled.text, parameters) from error
+            raise line.told(error, compiled.text, asked) from error
+        finally:
+            line.ran(compiled.text, perf_counter() - began)
         return compiled, cursor
 
     def _compile(self, dialect: Dialect) -> _Compiled:
@@ -189,26 +217,6 @@ def _reads(statement: ClauseElement, dialect: Dialect) -> Iterable[Convert | Non
     for column in columns:
         kind: TypeEngine[Any] = column.type
         yield kind.dialect_impl(dialect).result_processor(dialect, None)
-
-
-def _told(error: Exception, line: _Line, text: str, parameters: Any) -> BaseException:  # noqa: ANN401
-    """Tell a driver's error as SQLAlchemy does; a connection that is gone is not used again."""
-    module = line.dialect.loaded_dbapi
-    if not isinstance(error, module.Error):
-        return error
-    is_gone = line.dialect.is_disconnect(error, line.driver, None)
-    told = DBAPIError.instance(
-        text,
-        parameters,
-        error,
-        module.Error,
-        hide_parameters=line.connection.engine.hide_parameters,
-        connection_invalidated=is_gone,
-        dialect=line.dialect,
-    )
-    if is_gone:
-        line.connection.invalidate(error)
-    return told
 
 
 # Inserts, told by the names of their values.

@@ -139,7 +139,7 @@ class Database:
                     connection.execution_options(postgresql_readonly=True)
                     enter_program(connection, program_id)
                 with Session(bind=connection, autoflush=False) as session:
-                    keep_driver(session)
+                    keep_driver(session, self._ran)
                     yield session
             except DBAPIError as error:
                 if is_write_refused(error):
@@ -155,7 +155,7 @@ class Database:
             with UnitSession(
                 bind=connection, join_transaction_mode="rollback_only", expire_on_commit=False
             ) as session:
-                keep_driver(session)
+                keep_driver(session, self._ran)
                 yield session
                 session.keep()
             connection.commit()

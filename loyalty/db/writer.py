@@ -117,7 +117,7 @@ class GroupWriter:
         )
         failure: BaseException | None = None
         try:
-            keep_driver(session)  # opens the savepoint
+            keep_driver(session, self._ran)  # opens the savepoint
             yield session
             session.keep()
             group.kept += 1
@@ -145,6 +145,9 @@ class GroupWriter:
         finally:
             self._drop_connection()
             self._end_turn()
+
+    def _ran(self, statement: str, seconds: float) -> None:
+        self.watch.ran(statement, seconds)
 
     def _take_turn(self) -> None:
         with self._mutex:

@@ -1,6 +1,6 @@
 """A till reports a sale: kept once, linked to the visit that showed the code, and rewarded."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
@@ -129,7 +129,7 @@ def record_sale(
         f"sale:{report.sale_id}",
         request_hash=recorded.sale.request_hash,
         outcome=verdict.outcome,
-        facts=asdict(told),
+        facts={name: getattr(told, name) for name in _Told.__slots__},
         at=now,
     )
     return _receipt(session, recorded.sale, store, told, rate, replayed=False)

@@ -1,6 +1,6 @@
 """Keep a sale as a till reported it, once, whoever sends it and however often."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -72,7 +72,7 @@ def record_purchase(session: Session, purchase: Purchase, *, at: datetime) -> Re
     """
     asked = purchase_hash(purchase)
     row = _row(purchase, request_hash=asked, at=at)
-    if not insert_new(session, Sale, asdict(row)):
+    if not insert_new(session, Sale, {name: getattr(row, name) for name in SaleFacts.__slots__}):
         sale = sale_by_id(session, purchase.program_id, purchase.sale_id)
         assert sale is not None, "its key was taken"
         if sale.request_hash != asked:
