@@ -7,14 +7,15 @@ remembers where to start counting.
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, func, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, case, func, select, update
 from sqlalchemy.orm import Session
 
+from loyalty.db.prepared import Prepared, insert_row
 from loyalty.db.writes import hold, insert_new, table_of
 from loyalty.programs.models import TillEvent, TillQueue
 
@@ -100,45 +101,47 @@ def hold_queue(session: Session, queue: QueueKey) -> None:
     hold(session, "till_queue", queue.program_id, f"{queue.till_id}/{queue.queue_id}")
 
 
+_EVENT_COLUMNS: Final = tuple(column.name for column in fields(EventRow))
+# Asked for every act of a queue: written once.
+_EVENT_AT: Final = Prepared(
+    select(*(EVENT.c[name] for name in _EVENT_COLUMNS)).where(
+        EVENT.c.program_id == bindparam("program"),
+        EVENT.c.till_id == bindparam("till"),
+        EVENT.c.queue_id == bindparam("queue"),
+        EVENT.c.seq == bindparam("seq"),
+    )
+)
+
+
 def event_at(session: Session, queue: QueueKey, seq: int) -> EventRow | None:
     """Find what was kept under a number of a queue."""
-    row = session.execute(
-        select(
-            EVENT.c.seq,
-            EVENT.c.kind,
-            EVENT.c.act_id,
-            EVENT.c.result,
-            EVENT.c.request_hash,
-            EVENT.c.refusal,
-            EVENT.c.facts,
-            EVENT.c.staff_id,
-            EVENT.c.made_at,
-        ).where(*_of(EVENT.c, queue), EVENT.c.seq == seq)
-    ).one_or_none()
+    row = _EVENT_AT.first(
+        session, program=queue.program_id, till=queue.till_id, queue=queue.queue_id, seq=seq
+    )
     if row is None:
         return None
-    return EventRow(*row[:6], json.loads(row.facts), *row[7:])
+    named = dict(zip(_EVENT_COLUMNS, row, strict=True))
+    return EventRow(**{**named, "facts": json.loads(named["facts"])})
 
 
 def keep_event(session: Session, queue: QueueKey, event: EventRow, *, at: datetime) -> None:
     """Keep a numbered act that was not here before; the queue is held."""
-    session.execute(
-        insert(EVENT).values(
-            program_id=queue.program_id,
-            till_id=queue.till_id,
-            queue_id=queue.queue_id,
-            seq=event.seq,
-            kind=event.kind,
-            act_id=event.act_id,
-            result=event.result,
-            refusal=event.refusal,
-            facts=json.dumps(dict(event.facts)),
-            request_hash=event.request_hash,
-            staff_id=event.staff_id,
-            made_at=event.made_at,
-            received_at=at,
-        )
-    )
+    values = {
+        "program_id": queue.program_id,
+        "till_id": queue.till_id,
+        "queue_id": queue.queue_id,
+        "seq": event.seq,
+        "kind": event.kind,
+        "act_id": event.act_id,
+        "result": event.result,
+        "refusal": event.refusal,
+        "facts": json.dumps(dict(event.facts)),
+        "request_hash": event.request_hash,
+        "staff_id": event.staff_id,
+        "made_at": event.made_at,
+        "received_at": at,
+    }
+    insert_row(session, EVENT, values)
 
 
 def seqs_here(session: Session, queue: QueueKey, seqs: Collection[int]) -> frozenset[int]:
