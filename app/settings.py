@@ -86,7 +86,9 @@ class Settings:
         "Statements at least this slow, in milliseconds, are logged; 0: none.",
     )
     rate_limit: str = _setting(
-        "ENLAZA_RATE_LIMIT", "3000 per minute", "General limit of requests per client address."
+        "ENLAZA_RATE_LIMIT",
+        "3000 per minute",
+        "General limit of requests of each kind per client address.",
     )
 
     def __post_init__(self) -> None:

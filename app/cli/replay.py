@@ -44,7 +44,13 @@ class Options:
 
 @replay_group.command("completejourney")
 @click.option("--base-url", help="Address of the server; that of the settings when beside them.")
-@click.option("--till-key", "till_keys", multiple=True, help="Key of a paired till; repeatable.")
+@click.option(
+    "--till-key",
+    "till_keys",
+    multiple=True,
+    envvar="ENLAZA_TILL_KEYS",
+    help="Key of a paired till; repeatable, or several in ENLAZA_TILL_KEYS.",
+)
 @click.option("--store", "stores", type=int, multiple=True, help="Store of the data; repeatable.")
 @click.option("--store-sample", type=click.IntRange(1), help="So many stores, drawn by the seed.")
 @click.option("--households", type=click.IntRange(1), help="So many households, drawn by the seed.")

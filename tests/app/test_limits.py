@@ -51,3 +51,10 @@ def test_a_form_without_its_token_changes_nothing_and_says_so(service: Service) 
     assert answer.status_code == 400
     page = answer.get_data(as_text=True)
     assert Refusal.FORM_EXPIRED in page
+
+
+def test_each_kind_of_request_is_counted_by_itself(narrow: Service) -> None:
+    client = narrow.app.test_client()
+    assert [client.get("/api/v1/time").status_code for _ in range(2)] == [200, 200]
+    assert client.get("/S/NOBODYS").status_code == 404
+    assert client.get("/api/v1/time").status_code == 429

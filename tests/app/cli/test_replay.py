@@ -44,8 +44,9 @@ def key_of(shop: ServedShop) -> str:
 
 
 def test_with_a_tills_key_it_sells_in_the_shop_the_till_stands_in(shop: ServedShop) -> None:
-    keys = [word for _ in range(2) for word in ("--till-key", key_of(shop))]
-    done = run(shop, *REPLAY, "--base-url", shop.base_url, *keys, "--refund-every", "3", "--json")
+    keys = f"{key_of(shop)} {key_of(shop)}"
+    options = ("--base-url", shop.base_url, "--refund-every", "3", "--json")
+    done = run(shop, *REPLAY, *options, ENLAZA_TILL_KEYS=keys)
     assert done.exit_code == 0, done.output
     report = json.loads(done.stdout)
     assert (report["program_id"], report["sales"]) == (shop.program_id, 12)
