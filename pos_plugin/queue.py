@@ -307,8 +307,10 @@ class Queue(QueueStore):
     def belong_to(self, place: str, *, sender: str, problem: Json) -> None:
         """Say which store the queue is confirmed for, and which till sends it.
 
-        A new till counts from 1 again, under a new queue id. What was confirmed for another
-        store is set aside with `problem`, and waits again when its store is back.
+        A new till counts from 1 again, under a new queue id, and counts what was answered too:
+        a service that was put back to a day before the last pairing misses it, and says so.
+        What was confirmed for another store is set aside with `problem`, and waits again when
+        its store is back.
         Errors: `QueueFullError`.
         """
         with self._writing():
@@ -333,7 +335,9 @@ class Queue(QueueStore):
                 place,
             )
             self._run(
-                "UPDATE event SET seq = (SELECT count(*) FROM event AS earlier"
-                " WHERE earlier.state = 'waiting' AND earlier.number <= event.number)"
-                " WHERE state = 'waiting'"
+                "UPDATE event SET seq = ours.place_in_line FROM"
+                " (SELECT number, row_number() OVER (ORDER BY number) AS place_in_line"
+                f"  FROM event WHERE NOT {elsewhere}) AS ours"
+                " WHERE event.number = ours.number",
+                place,
             )

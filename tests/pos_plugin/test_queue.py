@@ -115,14 +115,17 @@ def test_old_answers_are_forgotten_and_numbers_count_on(queue: Queue) -> None:
     again.close()
 
 
-def test_a_till_paired_anew_in_the_same_store_sends_what_waits_from_one(queue: Queue) -> None:
+def test_a_till_paired_anew_in_the_same_store_counts_anew_and_sends_what_waits(
+    queue: Queue,
+) -> None:
     queue.belong_to("7/store", sender="7/till-a", problem={"code": "other_store"})
     first = queue.queue_id
     for n in (1, 2, 3):
         queue.add(sale_act(f"s{n}"))
     queue.settle(1, "created", {})
     queue.belong_to("7/store", sender="7/till-b", problem={"code": "other_store"})
-    assert [(state.act_id, state.seq) for state in queue.waiting()] == [("s2", 1), ("s3", 2)]
+    assert [(state.act_id, state.seq) for state in queue.waiting()] == [("s2", 2), ("s3", 3)]
+    assert queue.settled_above(0) == (1, 1), "a service that misses it can ask for it"
     assert queue.queue_id != first
     assert queue.add(sale_act("s1")).is_new is False
 
