@@ -12,6 +12,7 @@ from app.cli import enlaza
 from tests.support.house import ROOT
 
 PASSPHRASE = "four words of the baker"
+REAL = {"ENLAZA_PUBLIC_URL": "https://card.example", "ENLAZA_PROXY_HOPS": "1"}
 Run = Callable[..., Result]
 
 
@@ -24,7 +25,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
             monkeypatch.delenv(name)
 
     def run_command(*words: object, home: str = "home", typed: str = "", **more: str) -> Result:
-        environ = {"ENLAZA_HOME": str(tmp_path / home), "ENLAZA_DEMO": "1", **more}
+        environ = {"ENLAZA_HOME": str(tmp_path / home), **REAL, **more}
         return CliRunner().invoke(
             enlaza, [str(word) for word in words], env=environ, input=typed or None
         )
@@ -34,8 +35,11 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 @pytest.fixture
 def shop(run: Run) -> None:
-    """A service with the demo's street in it."""
-    assert run("demo", "--json").exit_code == 0
+    """A service with one program."""
+    owner = ("--owner-email", "amparo@example.org", "--owner-name", "Amparo")
+    made = ("program", "create", "--name", "Ultramarinos", "--slug", "candela", *owner)
+    for words in (("keys", "create"), ("db", "upgrade"), made):
+        assert run(*words).exit_code == 0
 
 
 def told(result: Result) -> str:
