@@ -50,6 +50,13 @@ def _selling(_: Translate) -> dict[str, str]:
         "anonymous": _("tarjeta sin nombre"),
         "no_card": _("sin tarjeta"),
         "saved_toast": _("Guardado: %(total)s, %(name)s"),
+        "fact_gain": _("Con esta compra"),
+        "fact_after": _("Tendrá"),
+        "fact_now": _("Tiene ahora"),
+        "fact_with_card": _("Con tarjeta serían"),
+        "fact_rule": _("Por qué"),
+        "fact_at": _("Hora"),
+        "rule": _("%(points)s por cada %(amount)s"),
         "kept_toast": _("En esta caja: %(total)s, %(name)s"),
     }
 

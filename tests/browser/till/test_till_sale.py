@@ -1,5 +1,7 @@
 """A sale at the till, from the scan to the shopper's points."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -16,9 +18,12 @@ def test_a_scanned_card_is_told_before_any_payment_and_earns(till: Page, shop: S
     assert shop.count_sales() == 0
     type_amount(till, "2460")
     expect(till.locator("[data-slot=save]")).to_contain_text("Guardar compra · +24 puntos")
+    facts = till.locator("[data-slot=facts] dd")
+    expect(facts).to_have_text(["+24 puntos", "24 puntos", re.compile(r"1 punto por cada 1,00\s€")])
     till.keyboard.press("Enter")
     till.wait_for_selector("[data-view=receipt] .verdict-success")
     expect(till.locator(".verdict-figure")).to_contain_text("+24")
+    expect(facts.first).to_have_text("24 puntos")
     wait_until_sent(till, shop, 2460)
 
 

@@ -47,6 +47,8 @@ const redraw = () => drawBar(menu);
 async function ready() {
   const found = await session.load();
   till.session = found.session;
+  // Only now the store's time zone is known.
+  drawClock(clock.now());
   await redraw();
   if (found.state === "away") {
     go("away", { ready });

@@ -3,6 +3,7 @@
 import { askAgain } from "../acts.js";
 import { piece, verdictPiece } from "../dom.js";
 import * as queue from "../queue.js";
+import { receiptFacts } from "./facts.js";
 import { rewardsPiece, stepsPiece } from "./sale.js";
 import { t, tn } from "../words.js";
 
@@ -45,6 +46,7 @@ function draw(drawn, act) {
     below.push(rewardsPiece({ rewards: [], next: act.answer.next_reward }, t("next_title")));
   }
   drawn.slot("below").replaceChildren(...below);
+  receiptFacts(drawn.slot("facts"), act);
   for (const cell of drawn.all("[data-missing]")) {
     cell.textContent = tn("missing", Number(cell.dataset.missing));
   }

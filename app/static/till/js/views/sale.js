@@ -6,6 +6,7 @@ import { hourText } from "../bar.js";
 import { reachesShop } from "../line.js";
 import { moneyParts, moneyText, pastedAmount } from "../money.js";
 import { till } from "../till.js";
+import { saleFacts } from "./facts.js";
 import { t, tn } from "../words.js";
 
 /** Points this amount will earn, for display; the server's count is the one that holds. */
@@ -137,7 +138,9 @@ function drawAmount(drawn, draft, session) {
   drawn.slot("amount").classList.toggle("amount-empty", draft.amount.isEmpty);
   say(drawn.slot("before"), draft.before ? t("before", { amount: draft.before }) : "");
   drawn.slot("save-words").textContent = saveWords(draft, session);
-  const ahead = pointsAhead(draft.amount.minor, session) ?? 0;
+  const told = pointsAhead(draft.amount.minor, session);
+  saleFacts(drawn.slot("facts"), draft, told);
+  const ahead = told ?? 0;
   for (const cell of drawn.all("[data-missing]")) {
     const missing = Number(cell.dataset.missing);
     const after = Math.max(0, missing - ahead);
