@@ -11,6 +11,7 @@ from loyalty.catalog.queries import audit_stock
 from loyalty.identity.audit import audit_persons
 from loyalty.journeys.till_actions import rates_of_turns
 from loyalty.journeys.tools import Tools
+from loyalty.journeys.verify_queues import lost_acts
 from loyalty.kernel.money import Money
 from loyalty.points.audit import audit_ledger, issued_by_subject
 from loyalty.points.rules import points_earned
@@ -51,6 +52,10 @@ def verify_program(session: Session, program_id: int, *, tools: Tools) -> tuple[
             for each in audit_stock(session, program_id)
         ),
         *_sales(session, program_id, until=tools.clock.now() + _AHEAD),
+        *(
+            Finding("what a till was told is kept", f"{lost.kind} {lost.act_id}", "kept", "nothing")
+            for lost in lost_acts(session, program_id)
+        ),
     )
 
 

@@ -43,6 +43,20 @@ def test_a_sign_of_life_is_answered_and_noted(agent: Agent) -> None:
     assert noted.last_contact_at == noted.oldest_made_at
 
 
+def test_a_sign_of_life_writes_nothing_while_nothing_is_new(
+    agent: Agent, clock: ManualClock
+) -> None:
+    agent.send()
+    with writes_refused(agent.service.services.database, after=0) as opened:
+        for _ in range(3):
+            clock.advance(s=15)
+            assert agent.send()["seen_to"] == 0
+        assert opened == []
+        clock.advance(s=15)
+        assert agent.send()["server_time"] == agent.now(), "a database that cannot write answers"
+        assert opened == [agent.shop.program_id]
+
+
 def test_a_queued_act_is_answered_as_its_direct_call(agent: Agent) -> None:
     agent.carded("s1")
     agent.refund("r1", "s1")

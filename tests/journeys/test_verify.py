@@ -1,12 +1,14 @@
 """The recomputation finds what somebody changed behind our back, and nothing else."""
 
 from datetime import UTC, datetime
+from uuid import UUID
 
 import pytest
 from sqlalchemy import Update, update
 
 from loyalty.identity.models import Consent, Link
 from loyalty.points.queries import BALANCE, LOT
+from loyalty.programs.queues import EventRow, QueueKey, keep_event
 from loyalty.sales.queries import REFUND, SALE, TURN
 from tests.support.checkout import Counter
 from tests.support.places import Place
@@ -66,3 +68,20 @@ def test_what_was_changed_behind_our_back_is_found(
     found = busy.findings()
     assert invariant in {finding.invariant for finding in found}
     assert all(finding.told != finding.found for finding in found)
+
+
+@pytest.mark.parametrize("kind", ["sale", "refund", "reassignment"])
+def test_an_act_that_a_till_was_told_is_kept_must_be_there(busy: Counter, kind: str) -> None:
+    street = busy.street
+    queue = QueueKey(street.program_id, street.till_id, UUID(int=5))
+    there = {"sale": "s1", "refund": "r1", "reassignment": "m1"}[kind]
+    with busy.database.unit_of_work(street.program_id) as session:
+        for seq, act_id, result in ((1, there, "created"), (2, "lost", "duplicate")):
+            keep_event(
+                session,
+                queue,
+                EventRow(seq, kind, act_id, result, "hash"),
+                at=busy.tools.clock.now(),
+            )
+    (found,) = busy.findings()
+    assert (found.invariant, found.subject) == ("what a till was told is kept", f"{kind} lost")

@@ -144,22 +144,24 @@ class Agent:
 
 
 @contextmanager
-def writes_refused(database: Database, *, after: int, times: int = 1_000) -> Iterator[None]:
-    """Let the storage refuse `times` units of work after `after` of them were kept."""
+def writes_refused(database: Database, *, after: int, times: int = 1_000) -> Iterator[list[int]]:
+    """Let the storage refuse `times` units of work after `after` of them were kept.
+
+    Gives the programs of all units that were asked for.
+    """
     real = database.unit_of_work
-    opened = 0
+    opened: list[int] = []
 
     @contextmanager
     def refusing(program_id: int) -> Iterator[Any]:
-        nonlocal opened
-        opened += 1
-        if after < opened <= after + times:
+        opened.append(program_id)
+        if after < len(opened) <= after + times:
             raise StorageUnavailableError
         with real(program_id) as session:
             yield session
 
     database.unit_of_work = refusing  # type: ignore[method-assign]
     try:
-        yield
+        yield opened
     finally:
         database.unit_of_work = real  # type: ignore[method-assign]
