@@ -19,6 +19,7 @@ from pos_plugin.known import KnownBooks
 from pos_plugin.line import Line, LineState, Reason
 from pos_plugin.lock import HomeLock
 from pos_plugin.queue import STRANDED, Queue, QueueDamagedError, QueueFullError
+from pos_plugin.sentences import language_of, sentence
 from pos_plugin.shell import Shell, ShellError
 from pos_plugin.sync import BATCH_MAX, Drainer
 
@@ -197,11 +198,11 @@ class Agent:
             raise QueueNotEmptyError(unsent)
 
     def _belong(self) -> None:
+        language = language_of(str(self.paired.store.get("language", "")))
         problem = {
-            "type": f"/problems/{STRANDED}",
             "code": STRANDED,
-            "title": "Otra tienda",
-            "detail": "Se confirmó cuando esta caja era de otra tienda, y solo se manda a esa.",
+            "title": sentence("other_store", language),
+            "detail": sentence("other_store_detail", language),
             "retryable": False,
         }
         sender = f"{self.paired.program_id}/{self.paired.till_id}"

@@ -107,8 +107,9 @@ class Service:
         body: Json | None = None,
         timeout_s: float = TIMEOUT_S,
         language: str | None = None,
+        slow_s: float = SLOW_S,
     ) -> Answer:
-        """Make one call under /api/v1.
+        """Make one call under /api/v1; an answer after `slow_s` makes the line a bad one.
 
         Errors: `RefusedError` when the service said no, `NoAnswerError` when nobody did or
         somebody else: what is not our JSON is no answer, a captive portal's page too.
@@ -126,7 +127,7 @@ class Service:
             self.line.silent(silence.reason)
             raise
         if raw.status < HTTPStatus.BAD_REQUEST:
-            self.line.answered(raw.elapsed_s)
+            self.line.answered(raw.elapsed_s, slow_s=slow_s)
             return Answer(raw.status, told, raw.headers)
         refusal = RefusedError(raw.status, told)
         if refusal.code in UNKNOWN_TILL:
@@ -135,7 +136,7 @@ class Service:
             # Its own word, and no line a cashier should wait for.
             self.line.slow()
         else:
-            self.line.answered(raw.elapsed_s)
+            self.line.answered(raw.elapsed_s, slow_s=slow_s)
         raise refusal
 
     def fetch(self, path: str, *, timeout_s: float = TIMEOUT_S, language: str | None = None) -> Raw:

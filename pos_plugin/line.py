@@ -45,9 +45,9 @@ class Line:
         self._good_since: float | None = None
         self._silences = 0
 
-    def answered(self, elapsed_s: float) -> None:
-        """Learn that the server itself answered, a refusal too."""
-        if elapsed_s > SLOW_S:
+    def answered(self, elapsed_s: float, *, slow_s: float = SLOW_S) -> None:
+        """Learn that the server itself answered, a refusal too; a big question may take longer."""
+        if elapsed_s > slow_s:
             self.slow()
             return
         with self._lock:

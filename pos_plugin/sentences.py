@@ -125,6 +125,11 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         "No se pudo escribir {file}: {detail}",
         "{file} could not be written: {detail}",
     ),
+    "other_store": ("De otra tienda", "Of another store"),
+    "other_store_detail": (
+        "Se confirmó cuando esta caja era de otra tienda; solo se manda en nombre de aquella.",
+        "It was confirmed while this till was another store's; it is only sent in that one's name.",
+    ),
     "status_till": ("{till} de {store}, {url}", "{till} of {store}, {url}"),
     "status_off": ("El agente no está en marcha.", "The agent is not running."),
     "line_up": ("La línea está bien.", "The line is good."),

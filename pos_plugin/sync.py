@@ -17,6 +17,7 @@ from pos_plugin.acts import ActState, Json, Settled
 from pos_plugin.client import NoAnswerError, RefusedError, Service
 from pos_plugin.clock import TillClock
 from pos_plugin.known import KnownBooks
+from pos_plugin.line import SLOW_S
 from pos_plugin.queue import Queue, QueueClosedError, QueueError
 
 log = logging.getLogger("enlaza_till.sync")
@@ -30,6 +31,8 @@ LONGEST_PAUSE_S: Final = 15.0
 NUDGE_S: Final = 1.0
 TIMEOUT_S: Final = 5.0
 TIMEOUT_PER_EVENT_S: Final = 0.2
+# What a server may take for each event before its line counts as slow.
+SLOW_PER_EVENT_S: Final = 0.1
 SESSION_EVERY_S: Final = 600.0
 TRUST_EVERY_S: Final = 3600.0
 # A hole that the server goes on naming after it was filled is asked about this often.
@@ -174,6 +177,7 @@ class Drainer:
                 body=body,
                 timeout_s=TIMEOUT_S + TIMEOUT_PER_EVENT_S * len(batch),
                 language=self.language,
+                slow_s=SLOW_S + SLOW_PER_EVENT_S * len(batch),
             ).body
         except NoAnswerError as silence:
             log.info("no answer (%s)", silence.reason)

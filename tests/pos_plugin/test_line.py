@@ -70,6 +70,13 @@ def test_slow_answers_are_answers_nobody_waits_for() -> None:
     assert line.state == "bad"
 
 
+def test_a_long_batch_may_take_its_time() -> None:
+    line = Line()
+    line.answered(0.05)
+    line.answered(SLOW_S + 2, slow_s=SLOW_S + 5)
+    assert line.state == "up"
+
+
 def test_a_revoked_till_is_told_apart_from_a_line_that_is_down_and_comes_back_at_once() -> None:
     line = Line()
     line.answered(0.05)

@@ -11,7 +11,6 @@ from pos_plugin.client import Paired, Service
 from pos_plugin.clock import TillClock
 from pos_plugin.known import KnownBooks
 from pos_plugin.queue import Queue
-from pos_plugin.queue_file import Connection, connect_sqlite
 from pos_plugin.sync import BATCH_MAX, Drainer
 from tests.support.acts import sale_act
 from tests.support.scripted import Json, created, scripted_service, told
@@ -26,13 +25,6 @@ START_S_MAX = 10.0
 pytestmark = pytest.mark.prove
 
 
-def connect_without_waiting(path: str) -> Connection:
-    """Connect to fill a queue fast; what is tested opens it again as the agent does."""
-    connection = connect_sqlite(path)
-    connection.execute("PRAGMA cache_size=-8000")
-    return connection
-
-
 def script(body: Json) -> Json:
     """Accept everything; what this service remembers stays small too."""
     return told([created(event["seq"]) for event in body["events"]], seen_to=10**9, missing=[])
@@ -40,7 +32,7 @@ def script(body: Json) -> Json:
 
 def test_a_long_queue_starts_quickly_and_drains_in_flat_memory(tmp_path: Path) -> None:
     path = tmp_path / "queue.db"
-    with closing(Queue.open(path, connect=connect_without_waiting)) as queue:
+    with closing(Queue.open(path)) as queue:
         for n in range(COUNT):
             queue.add(sale_act(f"s{n}", code="B" * 154, lines=LINES))
     began = time.monotonic()
