@@ -16,7 +16,9 @@ from pos_plugin.counter import Counter
 from pos_plugin.guard import is_own_page, is_script_of_ours
 from pos_plugin.page import Page
 from pos_plugin.queue_file import QueueError
+from pos_plugin.shell import FILE_BYTES_MAX
 from pos_plugin.web import (
+    BODY_BYTES_MAX,
     Answer,
     Environ,
     RefusedHereError,
@@ -31,6 +33,16 @@ log = logging.getLogger("enlaza_till.gateway")
 
 API: Final = "/api/v1"
 _ID: Final = r"([A-Za-z0-9][A-Za-z0-9:._-]{0,99})"
+
+# For the web server: no body and no file of the page ever goes through a file on the disk, which
+# may be full; and the headers of a proxy nobody put here are not believed.
+SERVER_OPTIONS: Final[dict[str, Any]] = {
+    "host": "127.0.0.1",
+    "max_request_body_size": 2 * BODY_BYTES_MAX,
+    "inbuf_overflow": 4 * BODY_BYTES_MAX,
+    "outbuf_overflow": 2 * FILE_BYTES_MAX,
+    "clear_untrusted_proxy_headers": True,
+}
 
 Handler = Callable[..., Answer]
 

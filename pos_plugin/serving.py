@@ -10,12 +10,11 @@ from typing import Final
 from waitress.server import create_server
 
 from pos_plugin.agent import Agent
-from pos_plugin.gateway import make_app
+from pos_plugin.gateway import SERVER_OPTIONS, make_app
 from pos_plugin.home import write_json
 
 log = logging.getLogger("enlaza_till")
 
-HOST: Final = "127.0.0.1"
 THREADS: Final = 12
 
 
@@ -31,11 +30,10 @@ def serve(agent: Agent, *, port: int, tell: Callable[[int], None]) -> None:
     try:
         server = create_server(
             make_app(agent),
-            host=HOST,
             port=port,
             threads=THREADS,
             ident="enlaza-till",
-            clear_untrusted_proxy_headers=True,
+            **SERVER_OPTIONS,
         )
     except OSError as error:
         raise PortTakenError(port) from error

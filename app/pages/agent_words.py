@@ -88,7 +88,7 @@ def _kept(_: Translate) -> dict[str, str]:
     """Say that an act is written down here and not yet at the shop."""
     return {
         "kept_sale": _("Guardado en la caja: %(total)s"),
-        "kept_named": _("%(name)s. Los puntos llegan cuando la tienda la reciba."),
+        "kept_named": _("%(name)s: los puntos llegan cuando la tienda la reciba."),
         "kept_plain": _("Sin tarjeta. Se manda sola a la tienda, una sola vez."),
         "kept_refund": _("Devuelto: %(amount)s"),
         "kept_refund_detail": _("Está apuntado aquí y se manda solo a la tienda, una sola vez."),

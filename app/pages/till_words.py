@@ -196,6 +196,13 @@ def _agent(_: Translate) -> dict[str, str]:
         "agent_damaged_other": _(
             "El archivo de ventas se dañó el %(day)s, %(time)s. Se salvaron %(n)s."
         ),
+        "agent_lost_one": _("1 se perdió."),
+        "agent_lost_other": _("%(n)s se perdieron."),
+        "agent_unpair": _(
+            "El programa de este equipo la quita con enlaza-till unpair, cuando no quede nada "
+            "por mandar."
+        ),
+        "meanwhile_title": _("Mientras tanto puedes"),
         "unit_copy": _("%(unit)s a las %(time)s"),
     }
 

@@ -14,7 +14,7 @@ from waitress.server import create_server
 
 from pos_plugin.agent import Agent
 from pos_plugin.client import pair
-from pos_plugin.gateway import make_app
+from pos_plugin.gateway import SERVER_OPTIONS, make_app
 from pos_plugin.guard import TOKEN_COOKIE
 from pos_plugin.home import Home
 from tests.browser.till.support import Shop
@@ -140,10 +140,9 @@ def served(agent: Agent) -> Iterator[int]:
     server = create_server(
         make_app(agent),
         map=sockets,
-        host="127.0.0.1",
         port=0,
         threads=8,
-        clear_untrusted_proxy_headers=True,
+        **SERVER_OPTIONS,
     )
     ending = threading.Event()
 

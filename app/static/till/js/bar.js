@@ -96,8 +96,9 @@ function damageBanner() {
   const at = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium" });
   const day = at.format(Date.parse(damage.at));
   const time = hourText(Date.parse(damage.at));
-  drawn.slot("words").textContent = tn("agent_damaged", damage.rescued, { day, time });
-  drawn.slot("file").textContent = damage.file;
+  const lost = damage.lost > 0 ? ` ${tn("agent_lost", damage.lost)}` : "";
+  drawn.slot("words").textContent = tn("agent_damaged", damage.rescued, { day, time }) + lost;
+  drawn.slot("file").textContent = damage.file.split(/[\\/]/).pop();
   drawn.slot("done").addEventListener("click", async () => {
     await call("POST", "/till/damage/dismiss", {});
     await beat();

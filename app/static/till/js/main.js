@@ -94,8 +94,10 @@ async function agentTold(now, before) {
   }
   await redraw();
   const isUp = now.line === "up" || now.line === "bad";
-  owed = isUp ? owed : Math.max(owed, now.queue.waiting);
-  if (owed > 0 && now.queue.waiting === 0) {
+  // What was set aside was not sent, and has a banner of its own.
+  owed -= Math.max(0, now.queue.aside - (before?.queue.aside ?? 0));
+  owed = Math.max(0, isUp ? owed : now.queue.waiting);
+  if (isUp && owed > 0 && now.queue.waiting === 0) {
     toast(tn("back_online", owed));
     owed = 0;
   }

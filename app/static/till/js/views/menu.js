@@ -27,7 +27,7 @@ function unsentRow(act, refresh) {
   const row = piece("aside").element;
   const isAside = act.state === "aside";
   row.querySelector("[data-slot=title]").textContent = `${t(`kind_${act.kind}`)} · ${act.shown.total ?? act.shown.title ?? ""}`;
-  const why = isAside ? act.problem.detail || act.problem.title : t("row_waiting");
+  const why = isAside ? `${act.problem.title}. ${act.problem.detail ?? ""}` : t("row_waiting");
   row.querySelector("[data-slot=detail]").textContent = `${agoText(Date.now() - act.madeAt)} · ${why}`;
   const done = row.querySelector("[data-slot=done]");
   done.hidden = !isAside;
@@ -70,6 +70,7 @@ async function offerExport(link, acts) {
   link.hidden = acts.length === 0;
   if (acts.length > 0) {
     link.href = URL.createObjectURL(queue.exportFile(acts));
+    link.onclick = () => agent() && call("POST", "/till/queue/export", {});
     link.download = `enlaza-${till.session.till.name.replace(/\W+/g, "-").toLowerCase()}.json`;
   }
 }
@@ -107,6 +108,11 @@ export function menuDialog(ready) {
     const refresh = () => dialog.isConnected && drawUnsent(drawn);
     drawUnsent(drawn);
     drawn.slot("unpair").addEventListener("click", () => unpair(drawn, ready));
+    if (agent()) {
+      // The program holds the key, so the program lets it go.
+      drawn.slot("unpair").hidden = true;
+      drawn.slot("unpair-words").textContent = t("agent_unpair");
+    }
     return { refresh, tryScan: (scan) => tellScan(drawn, scan) };
   });
 }

@@ -81,6 +81,9 @@ function unitOf({ copy, points }) {
 function offlinePiece(verdict) {
   const drawn = piece("offline");
   drawn.slot("cannot").hidden = verdict.known;
+  if (reachesShop()) {
+    drawn.slot("title").textContent = t("meanwhile_title");
+  }
   return drawn.element;
 }
 
