@@ -24,13 +24,13 @@ from tests.support.house import ROOT
 from tests.support.kept import (
     PASSPHRASE,
     Kept,
-    environ_of,
     open_kept,
     restore,
     served_again,
     settings_for,
 )
 from tests.support.places import Place, postgres_place, sqlite_place
+from tests.support.running import operators_environ
 
 TILLS = 4
 COMMAND = (sys.executable, "-c", "from app.cli import main; main()")
@@ -172,7 +172,7 @@ def test_a_full_disk_leaves_no_backup_and_says_so(kept_file: Kept, tmp_path: Pat
         asked = subprocess.run(
             [*COMMAND, "backup", folder],
             cwd=ROOT,
-            env=environ_of(kept_file.settings),
+            env=operators_environ(kept_file.settings),
             capture_output=True,
             text=True,
             check=False,

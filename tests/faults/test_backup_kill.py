@@ -10,8 +10,9 @@ import pytest
 from loyalty.db.session import Database
 from tests.support.clock import ManualClock
 from tests.support.house import ROOT
-from tests.support.kept import environ_of, open_kept
+from tests.support.kept import open_kept
 from tests.support.places import Place, postgres_place, sqlite_place
+from tests.support.running import operators_environ
 from tests.support.sizes import SIZE_NAME
 
 # Every so-many-th thing done to a file; one by one where everything is proved.
@@ -37,7 +38,7 @@ def test_a_killed_backup_or_restore_leaves_nothing_or_a_whole_thing(
                 *addresses,
             ],
             cwd=ROOT,
-            env=environ_of(kept.settings),
+            env=operators_environ(kept.settings),
             capture_output=True,
             text=True,
             check=False,

@@ -1,7 +1,6 @@
 """A service with something to lose, on either database, and an empty place to restore it in."""
 
-import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -50,19 +49,6 @@ def settings_for(place: Place, home: Path) -> Settings:
         admin_database_url="" if place.is_sqlite else place.admin_url,
         pg_bin="" if place.is_sqlite else str(client_programs()),
     )
-
-
-def environ_of(settings: Settings) -> Mapping[str, str]:
-    """Write settings as an operator's environment."""
-    ours = {name: text for name, text in os.environ.items() if not name.startswith("ENLAZA_")}
-    return ours | {
-        "ENLAZA_HOME": str(settings.home),
-        "ENLAZA_PUBLIC_URL": settings.public_url,
-        "ENLAZA_PROXY_HOPS": "0",
-        "DATABASE_URL": settings.database_url,
-        "ENLAZA_ADMIN_DATABASE_URL": settings.admin_database_url,
-        "ENLAZA_PG_BIN": settings.pg_bin,
-    }
 
 
 def open_kept(place: Place, database: Database, home: Path, clock: ManualClock) -> Kept:

@@ -256,10 +256,15 @@ def make_shop(template: Path, home: Path, *, cards: int = 4) -> ServedShop:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     settings = Settings(home=home, public_url=url, proxy_hops=0, port=port, rate_limit="")
-    create_keys(home)
     shutil.copyfile(template, home / "enlaza.db")
     (home / "enlaza.db").chmod(0o600)
     stamp(settings.database)
+    return shop_on(settings, cards=cards)
+
+
+def shop_on(settings: Settings, *, cards: int = 4) -> ServedShop:
+    """Make keys and a shop with some cards, where the tables are; nothing runs yet."""
+    create_keys(settings.home)
     program_id = random_program_id()
     draft = ProgramDraft(
         name="Calle Mayor",
@@ -271,20 +276,30 @@ def make_shop(template: Path, home: Path, *, cards: int = 4) -> ServedShop:
     with services_for_command(settings) as parts:
         with parts.database.unit_of_work(program_id) as session:
             made = create_program(session, draft, program_id=program_id, tools=parts.tools)
-        texts = tuple(_new_card(parts, made) for _ in range(cards))
+        texts = tuple(new_card(parts, made) for _ in range(cards))
+    process = Process(
+        (*COMMAND, "serve"), operators_environ(settings), settings.home / "server.log"
+    )
+    return ServedShop(settings.home, settings.port, made, process, settings, texts)
+
+
+def operators_environ(settings: Settings) -> Mapping[str, str]:
+    """Write settings as the environment an operator would give `enlaza serve`."""
     ours = {name: text for name, text in os.environ.items() if not name.startswith("ENLAZA_")}
-    environ = ours | {
-        "ENLAZA_HOME": str(home),
-        "ENLAZA_PUBLIC_URL": url,
+    return ours | {
+        "ENLAZA_HOME": str(settings.home),
+        "ENLAZA_PUBLIC_URL": settings.public_url,
         "ENLAZA_PROXY_HOPS": "0",
         "ENLAZA_RATE_LIMIT": "1000000 per minute",
-        "PORT": str(port),
+        "DATABASE_URL": settings.database_url,
+        "ENLAZA_ADMIN_DATABASE_URL": settings.admin_database_url,
+        "ENLAZA_PG_BIN": settings.pg_bin,
+        "PORT": str(settings.port),
     }
-    process = Process((*COMMAND, "serve"), environ, home / "server.log")
-    return ServedShop(home, port, made, process, settings, texts)
 
 
-def _new_card(parts: Services, made: CreatedProgram) -> str:
+def new_card(parts: Services, made: CreatedProgram) -> str:
+    """Let somebody join and give the text of their card."""
     with parts.database.unit_of_work(made.program_id) as session:
         joined = join_program(
             session,
