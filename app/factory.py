@@ -17,7 +17,7 @@ from werkzeug.routing import BaseConverter, IntegerConverter, Map
 from app.api.openapi import init_openapi
 from app.headers import init_headers
 from app.language import init_language
-from app.limits import init_limits, tighten
+from app.limits import init_limits
 from app.logs import init_request_log
 from app.metrics import init_metrics
 from app.problems import init_problems, known_refusal, make_problem
@@ -115,12 +115,11 @@ def create_app(services: Services) -> APIFlask:
     init_headers(app)
     init_language(app)
     init_problems(app)
-    limiter = init_limits(app, services.settings)
+    init_limits(app, services.settings)
     init_metrics(app, services.database, slow_ms=services.settings.slow_statement_ms)
     init_openapi(app)
     _number_static_files(app)
     _register(app)
-    tighten(app, limiter)
     hops = services.settings.proxy_hops or 0
     if hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]

@@ -46,7 +46,7 @@ def _harden(response: Response) -> Response:
     # A worker lives under the policy of its own file and fetches what the page needs.
     is_page = response.mimetype == "text/html" or path in WORKERS
     response.headers["Content-Security-Policy"] = (
-        _page_policy(path) if is_page else _data_policy(path)
+        _page_policy(path) if is_page else _data_policy(framed=_may_be_framed(path))
     )
     for name, value in _fixed_headers(
         referrer="no-referrer" if path.startswith("/Q/") else "same-origin",
@@ -95,11 +95,11 @@ def _page_policy(path: str) -> str:
     return policy.header_value
 
 
-def _data_policy(path: str) -> str:
+@lru_cache(maxsize=2)
+def _data_policy(*, framed: bool) -> str:
     policy = ContentSecurityPolicy().default_src(NONE).base_uri(NONE)
     # Documents such as a printed card's SVG or PDF may be shown by the same pages.
-    ancestors = SELF if _may_be_framed(path) else NONE
-    return policy.frame_ancestors(ancestors).header_value
+    return policy.frame_ancestors(SELF if framed else NONE).header_value
 
 
 def _may_be_framed(path: str) -> bool:

@@ -1,10 +1,13 @@
 """The general limit of requests per client; what guards secrets counts in the database."""
 
 import time
+from dataclasses import dataclass
 from typing import Final
 
-from flask import Flask, Response, request
-from flask_limiter import Limiter
+from flask import Flask, Response, g, request
+from limits import RateLimitItem, parse
+from limits.strategies import FixedWindowRateLimiter
+from werkzeug.exceptions import TooManyRequests
 
 from app.limit_counts import QuietMemory
 from app.settings import Settings
@@ -21,41 +24,57 @@ TIGHTER: Final = {
     "store.note": "30 per minute",
     "claim.claim": "60 per minute",
 }
+GENERAL: Final = "general"
 
 
-def init_limits(app: Flask, settings: Settings) -> Limiter:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A limit as the headers of an answer tell it."""
+
+    limit: RateLimitItem
+    left: int
+    over_at: float
+    within: bool
+
+
+def init_limits(app: Flask, settings: Settings) -> None:
     """Limit each client address and tell how much is left (`RateLimit` headers)."""
-    limiter = Limiter(
-        client_network,
-        app=app,
-        default_limits=[settings.rate_limit],
-        storage_uri=f"{QuietMemory.STORAGE_SCHEME[0]}://",
-        enabled=bool(settings.rate_limit),
-    )
+    if not settings.rate_limit:
+        return
+    general = parse(settings.rate_limit)
+    tighter = {endpoint: parse(limit) for endpoint, limit in TIGHTER.items()}
+    counts = FixedWindowRateLimiter(QuietMemory())
 
-    @limiter.request_filter
-    def uncounted() -> bool:
-        return request.path.startswith(UNCOUNTED)
+    @app.before_request
+    def hold_back() -> None:
+        if request.path.startswith(UNCOUNTED):
+            return
+        client, endpoint = client_network(), request.endpoint or ""
+        g.limit_told = told = _count(counts, general, GENERAL, client)
+        if told.within and endpoint in tighter:
+            tight = _count(counts, tighter[endpoint], endpoint, client)
+            told = told if tight.within else tight
+        if not told.within:
+            g.limit_told = told
+            raise TooManyRequests
 
-    @app.after_request
-    def tell(response: Response) -> Response:
-        limit = limiter.current_limit
-        if limit is not None:
-            window_s = limit.limit.get_expiry()
-            left_s = max(0, limit.reset_at - int(time.time()))
-            policy = f'"general";q={limit.limit.amount};w={window_s}'
-            response.headers["RateLimit-Policy"] = policy
-            response.headers["RateLimit"] = f'"general";r={limit.remaining};t={left_s}'
-            if limit.breached:
-                # Not a minute from now, but when this minute is over.
-                response.headers["Retry-After"] = str(max(1, left_s))
-        return response
-
-    return limiter
+    app.after_request(_tell)
 
 
-def tighten(app: Flask, limiter: Limiter) -> None:
-    """Put tighter limits on the calls that write for strangers."""
-    for endpoint, limit in TIGHTER.items():
-        limited = limiter.limit(limit, override_defaults=False)
-        app.view_functions[endpoint] = limited(app.view_functions[endpoint])  # type: ignore[assignment]
+def _count(counts: FixedWindowRateLimiter, limit: RateLimitItem, name: str, client: str) -> Told:
+    within = counts.hit(limit, name, client)
+    over_at, left = counts.get_window_stats(limit, name, client)
+    return Told(limit, left, over_at, within)
+
+
+def _tell(response: Response) -> Response:
+    told: Told | None = g.get("limit_told")
+    if told is not None:
+        left_s = max(0, int(told.over_at) - int(time.time()))
+        policy = f'"general";q={told.limit.amount};w={told.limit.get_expiry()}'
+        response.headers["RateLimit-Policy"] = policy
+        response.headers["RateLimit"] = f'"general";r={told.left};t={left_s}'
+        if not told.within:
+            # Not a minute from now, but when this minute is over.
+            response.headers["Retry-After"] = str(max(1, left_s))
+    return response

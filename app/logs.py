@@ -24,6 +24,8 @@ BLOTS = (
     (re.compile(r"(Key \([^)\n]*\)=)\([^\n]*\)"), r"\1[values]"),
     (re.compile(r"(Failing row contains )\([^\n]*\)"), r"\1[values]"),
 )
+# The shortest of them is an address such as a@b.es.
+BLOTTED_FROM = 6
 QUIET_PATHS = ("/static/", "/healthz", "/readyz", "/metrics")
 # Libraries that tell each step; ours say what matters. SQLAlchemy's would tell every value.
 TALKATIVE = ("alembic", "huey", "huey.consumer", "sqlalchemy", "aiosmtpd", "asyncio", "PIL")
@@ -33,6 +35,8 @@ log = structlog.stdlib.get_logger("enlaza")
 
 def blot(text: str) -> str:
     """Replace codes, tokens, long secrets and mail addresses in a text."""
+    if len(text) < BLOTTED_FROM:
+        return text
     for pattern, instead in BLOTS:
         text = pattern.sub(instead, text)
     return text

@@ -2,9 +2,22 @@
 
 from typing import Final
 
-from sqlalchemy import URL, Connection, Engine, create_engine, text
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    Text,
+    bindparam,
+    create_engine,
+    func,
+    select,
+    text,
+    true,
+)
+from sqlalchemy.orm import Session
 
 from loyalty.db.failures import DatabaseRefusedError
+from loyalty.db.prepared import Prepared
 
 POOL_SIZE: Final = 10
 POOL_WAIT_S_MAX: Final = 10
@@ -32,12 +45,14 @@ def postgres_engine(url: URL, *, pool_size: int = POOL_SIZE) -> Engine:
     )
 
 
-def enter_program(connection: Connection, program_id: int) -> None:
+_ENTER: Final = Prepared(
+    select(func.set_config("enlaza.program_id", bindparam("program", type_=Text), true()))
+)
+
+
+def enter_program(session: Session, program_id: int) -> None:
     """Tell the row policies which program this transaction works for."""
-    connection.execute(ENTER, {"program": str(program_id)})
-
-
-ENTER: Final = text("SELECT set_config('enlaza.program_id', :program, true)")
+    _ENTER.first(session, program=str(program_id))
 
 
 def check_role(connection: Connection) -> None:

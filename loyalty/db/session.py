@@ -14,7 +14,14 @@ from sqlalchemy.orm import Session
 from loyalty.db.failures import is_write_refused, storage_failures
 from loyalty.db.postgres import POOL_SIZE, check_role, enter_program, postgres_engine
 from loyalty.db.prepared import keep_driver
-from loyalty.db.sqlite import FileLock, database_path, keep_private, reading_engine, writing_engine
+from loyalty.db.sqlite import (
+    FileLock,
+    begin_reading,
+    database_path,
+    keep_private,
+    reading_engine,
+    writing_engine,
+)
 from loyalty.db.watch import NO_WATCH, Watch, time_statements
 from loyalty.db.writer import GroupWriter, UnitSession
 
@@ -134,12 +141,13 @@ class Database:
         with self._entered(), storage_failures(), self.engine.connect() as connection:
             try:
                 if self.is_sqlite:
-                    connection.exec_driver_sql("BEGIN")
+                    begin_reading(connection)
                 else:
                     connection.execution_options(postgresql_readonly=True)
-                    enter_program(connection, program_id)
                 with Session(bind=connection, autoflush=False) as session:
                     keep_driver(session, self._ran)
+                    if not self.is_sqlite:
+                        enter_program(session, program_id)
                     yield session
             except DBAPIError as error:
                 if is_write_refused(error):
@@ -151,11 +159,12 @@ class Database:
     def _own_transaction(self, program_id: int) -> Iterator[Session]:
         """Do one act on a connection of its own: PostgreSQL groups commits by itself."""
         with self.engine.connect() as connection:
-            enter_program(connection, program_id)
+            connection.begin()
             with UnitSession(
                 bind=connection, join_transaction_mode="rollback_only", expire_on_commit=False
             ) as session:
                 keep_driver(session, self._ran)
+                enter_program(session, program_id)
                 yield session
                 session.keep()
             connection.commit()

@@ -129,6 +129,13 @@ def _engine(url: URL, *, query_only: bool) -> Engine:
     return engine
 
 
+def begin_reading(connection: Connection) -> None:
+    """Let everything read from now on be of one moment; the end of the connection ends it."""
+    driver = connection.connection.dbapi_connection
+    assert driver is not None, "a connection that was just opened is there"
+    driver.cursor().execute("BEGIN")
+
+
 def set_pragmas(connection: sqlite3.Connection, *, query_only: bool) -> None:
     """Set every PRAGMA and read it back.
 
