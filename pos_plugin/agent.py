@@ -1,7 +1,6 @@
 """The agent at the counter: takes what is confirmed, keeps it, sends it, and says how it stands."""
 
 import logging
-import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -94,6 +93,7 @@ class Agent:
             self.queue = open_queue(self.home.queue_file)
             self._belong()
             self.clock = TillClock(self.queue.setting(_CLOCK), save=self._save_clock)
+            self.queue.use_clock(self.clock.moment)
             self.line = Line()
             self.service = Service(self.paired, line=self.line)
             self.books = KnownBooks(self.home.books_file, self.paired, clock=self.clock)
@@ -102,7 +102,6 @@ class Agent:
             raise
         self.shell = Shell(self.home.shell)
         self.version = agent_version()
-        self._mending = threading.Lock()
         self.drainer = Drainer(
             self.service,
             self.queue,
@@ -133,7 +132,7 @@ class Agent:
         try:
             kept = self.queue.add(act)
         except QueueDamagedError:
-            self._mend()
+            self.queue.mend()
             kept = self.queue.add(act)
         self.drainer.wake()
         patience = self.line.patience_s() if patience_s is None else patience_s
@@ -207,10 +206,6 @@ class Agent:
         }
         sender = f"{self.paired.program_id}/{self.paired.till_id}"
         self.queue.belong_to(self.paired.place, sender=sender, problem=problem)
-
-    def _mend(self) -> None:
-        with self._mending:
-            self.queue.mend()
 
     def refresh_shell(self) -> bool:
         """Fetch the page when the service has another version; False when there is none to serve.

@@ -62,6 +62,7 @@ _CANNOT_WRITE: Final = frozenset(
         sqlite3.SQLITE_BUSY,
         sqlite3.SQLITE_LOCKED,
         sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_PROTOCOL,
     }
 )
 _PRIMARY: Final = 0xFF

@@ -53,7 +53,7 @@ class Drainer:
         version: str,
         chore: Callable[[], None] = lambda: None,
     ) -> None:
-        self._service = service
+        self.service = service
         self._queue = queue
         self._books = books
         self._clock = clock
@@ -122,7 +122,7 @@ class Drainer:
         """Sleep until the next heartbeat, or until somebody confirms something."""
         failing = self._pause_s > 0
         wait_s = self._pause_s if failing else HEARTBEAT_S
-        if self._service.line.state == "refused":
+        if self.service.line.state == "refused":
             wait_s = REFUSED_BEAT_S
         wait_s *= random.uniform(0.8, 1.2)  # noqa: S311 - so that tills do not come in step
         began = time.monotonic()
@@ -141,7 +141,7 @@ class Drainer:
         """Make one round: send a batch or say hello; True when there is more to send at once."""
         if self._queue.is_doubtful:
             self._queue.mend()
-        refused = self._service.line.state == "refused"
+        refused = self.service.line.state == "refused"
         batch = [] if refused else self._queue.waiting(self._batch)
         answer = self._send(batch)
         if answer is None:
@@ -171,7 +171,7 @@ class Drainer:
         }
         asked = self._clock.steady()
         try:
-            told = self._service.call(
+            told = self.service.call(
                 "POST",
                 "/sync",
                 body=body,
@@ -195,7 +195,7 @@ class Drainer:
         """Deal with a no to the whole batch: half of it goes next, a single one waits apart."""
         log.warning("a batch of %d was refused: %s", len(batch), refusal.code)
         self._slow_down()
-        if self._service.line.state == "refused" or refusal.retryable:
+        if self.service.line.state == "refused" or refusal.retryable:
             return
         if len(batch) > 1:
             self._batch = len(batch) // 2
@@ -270,7 +270,7 @@ class Drainer:
         if not self._due.now("trust_tried", HEARTBEAT_S / 2):
             return
         try:
-            told = self._service.call("GET", "/till/trust", timeout_s=TIMEOUT_S).body
+            told = self.service.call("GET", "/till/trust", timeout_s=TIMEOUT_S).body
             self._books.keep_trust(SignedTrust(str(told["payload"]), str(told["signature"])))
             self._due.done("trust")
         except (NoAnswerError, RefusedError, KeyError) as error:
@@ -280,7 +280,7 @@ class Drainer:
 
     def _fetch_session(self) -> None:
         try:
-            answer = self._service.call(
+            answer = self.service.call(
                 "GET", "/till/session", timeout_s=TIMEOUT_S, language=self.language
             )
             self._books.keep("session", answer.body)

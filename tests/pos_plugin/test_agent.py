@@ -185,6 +185,33 @@ def test_a_server_restored_from_an_older_backup_gets_again_what_it_lost(
         again.stop()
 
 
+def test_a_damaged_queue_file_sends_everything_once_and_says_so_until_it_was_read(
+    agent: Agent, shop: Shop
+) -> None:
+    online(agent)
+    for n in range(3):
+        agent.take(sale_act(f"s{n}"), LONG_S)
+    agent.drainer.stop()
+    for n in (3, 4):
+        agent.take(sale_act(f"s{n}"), 0)
+    home = agent.home
+    agent.stop()
+    file = home.queue_file
+    file.write_bytes(bytes(100) + file.read_bytes()[100:])
+    again = Agent(home)
+    try:
+        damaged = again.state().to_json()["damaged"]
+        assert (damaged["rescued"], damaged["lost"]) == (2, 0)
+        assert (home.path / damaged["file"]).exists()
+        online(again)
+        until(lambda: drained(again))
+        again.queue.dismiss_damage()
+        assert again.state().damaged is None
+    finally:
+        again.stop()
+    assert sorted(shop.sales()) == [(f"s{n}", 1240) for n in range(5)]
+
+
 def test_a_copied_queue_that_sends_the_same_numbers_loses_nothing(
     agent: Agent, shop: Shop, tmp_path: Path
 ) -> None:

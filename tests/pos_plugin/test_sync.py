@@ -10,6 +10,7 @@ from pos_plugin.known import KnownBooks
 from pos_plugin.queue import Queue
 from pos_plugin.sync import BATCH_MAX, Drainer
 from tests.support.acts import refund_act, sale_act
+from tests.support.pretenders import http, pretender, saying
 from tests.support.scripted import Json, created, refused, scripted_service, told
 from tests.support.waiting import until
 
@@ -155,6 +156,17 @@ def test_a_server_that_cannot_just_now_is_given_time_and_asked_again(tmp_path: P
         assert queue.counts().waiting == 0
         assert queue.held() == 0
     assert len(bodies) == 4
+
+
+def test_a_sign_in_page_of_the_network_is_no_answer_and_the_sale_goes_on_waiting(
+    tmp_path: Path,
+) -> None:
+    portal = http(b"<html>Accept our terms</html>", kind="text/html")
+    with pretender(saying(portal)) as port, drainer_of(tmp_path, port) as (one, queue):
+        queue.add(sale_act("s1"))
+        assert [one.beat() for _ in range(3)] == [False] * 3
+        facts = one.service.line.facts()
+        assert (facts.state, facts.reason, queue.counts().waiting) == ("down", "not_ours", 1)
 
 
 def test_what_an_answer_does_not_mention_goes_on_waiting(tmp_path: Path) -> None:
