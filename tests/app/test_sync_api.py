@@ -24,6 +24,12 @@ def agent(database: Database, tools: Tools, tmp_path: Path) -> Agent:
     return Agent(service, open_shop(service, program_id=7, slug="PANADERIA-SOL"))
 
 
+@pytest.fixture
+def quick(service: Service, shop: Shop) -> Agent:
+    """An agent of a service on SQLite, for what no database has a say in."""
+    return Agent(service, shop)
+
+
 def codes(told: Json) -> list[str | None]:
     return [each["problem"] and each["problem"]["code"] for each in told["results"]]
 
@@ -73,12 +79,12 @@ def test_a_queued_act_is_answered_as_its_direct_call(agent: Agent) -> None:
     assert agent.findings() == ()
 
 
-def test_the_words_are_in_the_stores_language_and_in_the_callers(agent: Agent) -> None:
-    agent.carded("s1")
-    told = agent.send(agent.acts)["results"][0]["answer"]
+def test_the_words_are_in_the_stores_language_and_in_the_callers(quick: Agent) -> None:
+    quick.carded("s1")
+    told = quick.send(quick.acts)["results"][0]["answer"]
     assert told["display"]["detail"] == "Lucía F., +12 puntos"
-    headers = {**agent.shop.as_till(), "Accept-Language": "en"}
-    answer = agent.service.post("/api/v1/sync", headers, json=agent.message(agent.acts))
+    headers = {**quick.shop.as_till(), "Accept-Language": "en"}
+    answer = quick.service.post("/api/v1/sync", headers, json=quick.message(quick.acts))
     told = answer.get_json()["results"][0]
     assert (told["result"], told["answer"]["display"]["detail"]) == (
         "duplicate",
@@ -105,22 +111,22 @@ REFUSED: list[tuple[Json, str]] = [
 
 @pytest.mark.parametrize(("broken", "code"), REFUSED)
 def test_an_act_that_cannot_be_read_is_refused_and_spoils_no_other(
-    agent: Agent, broken: Json, code: str
+    quick: Agent, broken: Json, code: str
 ) -> None:
-    agent.carded("s1")
-    agent.carded("s2")
-    agent.acts.insert(1, {"seq": 3, **broken})
-    told = agent.send(agent.acts)
+    quick.carded("s1")
+    quick.carded("s2")
+    quick.acts.insert(1, {"seq": 3, **broken})
+    told = quick.send(quick.acts)
     assert [each["result"] for each in told["results"]] == ["created", "created", "rejected"]
     assert codes(told) == [None, None, code]
     assert told["seen_to"] == 3
-    assert agent.results(agent.acts) == ["duplicate", "duplicate", "rejected"]
+    assert quick.results(quick.acts) == ["duplicate", "duplicate", "rejected"]
 
 
-def test_a_refusal_names_the_field_as_the_direct_call_does(agent: Agent) -> None:
-    bad = agent.sale("s1", total_minor=-1)
-    direct = agent.service.post("/api/v1/sales", agent.shop.as_till(), json=bad["body"])
-    problem = agent.send([bad])["results"][0]["problem"]
+def test_a_refusal_names_the_field_as_the_direct_call_does(quick: Agent) -> None:
+    bad = quick.sale("s1", total_minor=-1)
+    direct = quick.service.post("/api/v1/sales", quick.shop.as_till(), json=bad["body"])
+    problem = quick.send([bad])["results"][0]["problem"]
     assert problem["code"] == "amount_invalid"
     without = {"request_id": ""}
     assert {**problem, **without} == {**direct.get_json(), **without}
@@ -141,9 +147,9 @@ def test_a_refusal_names_the_field_as_the_direct_call_does(agent: Agent) -> None
         {"more": 1},
     ],
 )
-def test_a_message_that_is_none_is_refused_whole(agent: Agent, changes: dict[str, object]) -> None:
-    body = agent.message([]) | changes
-    answer = agent.service.post("/api/v1/sync", agent.shop.as_till(), json=body)
+def test_a_message_that_is_none_is_refused_whole(quick: Agent, changes: dict[str, object]) -> None:
+    body = quick.message([]) | changes
+    answer = quick.service.post("/api/v1/sync", quick.shop.as_till(), json=body)
     assert (answer.status_code, answer.get_json()["code"]) == (400, "malformed_request")
 
 
@@ -330,10 +336,10 @@ def staff_of_sale(agent: Agent, sale_id: str) -> UUID | None:
 
 
 @pytest.mark.parametrize("role", ["owner", "cashier", "courier"])
-def test_who_worked_there_counts_when_they_work_in_the_store(agent: Agent, role: str) -> None:
-    staff_id = agent.shop.staff_ids[role]
-    assert agent.results([agent.carded("s1") | {"staff_id": str(staff_id)}]) == ["created"]
-    assert staff_of_sale(agent, "s1") == staff_id
+def test_who_worked_there_counts_when_they_work_in_the_store(quick: Agent, role: str) -> None:
+    staff_id = quick.shop.staff_ids[role]
+    assert quick.results([quick.carded("s1") | {"staff_id": str(staff_id)}]) == ["created"]
+    assert staff_of_sale(quick, "s1") == staff_id
 
 
 def test_somebody_who_does_not_work_in_the_store_is_left_out_and_the_sale_kept(
@@ -384,12 +390,13 @@ def test_a_sale_and_its_move_that_waited_together_are_both_taken(
     assert agent.balance() == 0
 
 
-def test_a_message_of_fifty_long_receipts_is_taken(service: Service, shop: Shop) -> None:
-    agent = Agent(service, shop)
+def test_a_message_of_fifty_long_receipts_is_taken(
+    quick: Agent, service: Service, shop: Shop
+) -> None:
     line = {"description": "Pan de pueblo " * 5, "quantity_milli": 1000, "total_minor": 10}
     for number in range(50):
-        agent.carded(f"s{number}", lines=[line] * 120)
-    assert agent.results(agent.acts) == ["created"] * 50
+        quick.carded(f"s{number}", lines=[line] * 120)
+    assert quick.results(quick.acts) == ["created"] * 50
     headers = {**shop.as_till(), "Content-Type": "application/json"}
     answer = service.post("/api/v1/sync", headers, data=b" " * (1024 * 1024 + 1))
     assert answer.status_code == 413
