@@ -264,6 +264,10 @@ def _nav(
         ("cards", gettext("Tarjetas y cartel"), url_for("admin_cards.cards"), "credit-card"),
     ]
     if sign is not None:
+        # Second, so that a phone shows its sign without scrolling.
+        places.insert(
+            1, ("health", gettext("Estado"), url_for("admin_health.health"), "shield-check")
+        )
         places += [
             (
                 "store",
@@ -272,7 +276,6 @@ def _nav(
                 "shop",
             ),
             ("team", gettext("Equipo y cajas"), url_for("admin_team.team"), "person-badge"),
-            ("health", gettext("Estado"), url_for("admin_health.health"), "shield-check"),
         ]
     return tuple(
         NavItem(

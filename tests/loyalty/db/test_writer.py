@@ -21,7 +21,7 @@ from tests.support.counters import add_row, add_try, rows
 from tests.support.places import copy_sqlite
 from tests.support.sizes import SIZE
 
-WAIT_S = 10
+WAIT_S = 60
 
 
 class Desk:
