@@ -7,7 +7,8 @@ carries a token made at this start, which the PIN unlocks where the store has PI
 
 import secrets
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from typing import Final
@@ -16,6 +17,8 @@ TOKEN_COOKIE: Final = "enlaza-till-start"  # noqa: S105 - its name
 SAFE_METHODS: Final = frozenset({"GET", "HEAD"})
 OWN_NAMES: Final = ("127.0.0.1", "localhost")
 TOKENS_MAX: Final = 32
+# As long as the service's own sign-in of a cashier.
+TOKEN_S: Final = 16 * 3600.0
 _DEFAULT_PORT: Final = 80
 _COOKIE_CHARS_MAX: Final = 8192
 
@@ -26,6 +29,7 @@ class Holder:
 
     token: str
     staff_id: str | None
+    given_at: float
 
 
 def is_own_page(environ: Mapping[str, object]) -> bool:
@@ -67,13 +71,14 @@ def cookie_of(environ: Mapping[str, object], name: str) -> str | None:
 class Tokens:
     """The tokens of this start of the agent, each with whom it was given to; never on disk."""
 
-    def __init__(self) -> None:
+    def __init__(self, steady: Callable[[], float] = time.monotonic) -> None:
+        self._steady = steady
         self._holders: dict[str, Holder] = {}
         self._lock = threading.Lock()
 
     def give(self, staff_id: str | None) -> Holder:
         """Make a token for a browser whose cashier typed the PIN, or where nobody has to."""
-        holder = Holder(secrets.token_urlsafe(32), staff_id)
+        holder = Holder(secrets.token_urlsafe(32), staff_id, self._steady())
         with self._lock:
             self._holders[holder.token] = holder
             while len(self._holders) > TOKENS_MAX:
@@ -84,7 +89,9 @@ class Tokens:
         """Find who holds the token a request carries."""
         token = cookie_of(environ, TOKEN_COOKIE)
         with self._lock:
-            return self._holders.get(token) if token else None
+            found = self._holders.get(token) if token else None
+        is_over = found is not None and self._steady() - found.given_at > TOKEN_S
+        return None if is_over else found
 
     def take_back(self, holder: Holder) -> None:
         """End a token; giving it back twice changes nothing."""

@@ -162,7 +162,7 @@ def actions_here(agent: Agent, told: list[Json] | None, speaker: Speaker) -> lis
     recent = agent.queue.recent(RECENT_MAX)
     known = {row["sale_id"] for row in told or ()}
     rows = [
-        _row(state, speaker)
+        _row(agent, state, speaker)
         for state in recent
         if state.act.kind == "sale"
         and state.act_id not in known
@@ -175,7 +175,7 @@ def actions_here(agent: Agent, told: list[Json] | None, speaker: Speaker) -> lis
         counts = state.state == "waiting" or (told is None and state.state == "done")
         row = by_sale.get(state.act.sale_id)
         if counts and row is not None and state.act.kind != "sale":
-            _correct(row, state, speaker)
+            _correct(agent, row, state, speaker)
     return rows[:ROWS_MAX]
 
 
@@ -186,7 +186,7 @@ def _is_of_today(agent: Agent, state: ActState, speaker: Speaker) -> bool:
     return state.state == "done" and read_moment(state.made_at).astimezone(zone).date() == today
 
 
-def _row(state: ActState, speaker: Speaker) -> Json:
+def _row(agent: Agent, state: ActState, speaker: Speaker) -> Json:
     body, waits = state.act.body, state.state == "waiting"
     earned = int(((state.answer or {}).get("points") or {}).get("earned") or 0)
     sold_at = read_moment(str(body["sold_at"]))
@@ -197,7 +197,7 @@ def _row(state: ActState, speaker: Speaker) -> Json:
         "total_text": speaker.money(body["total_minor"]),
         "sold_at": body["sold_at"],
         "time_text": speaker.hour(sold_at),
-        "person_text": state.act.shown.get("person") or speaker.say("no_card"),
+        "person_text": _name_in_list(agent, state, speaker),
         "points": earned,
         "points_text": "" if waits else _change(earned, speaker),
         "state": "waiting" if waits else ("sold" if body.get("code") else "without_card"),
@@ -205,14 +205,22 @@ def _row(state: ActState, speaker: Speaker) -> Json:
     }
 
 
-def _correct(row: Json, state: ActState, speaker: Speaker) -> None:
+def _correct(agent: Agent, row: Json, state: ActState, speaker: Speaker) -> None:
     if state.act.kind == "refund":
         row["left_minor"] = max(0, row["left_minor"] - int(state.act.body["amount_minor"]))
         row["state"] = "part_refunded" if row["left_minor"] else "refunded"
         row["undoable"] = row["left_minor"] > 0
     else:
         row["state"] = "moved"
-        row["person_text"] = state.act.shown.get("person") or speaker.say("no_card")
+        row["person_text"] = _name_in_list(agent, state, speaker)
+
+
+def _name_in_list(agent: Agent, state: ActState, speaker: Speaker) -> str:
+    if not state.act.body.get("code"):
+        return speaker.say("no_card")
+    # A till that was taken off shows no names any more.
+    name = "" if agent.line.state == "refused" else state.act.shown.get("person")
+    return name or speaker.say("nameless")
 
 
 def _holder(agent: Agent, body: Mapping[str, Any], speaker: Speaker) -> str:

@@ -3,13 +3,14 @@
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
 from loyalty.codes.cards import card_by_id, void_card
 from loyalty.identity.members import rename_member
 from loyalty.journeys.cashier import set_pin
+from loyalty.journeys.pair_till import revoke_till
 from loyalty.wire.codes import SignedCode, encode, take_apart
 from loyalty.wire.messages import moment_text
 from loyalty.wire.trust import SignedTrust
@@ -323,3 +324,26 @@ def test_no_pin_is_written_anywhere(shop: Shop, page: AgentPage) -> None:
     files = [path for path in page.agent.home.path.rglob("*") if path.is_file()]
     assert files
     assert [path.name for path in files if b"482915" in path.read_bytes()] == []
+
+
+def test_a_till_that_was_taken_off_keeps_sales_and_shows_no_names(
+    shop: Shop, page: AgentPage
+) -> None:
+    shopper = shop.join()
+    name(shop, shopper.card_id, "Lucía F.")
+    page.api("POST", "/scans", scan_body(page, shopper.code.text))
+    page.api("POST", "/sales", sale(page, 1240, shopper.code.text))
+    program_id, till_id = shop.made.program_id, UUID(page.agent.paired.till_id)
+    with shop.parts.database.unit_of_work(program_id) as session:
+        revoke_till(session, program_id, till_id, tools=shop.parts.tools)
+    page.agent.drainer.wake()
+    page.wait_for_line("refused")
+    told = page.api("POST", "/scans", scan_body(page, shopper.code.text))
+    assert (told.body["person"], told.body["points"]) == (None, None)
+    assert "Lucía" not in told.data.decode()
+    assert page.api("POST", "/sales", sale(page, 500, shopper.code.text)).status == 202
+    listed = page.api("GET", "/till/actions")
+    assert len(listed.body["actions"]) == 2
+    assert "Luc" not in listed.data.decode()
+    standing = page.api("GET", "/till/agent").body
+    assert (standing["line"], standing["reason"]) == ("refused", "revoked")

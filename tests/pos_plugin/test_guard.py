@@ -2,7 +2,7 @@
 
 import pytest
 
-from pos_plugin.guard import TOKEN_COOKIE, TOKENS_MAX, Tokens, is_own_page
+from pos_plugin.guard import TOKEN_COOKIE, TOKEN_S, TOKENS_MAX, Tokens, is_own_page
 
 OWN = {"SERVER_PORT": "8765", "HTTP_HOST": "127.0.0.1:8765", "REQUEST_METHOD": "POST"}
 ORIGIN = "http://127.0.0.1:8765"
@@ -66,6 +66,16 @@ def test_a_token_is_worth_what_it_was_given_for_until_it_is_taken_back() -> None
     assert tokens.holder({"HTTP_COOKIE": f"{TOKEN_COOKIE}=guess"}) is None
     assert Tokens().holder(cookie) is None  # another start of the agent
     tokens.take_back(holder)
+    assert tokens.holder(cookie) is None
+
+
+def test_a_token_ends_with_the_working_day() -> None:
+    now = [0.0]
+    tokens = Tokens(steady=lambda: now[0])
+    cookie = {"HTTP_COOKIE": f"{TOKEN_COOKIE}={tokens.give('lola').token}"}
+    now[0] = TOKEN_S
+    assert tokens.holder(cookie) is not None
+    now[0] += 1
     assert tokens.holder(cookie) is None
 
 

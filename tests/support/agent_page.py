@@ -134,13 +134,13 @@ class AgentPage:
 
 
 @contextmanager
-def served(agent: Agent) -> Iterator[int]:
-    """Serve an agent's page on a port of its own."""
+def served(agent: Agent, *, port: int = 0) -> Iterator[int]:
+    """Serve an agent's page on a port of its own, or on the one it had."""
     sockets: dict[int, Any] = {}
     server = create_server(
         make_app(agent),
         map=sockets,
-        port=0,
+        port=port,
         threads=8,
         **SERVER_OPTIONS,
     )
@@ -177,12 +177,12 @@ def agent_of(shop: Shop, home: Path) -> Iterator[AgentPage]:
 
 
 @contextmanager
-def restarted(home: Home, line: FaultProxy) -> Iterator[AgentPage]:
+def restarted(home: Home, line: FaultProxy, *, port: int = 0) -> Iterator[AgentPage]:
     """Start an agent on a home that is paired already."""
     agent = Agent(home)
     try:
-        with served(agent) as port:
+        with served(agent, port=port) as opened:
             agent.start()
-            yield AgentPage(agent, port, line)
+            yield AgentPage(agent, opened, line)
     finally:
         agent.stop()
