@@ -1,6 +1,7 @@
 """`enlaza backup` and `enlaza restore`: a service as one file, and back."""
 
 import stat
+import sys
 from pathlib import Path
 
 import click
@@ -45,7 +46,7 @@ def backup(
     settings = Settings.from_env()
     secret = _told_passphrase(passphrase_file, told)
     if secret is None and encrypt:
-        secret = click.prompt("Passphrase", hide_input=True, confirmation_prompt=True)
+        secret = _ask_passphrase(twice=True)
     if secret is not None and len(secret) < PASSPHRASE_CHARS_MIN:
         message = f"a passphrase has {PASSPHRASE_CHARS_MIN} letters or more: four words, say"
         raise BackupRefusedError(message)
@@ -88,7 +89,7 @@ def restore(
     """Restore FILE into an empty home and database; it is checked and verified first."""
     secret = _told_passphrase(passphrase_file, told)
     if secret is None and needs_passphrase(file):
-        secret = click.prompt("Passphrase", hide_input=True)
+        secret = _ask_passphrase(twice=False)
     if only_check:
         _tell_manifest(read_backup(file, passphrase=secret))
         click.echo("Every byte is right. Whether it restores, only a drill proves.")
@@ -151,3 +152,18 @@ def _told_passphrase(path: Path | None, told: str | None) -> str | None:
         message = f"the passphrase file {path} is empty"
         raise BackupRefusedError(message)
     return lines[0].strip()
+
+
+def _ask_passphrase(*, twice: bool) -> str:
+    """Ask at the keyboard; a script may also send it as a line.
+
+    Errors: `BackupRefusedError` when nobody answers.
+    """
+    typed = sys.stdin
+    if typed.isatty():
+        return str(click.prompt("Passphrase", hide_input=True, confirmation_prompt=twice))
+    line = typed.readline().strip()
+    if not line:
+        message = "a passphrase is needed: --passphrase-file names a file that holds it"
+        raise BackupRefusedError(message)
+    return line
