@@ -1,6 +1,7 @@
 """The agent at the counter: takes what is confirmed, keeps it, sends it, and says how it stands."""
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -129,6 +130,7 @@ class Agent:
         When this returns the act is on the disk; its `state` says whether it was answered.
         Errors: `QueueFullError` (nothing was kept), `ActConflictError`.
         """
+        began = time.monotonic()
         try:
             kept = self.queue.add(act)
         except QueueDamagedError:
@@ -138,6 +140,8 @@ class Agent:
         patience = self.line.patience_s() if patience_s is None else patience_s
         if kept.seq is not None and self.queue.is_far_behind(kept.seq, by=BATCH_MAX):
             patience = 0.0  # its turn comes after others
+        # A slow disk has used up some of the cashier's time already.
+        patience -= time.monotonic() - began
         state = self.drainer.wait_for(act.act_id, patience) or self.queue.act(act.act_id)
         assert state is not None, "what was kept is there"
         return state

@@ -1,6 +1,6 @@
 """What a disk may hold after the power went: images made from a log of changes to files.
 
-Durable is what was synced; of everything later
+See docs/decisions/0025-power-loss-on-paper.md. Durable is what was synced; of everything later
 each change is there, or not, or torn at its 512-byte sectors, in any order. What a file was
 extended over and never got holds whatever was on the disk before.
 """
