@@ -224,3 +224,30 @@ def test_the_keys_are_in_the_backup(kept_file: Kept, tmp_path: Path) -> None:
     for name in ("master.key", "root.key", "links.key"):
         there = keys_folder(kept_file.settings.home) / name
         assert (into / "keys" / name).read_bytes() == there.read_bytes()
+
+
+TELLTALE = r"""#!/bin/sh
+[ "$1" = --version ] && { echo 'pg_dump (PostgreSQL) 18.0'; exit; }
+echo "asked: $*" >&2
+for word in "$@"; do
+    case $word in --dbname=*passfile=*) file=${word##*passfile=}; cat "${file%% *}" >&2 ;; esac
+done
+exit 1
+"""
+
+
+def test_the_owners_password_stands_on_no_command_line(
+    postgres_only: Place, tmp_path: Path, clock: ManualClock
+) -> None:
+    opened = Database(postgres_only.url)
+    kept = open_kept(postgres_only, opened, tmp_path / "home", clock)
+    opened.close()
+    (tmp_path / "pg_dump").write_text(TELLTALE)
+    (tmp_path / "pg_dump").chmod(0o755)
+    locked = postgres_only.admin_url.replace("_admin@", "_admin:p%3Aw%5C1@")
+    settings = replace(kept.settings, pg_bin=str(tmp_path), admin_database_url=locked)
+    with pytest.raises(DatabaseRefusedError) as refused:
+        replace(kept, settings=settings).back_up(tmp_path / "backups")
+    asked, secret = str(refused.value).split("asked: ")[1].splitlines()
+    assert "p:w" not in asked
+    assert secret == r"*:*:*:*:p\:w\\1"
