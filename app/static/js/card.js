@@ -74,11 +74,15 @@ async function keepPage() {
   try {
     await navigator.serviceWorker.register("/card/sw.js", { scope: "/card" });
     const ready = await navigator.serviceWorker.ready;
-    const parts = performance
-      .getEntriesByType("resource")
-      .map((entry) => entry.name)
-      .filter((name) => /\/(static|accent)\//u.test(name));
-    ready.active.postMessage({ keep: [location.pathname, ...new Set(parts)] });
+    ready.active.postMessage({ keep: [location.pathname] });
+    // Also what comes late, after everything else was told: an icon, a picture.
+    const told = new Set();
+    new PerformanceObserver((list) => {
+      const names = list.getEntries().map((entry) => entry.name);
+      const fresh = names.filter((name) => /\/(static|accent)\//u.test(name) && !told.has(name));
+      fresh.forEach((name) => told.add(name));
+      if (fresh.length > 0) ready.active.postMessage({ keep: [...new Set(fresh)] });
+    }).observe({ type: "resource", buffered: true });
     navigator.storage?.persist?.();
   } catch {
     // Without a worker the card still works with a line.
