@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from loyalty.codes.keys import withdraw_key
 from tests.support.service import Service, Shop
 
 AT = "2026-03-02T09:00:00Z"
@@ -44,6 +45,24 @@ def test_a_sale_with_a_card_earns_and_says_so(service: Service, shop: Shop) -> N
     assert told["points"] == {"earned": 12, "balance": 12}
     assert told["display"]["title"].replace("\xa0", " ") == "Guardado: 12,40 €"
     assert told["display"]["detail"] == "Lucía F., +12 puntos"
+
+
+def test_a_key_withdrawn_a_moment_ago_is_not_believed_any_more(
+    service: Service, shop: Shop
+) -> None:
+    parts = service.services
+
+    def outcome(sale_id: str) -> str:
+        report = sale(sale_id=sale_id, code=shop.card_text, scanned_at=AT)
+        answer = service.post("/api/v1/sales", shop.as_till(), json=report)
+        assert answer.status_code == 201, "the sale is kept, whatever its code is worth"
+        told: str = answer.get_json()["code_outcome"]
+        return told
+
+    assert outcome("before") == "ok"
+    with parts.database.unit_of_work(shop.program_id) as session:
+        withdraw_key(session, shop.program_id, 1, keys=parts.tools.keys, at=parts.tools.clock.now())
+    assert outcome("after") == "revoked"
 
 
 def test_the_same_sale_sent_again_gets_the_same_receipt(service: Service, shop: Shop) -> None:
