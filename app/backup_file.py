@@ -40,6 +40,7 @@ NOT_OURS: Final = (
     AttributeError,
     EOFError,
     OverflowError,
+    RecursionError,  # a manifest nested without end
 )
 KEY_PARTS: Final = ("keys/master.key", "keys/root.key", "keys/links.key")
 DATABASE_PARTS: Final = {"sqlite": "enlaza.db", "postgresql": "enlaza.dump"}
@@ -166,7 +167,8 @@ def _read_parts(proving: "_Proving", into: Path | None) -> Manifest:
     with tarfile.open(fileobj=cast("IO[bytes]", proving), mode="r|", bufsize=PIECE) as tar:
         for entry in tar:
             file = tar.extractfile(entry) if entry.isreg() else None
-            if file is None:
+            # A sparse file may claim any length and fill the disk with nothing.
+            if file is None or entry.issparse():
                 message = "a backup holds plain files only"
                 raise ValueError(message)
             if manifest is None:

@@ -1,6 +1,10 @@
 """One file, every byte of it proved: flipped, cut off, swapped or foreign bytes are refused."""
 
+import hashlib
+import io
+import json
 import subprocess
+import tarfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,6 +16,8 @@ from app import sealed
 from app.backup_file import (
     BLOCK,
     KEY_PARTS,
+    MANIFEST,
+    PROOF,
     BackupRefusedError,
     Manifest,
     needs_passphrase,
@@ -66,6 +72,19 @@ def is_refused(path: Path, whole: bytes, *, passphrase: str | None) -> bool:
     except BackupRefusedError:
         return True
     return False
+
+
+def forged(path: Path, *members: tuple[tarfile.TarInfo, bytes]) -> Path:
+    """Write a file of somebody who knows the format, so that its end proves the rest."""
+    laid = io.BytesIO()
+    with tarfile.open(fileobj=laid, mode="w", format=tarfile.PAX_FORMAT) as tar:
+        for entry, content in members:
+            entry.size = len(content)
+            tar.addfile(entry, io.BytesIO(content))
+    whole = laid.getvalue()
+    end = PROOF + hashlib.sha256(whole).hexdigest().encode() + b"\n"
+    path.write_bytes(whole + end.ljust(BLOCK, b"\0"))
+    return path
 
 
 def places(length: int) -> Iterator[int]:
@@ -187,6 +206,49 @@ def test_a_part_that_does_not_belong_there_is_never_laid_down(
     with pytest.raises(BackupRefusedError, match="not a backup of Enlaza"):
         read_backup(path, passphrase=None, into=into)
     assert list(into.iterdir()) == []
+
+
+def test_a_part_that_claims_more_than_the_file_holds_fills_no_disk(
+    parts: tuple[Path, Manifest], tmp_path: Path
+) -> None:
+    # A sparse file of 512 bytes that says it is 64 MB of zeros.
+    told = {name: {"size_bytes": 64 << 20, "sha256": "0" * 64} for name in NAMES}
+    manifest = json.dumps(
+        {
+            "format": 1,
+            "made_at": parts[1].made_at.isoformat(),
+            "enlaza": "0.2.0",
+            "database": "sqlite",
+            "server": "3",
+            "schema": "20261121_2340",
+            "tables": {},
+            "parts": told,
+        }
+    ).encode()
+    hollow = tarfile.TarInfo("enlaza.db")
+    hollow.pax_headers = {
+        "GNU.sparse.major": "1",
+        "GNU.sparse.minor": "0",
+        "GNU.sparse.name": "enlaza.db",
+        "GNU.sparse.realsize": str(64 << 20),
+    }
+    path = forged(
+        tmp_path / "hollow",
+        (tarfile.TarInfo(MANIFEST), manifest),
+        (hollow, b"1\n0\n0\n".ljust(BLOCK, b"\0")),
+    )
+    into = tmp_path / "into"
+    into.mkdir()
+    with pytest.raises(BackupRefusedError, match="not a backup of Enlaza"):
+        read_backup(path, passphrase=None, into=into)
+    assert list(into.iterdir()) == []
+
+
+def test_a_manifest_nested_without_end_is_refused(tmp_path: Path) -> None:
+    nested = b'{"format":1,"parts":' + b"[" * 400_000
+    path = forged(tmp_path / "nested", (tarfile.TarInfo(MANIFEST), nested))
+    with pytest.raises(BackupRefusedError, match="not a backup of Enlaza"):
+        read_backup(path, passphrase=None)
 
 
 @pytest.mark.parametrize("content", [b"", b"\0" * 4096, b"not a backup", b"x" * 20_000])
