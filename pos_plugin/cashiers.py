@@ -49,6 +49,7 @@ class Cashiers:
                     body={"staff_id": staff_id, "pin": pin},
                     timeout_s=PATIENCE_S,
                     language=language,
+                    needs=("cashier",),
                 )
             except NoAnswerError:
                 pass

@@ -8,7 +8,7 @@ import ipaddress
 import json
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -32,6 +32,8 @@ TIMEOUT_S: Final = 5.0
 WAIT_S_MAX: Final = 30.0
 # Of the till itself: nothing it sends will be heard until somebody pairs it again.
 UNKNOWN_TILL: Final = frozenset({"till_revoked", "sign_in_needed"})
+# What these answers always hold; anything else is somebody else's message, and is not kept.
+SESSION_NEEDS: Final = frozenset({"language", "money", "staff", "store", "till"})
 _JSON_TYPES: Final = frozenset({"application/json", "application/problem+json"})
 
 
@@ -108,11 +110,13 @@ class Service:
         timeout_s: float = TIMEOUT_S,
         language: str | None = None,
         slow_s: float = SLOW_S,
+        needs: Collection[str] = (),
     ) -> Answer:
         """Make one call under /api/v1; an answer after `slow_s` makes the line a bad one.
 
         Errors: `RefusedError` when the service said no, `NoAnswerError` when nobody did or
-        somebody else: what is not our JSON is no answer, a captive portal's page too.
+        somebody else: what is not our JSON is no answer, a captive portal's page too, nor is a
+        message without the names it `needs`.
         """
         headers = {"Accept": "application/json"}
         if body is not None:
@@ -122,7 +126,7 @@ class Service:
             method, API + path, data=data, headers=headers, timeout_s=timeout_s, language=language
         )
         try:
-            told = _read(raw)
+            told = _read(raw, needs=needs, may_be_empty=method == "DELETE")
         except NoAnswerError as silence:
             self.line.silent(silence.reason)
             raise
@@ -254,9 +258,9 @@ def sell(paired: Paired, sale: Json, *, patience_s: float = 0.0) -> Json:
             wait_s = min(2 * wait_s, WAIT_S_MAX)
 
 
-def _read(raw: Raw) -> Json:
+def _read(raw: Raw, *, needs: Collection[str], may_be_empty: bool) -> Json:
     """Take an answer for the service's own only when it has the form of one."""
-    if raw.status == HTTPStatus.NO_CONTENT:
+    if raw.status == HTTPStatus.NO_CONTENT and may_be_empty:
         return {}
     if HTTPStatus.MULTIPLE_CHOICES <= raw.status < HTTPStatus.BAD_REQUEST:
         raise NoAnswerError(reason="not_ours", detail="somebody sends us elsewhere")
@@ -272,6 +276,8 @@ def _read(raw: Raw) -> Json:
     is_problem = isinstance(told.get("code"), str)
     if raw.status >= HTTPStatus.BAD_REQUEST and not is_problem:
         raise NoAnswerError(trouble, f"status {raw.status} without a problem of the service")
+    if not is_problem and not told.keys() >= set(needs):
+        raise NoAnswerError(reason="not_ours", detail="the answer is to another question")
     return told
 
 

@@ -1,7 +1,7 @@
 """The till API at the counter: each call asked from the service while the line is worth it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -10,7 +10,7 @@ from loyalty.wire.refusals import Refusal
 from pos_plugin.acts import Act, ActKind, ActState
 from pos_plugin.agent import Agent, QueueNotEmptyError
 from pos_plugin.cashiers import Cashiers
-from pos_plugin.client import UNKNOWN_TILL, NoAnswerError, RefusedError
+from pos_plugin.client import SESSION_NEEDS, UNKNOWN_TILL, NoAnswerError, RefusedError
 from pos_plugin.guard import TOKEN_COOKIE, Holder, Tokens
 from pos_plugin.local import actions_here, kept_answer, look_at, note_card, scan_here, shown_of
 from pos_plugin.queue import ActConflictError
@@ -138,7 +138,7 @@ class Counter:
         code = body.get("code")
         if not isinstance(code, str) or not 1 <= len(code) <= CODE_CHARS_MAX:
             raise RefusedHereError(Refusal.MALFORMED_REQUEST)
-        told = self._ask("POST", "/scans", request, body=body)
+        told = self._ask("POST", "/scans", request, body=body, needs=("outcome", "display"))
         if told is None:
             return answer_json(scan_here(self._agent, body, self._speaker(request)))
         note_card(self._agent, told.get("code"), told.get("person"), told.get("points"))
@@ -226,7 +226,7 @@ class Counter:
 
     def actions(self, request: Request, _holder: Holder) -> Answer:
         """List the last acts of this till."""
-        told = self._ask("GET", "/till/actions", request)
+        told = self._ask("GET", "/till/actions", request, needs=("actions",))
         rows = actions_here(
             self._agent, None if told is None else told["actions"], self._speaker(request)
         )
@@ -260,7 +260,13 @@ class Counter:
     # Asking the service.
 
     def _ask(
-        self, method: str, path: str, request: Request, *, body: Json | None = None
+        self,
+        method: str,
+        path: str,
+        request: Request,
+        *,
+        needs: Collection[str],
+        body: Json | None = None,
     ) -> Json | None:
         """Ask within the line's patience; None when there was no answer in time.
 
@@ -271,7 +277,12 @@ class Counter:
             return None
         try:
             return self._agent.service.call(
-                method, path, body=body, timeout_s=patience_s, language=request.language
+                method,
+                path,
+                body=body,
+                timeout_s=patience_s,
+                language=request.language,
+                needs=needs,
             ).body
         except NoAnswerError:
             return None
@@ -285,7 +296,7 @@ class Counter:
         """Give the session in the page's language, else in another; None when none is known."""
         language = request.language
         if fresh:
-            told = self._ask("GET", "/till/session", request)
+            told = self._ask("GET", "/till/session", request, needs=SESSION_NEEDS)
             if told is not None:
                 self._agent.books.keep("session", told)
                 self._agent.books.keep(f"session:{told['language']}", told)

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from loyalty.wire.trust import SignedTrust, UntrustedListError
 from pos_plugin.acts import ActState, Json, Settled
-from pos_plugin.client import NoAnswerError, RefusedError, Service
+from pos_plugin.client import SESSION_NEEDS, NoAnswerError, RefusedError, Service
 from pos_plugin.clock import TillClock
 from pos_plugin.known import KnownBooks
 from pos_plugin.line import SLOW_S
@@ -178,6 +178,7 @@ class Drainer:
                 timeout_s=TIMEOUT_S + TIMEOUT_PER_EVENT_S * len(batch),
                 language=self.language,
                 slow_s=SLOW_S + SLOW_PER_EVENT_S * len(batch),
+                needs=("server_time", "results", "seen_to"),
             ).body
         except NoAnswerError as silence:
             log.info("no answer (%s)", silence.reason)
@@ -270,10 +271,12 @@ class Drainer:
         if not self._due.now("trust_tried", HEARTBEAT_S / 2):
             return
         try:
-            told = self.service.call("GET", "/till/trust", timeout_s=TIMEOUT_S).body
+            told = self.service.call(
+                "GET", "/till/trust", timeout_s=TIMEOUT_S, needs=("payload", "signature")
+            ).body
             self._books.keep_trust(SignedTrust(str(told["payload"]), str(told["signature"])))
             self._due.done("trust")
-        except (NoAnswerError, RefusedError, KeyError) as error:
+        except (NoAnswerError, RefusedError) as error:
             log.info("the trust list was not fetched (%s)", type(error).__name__)
         except UntrustedListError as error:
             log.warning("a trust list was refused: %s", error)
@@ -281,7 +284,11 @@ class Drainer:
     def _fetch_session(self) -> None:
         try:
             answer = self.service.call(
-                "GET", "/till/session", timeout_s=TIMEOUT_S, language=self.language
+                "GET",
+                "/till/session",
+                timeout_s=TIMEOUT_S,
+                language=self.language,
+                needs=SESSION_NEEDS,
             )
             self._books.keep("session", answer.body)
         except (NoAnswerError, RefusedError) as error:
