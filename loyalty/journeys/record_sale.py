@@ -15,6 +15,7 @@ from loyalty.journeys.shown_card import (
     lock_wallets_of_cards,
     person_short,
 )
+from loyalty.journeys.take_sold import take_sold
 from loyalty.journeys.till_words import PersonShort
 from loyalty.journeys.tools import Tools
 from loyalty.kernel.errors import NotFoundError, TooManyTriesError
@@ -99,9 +100,10 @@ def record_sale(
     """Record a sale once, however often the till sends it; link it and reward its member.
 
     A sale is a fact: whatever its code is worth it is kept, without points when the code says
-    nothing, and the receipt says why. `checked` is what `prejudge` found out about the
-    signature before this unit of work began. A sale that `can_wait` has been waiting in a queue:
-    when the till has used up its guesses of letters it is told to wait, not left without points.
+    nothing, and the receipt says why. What its lines name leaves the shelf. `checked` is what
+    `prejudge` found out about the signature before this unit of work began. A sale that
+    `can_wait` has been waiting in a queue: when the till has used up its guesses of letters it
+    is told to wait, not left without points.
 
     Raises `SaleConflictError` when the id was used for another sale, `AmountInvalidError` and
     `CurrencyMismatchError` for what cannot be a sale, `NotFoundError` for an unknown store,
@@ -120,6 +122,14 @@ def record_sale(
     recorded = record_purchase(session, _purchase(report, verdict), at=now)
     if not recorded.is_new:
         return _told_again(session, recorded.sale, store)
+    take_sold(
+        session,
+        report.program_id,
+        report.store_id,
+        report.lines,
+        sale_id=report.sale_id,
+        at=now,
+    )
     told, rate = _Told(masked=recorded.masked), None
     if verdict.identifies and verdict.card_id is not None:
         told, rate = _reward(session, report, verdict, told, tools=tools)
