@@ -18,7 +18,7 @@ from loyalty.catalog.rules import MILLI, QUANTITY_MILLI_MAX, TAX_WHOLE_BP, Unit
 from loyalty.kernel.money import TOTAL_MINOR_MAX
 
 Column = Literal[
-    "sku", "name", "price", "tax", "stock", "unit", "category", "barcode", "description"
+    "sku", "name", "price", "tax", "stock", "unit", "category", "barcode", "description", "on_sale"
 ]
 Reason = Literal[
     "missing",
@@ -27,6 +27,7 @@ Reason = Literal[
     "not_a_number",
     "out_of_range",
     "unit_unknown",
+    "neither_yes_nor_no",
     "duplicate",
     "too_many_cells",
 ]
@@ -50,6 +51,11 @@ HEADINGS: Final[Mapping[Column, frozenset[str]]] = {
     "category": frozenset({"categoria", "categoría", "familia", "seccion", "sección", "category"}),
     "barcode": frozenset({"ean", "ean13", "código de barras", "codigo de barras", "barcode"}),
     "description": frozenset({"descripcion", "descripción", "description"}),
+    "on_sale": frozenset({"en venta", "activo", "on sale", "active"}),
+}
+ON_SALE: Final[Mapping[str, bool]] = {
+    **dict.fromkeys(("", "sí", "si", "s", "yes", "y", "1", "true", "x"), True),
+    **dict.fromkeys(("no", "n", "0", "false"), False),
 }
 UNITS: Final[Mapping[str, Unit]] = {
     "": "piece",
@@ -67,6 +73,9 @@ UNITS: Final[Mapping[str, Unit]] = {
 REQUIRED: Final[tuple[Column, ...]] = ("name", "price")
 # What a spreadsheet would run; a minus is only a dash before a name.
 FORMULA_STARTS: Final = ("=", "+", "@", "\t", "\r")
+# A quote before such a sign makes it a text: so our own lists are written (`export_list`).
+QUOTE: Final = "'"
+QUOTED_STARTS: Final = tuple(f"{QUOTE}{sign}" for sign in (*FORMULA_STARTS, "-", QUOTE))
 _DELIMITERS: Final = (";", ",", "\t", "|")
 
 
@@ -91,13 +100,17 @@ class ReadRow:
 
 @dataclass(frozen=True, slots=True)
 class ReadList:
-    """A list as it was read; `mark` is None when the owner has to say which one it is."""
+    """A list as it was read; `mark` is None when the owner has to say which one it is.
+
+    `refused` are the references of rows that cannot be kept: the list names them all the same.
+    """
 
     columns: tuple[Column, ...]
     ignored: tuple[str, ...]
     mark: DecimalMark | None
     rows: tuple[ReadRow, ...]
     errors: tuple[RowError, ...]
+    refused: frozenset[str] = frozenset()
 
 
 def read_list(data: bytes, *, mark: DecimalMark | None, minor_digits: int, tax_bp: int) -> ReadList:
@@ -128,7 +141,14 @@ def read_list(data: bytes, *, mark: DecimalMark | None, minor_digits: int, tax_b
     reader = _RowReader(columns, chosen or ".", minor_digits, tax_bp)
     for line, cells in body:
         reader.read(line, cells)
-    return ReadList(known, ignored, chosen, tuple(reader.rows), tuple(reader.errors))
+    return ReadList(
+        known,
+        ignored,
+        chosen,
+        tuple(reader.rows),
+        tuple(reader.errors),
+        frozenset(reader.refused),
+    )
 
 
 class _RowReader:
@@ -139,6 +159,7 @@ class _RowReader:
     ) -> None:
         self.rows: list[ReadRow] = []
         self.errors: list[RowError] = []
+        self.refused: set[str] = set()
         self._columns = columns
         self._mark: DecimalMark = mark
         self._minor = Decimal(10) ** minor_digits
@@ -161,11 +182,15 @@ class _RowReader:
         unit = UNITS.get(told.get("unit", "").casefold().rstrip("."))
         if unit is None:
             self._refuse(line, "unit", "unit_unknown", told["unit"])
+        is_active = ON_SALE.get(told.get("on_sale", "").casefold())
+        if is_active is None:
+            self._refuse(line, "on_sale", "neither_yes_nor_no", told["on_sale"])
         if not texts["name"]:
             self._refuse(line, "name", "missing", "")
         if sku and sku in self._seen:
             self._refuse(line, "sku", "duplicate", sku)
-        if len(self.errors) > before or unit is None:
+        if len(self.errors) > before or unit is None or is_active is None:
+            self.refused.add(sku)
             return
         self._seen.add(sku)
         draft = ProductDraft(
@@ -177,6 +202,7 @@ class _RowReader:
             barcode=texts["barcode"],
             category=texts["category"],
             description=texts["description"],
+            is_active=is_active,
         )
         self.rows.append(ReadRow(line, draft, stock))
 
@@ -184,7 +210,9 @@ class _RowReader:
         self.errors.append(RowError(line, column, reason, value.strip()[:40]))
 
     def _text(self, line: int, column: Column, text: str) -> str:
-        if text.startswith(FORMULA_STARTS):
+        if text.startswith(QUOTED_STARTS):
+            text = text.removeprefix(QUOTE)
+        elif text.startswith(FORMULA_STARTS):
             self._refuse(line, column, "formula", text)
         if len(text) > LENGTHS[column]:
             self._refuse(line, column, "too_long", text)

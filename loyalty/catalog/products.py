@@ -41,6 +41,7 @@ class ProductDraft:
     barcode: str = ""
     category: str = ""
     description: str = ""
+    is_active: bool = True
 
 
 def save_products(
@@ -55,31 +56,9 @@ def save_products(
     """Add products or change those whose reference the store has; gives their ids by reference."""
     if not drafts:
         return {}
-    last = session.scalar(
-        select(func.max(PRODUCT.c.position)).where(
-            PRODUCT.c.program_id == program_id, PRODUCT.c.store_id == store_id
-        )
-    )
-    first = 1 + (last or 0)
+    first = next_position(session, program_id, store_id)
     rows = [
-        {
-            "program_id": program_id,
-            "product_id": new_id(at),
-            "store_id": store_id,
-            "sku": draft.sku,
-            "barcode": draft.barcode,
-            "name": draft.name,
-            "description": draft.description,
-            "category": draft.category,
-            "unit": draft.unit,
-            "price_minor": draft.price_minor,
-            "tax_bp": draft.tax_bp,
-            "currency": currency,
-            "position": first + place,
-            "is_active": True,
-            "created_at": at,
-            "updated_at": at,
-        }
+        row_of(draft, program_id, store_id, position=first + place, currency=currency, at=at)
         for place, draft in enumerate(drafts)
     ]
     # In one order everywhere, so that two imports at once wait for each other and never in a ring.
@@ -94,6 +73,46 @@ def save_products(
         rows,
     )
     return {row.sku: row.product_id for row in saved}
+
+
+def next_position(session: Session, program_id: int, store_id: UUID) -> int:
+    """Give the place after the last one of a store's list."""
+    last = session.scalar(
+        select(func.max(PRODUCT.c.position)).where(
+            PRODUCT.c.program_id == program_id, PRODUCT.c.store_id == store_id
+        )
+    )
+    return 1 + (last or 0)
+
+
+def row_of(
+    draft: ProductDraft,
+    program_id: int,
+    store_id: UUID,
+    *,
+    position: int,
+    currency: str,
+    at: datetime,
+) -> dict[str, object]:
+    """Write the row of a product that is new."""
+    return {
+        "program_id": program_id,
+        "product_id": new_id(at),
+        "store_id": store_id,
+        "sku": draft.sku,
+        "barcode": draft.barcode,
+        "name": draft.name,
+        "description": draft.description,
+        "category": draft.category,
+        "unit": draft.unit,
+        "price_minor": draft.price_minor,
+        "tax_bp": draft.tax_bp,
+        "currency": currency,
+        "position": position,
+        "is_active": draft.is_active,
+        "created_at": at,
+        "updated_at": at,
+    }
 
 
 def set_active(

@@ -9,6 +9,7 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from loyalty.catalog.models import Product, Stock, StockMove
+from loyalty.catalog.rules import Unit
 from loyalty.db.writes import table_of
 
 PRODUCT: Final = table_of(Product)
@@ -27,7 +28,7 @@ class ProductFacts:
     name: str
     description: str
     category: str
-    unit: str
+    unit: Unit
     price_minor: int
     tax_bp: int
     currency: str

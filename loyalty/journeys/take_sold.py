@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from loyalty.catalog.queries import products_by_reference
-from loyalty.catalog.stock import Moves, move_stock, total_by_product
+from loyalty.catalog.stock import MoveKind, Moves, move_stock, total_by_product
 from loyalty.sales.rules import SaleLineReport
 
 
@@ -39,6 +39,6 @@ def take_sold(
     for product_id in sorted(sold):
         quantity = sold[product_id]
         if quantity:
-            kind = "sold" if quantity > 0 else "returned"
+            kind: MoveKind = "sold" if quantity > 0 else "returned"
             moves = Moves(kind, f"sale:{sale_id}", {product_id: abs(quantity)}, at=at)
             move_stock(session, program_id, moves)
