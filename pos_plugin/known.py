@@ -86,13 +86,17 @@ class KnownBooks:
         if found is None:
             return None
         at = read_moment(found[2])
-        if at < self._day_start():
+        if at < self.day_start():
             return None
         return KnownCard(found[0], found[1], at)
 
     def forget_yesterday(self) -> None:
         """Forget the persons of every day but the store's today."""
-        self._write("DELETE FROM card WHERE at < ?", moment_text(self._day_start()))
+        self._forget("DELETE FROM card WHERE at < ?", moment_text(self.day_start()))
+
+    def forget_persons(self) -> None:
+        """Forget today's persons too: the service does not know this till any more."""
+        self._forget("DELETE FROM card")
 
     # The trust list.
 
@@ -155,7 +159,8 @@ class KnownBooks:
         key = self._paired.key.encode()
         return hmac.new(key, card_id.encode(), hashlib.sha256).hexdigest()
 
-    def _day_start(self) -> datetime:
+    def day_start(self) -> datetime:
+        """Say when the store's day began."""
         try:
             zone = ZoneInfo(str(self._paired.store.get("time_zone") or "UTC"))
         except (ZoneInfoNotFoundError, ValueError):
@@ -214,6 +219,11 @@ class KnownBooks:
                 self._connection.execute(sql, values)
             except sqlite3.Error as error:
                 log.warning("a note was not kept (%s)", error)
+
+    def _forget(self, sql: str, *values: object) -> None:
+        """Forget for good: until the log is written into the file, the file shows the old."""
+        self._write(sql, *values)
+        self._ask("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _ask(self, sql: str, *values: object) -> Any:  # noqa: ANN401 - a row or None
         with self._lock:

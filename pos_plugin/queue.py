@@ -7,7 +7,7 @@ is sent. The order is the order of confirming; the number an event is sent with 
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Any, Final
 from uuid import uuid4
 
 from pos_plugin.acts import (
@@ -303,6 +303,35 @@ class Queue(QueueStore):
             # A log may still hold them; what it holds up to here is not lost.
             self._put("pruned", str(max(int(last), int(self._get("pruned") or 0))))
             return changed.rowcount
+
+    def forget_persons(self, *, ended_before: str | None) -> int:
+        """Take names and balances out of what ended before a moment; None: out of everything.
+
+        What was confirmed stays as it was sent. Errors: `QueueFullError`.
+        """
+        ended = "event.state IN ('done', 'dismissed') AND event.ended_at < ?"
+        which, values = ("1", ()) if ended_before is None else (ended, (ended_before,))
+        with self._writing():
+            named = self._run(
+                f"{EVENTS} WHERE {which}"
+                " AND (event.answer IS NOT NULL OR act.shown ->> 'person' IS NOT NULL)",
+                *values,
+            ).fetchall()
+            for row in named:
+                self._forget_person(row)
+        if named:
+            # The log would go on showing them until it is written over.
+            with self._reading():
+                self._run("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        return len(named)
+
+    def _forget_person(self, row: Sequence[Any]) -> None:
+        number, act_id, kind, sale_id, place, staff_id, made_at, body = row[:8]
+        shown = canonical({**believed_state(row).act.shown, "person": None})
+        columns = (ACT_FORMAT, act_id, kind, sale_id, place, staff_id, made_at, body, shown)
+        digest = digest_of((number, *columns))
+        self._run("UPDATE act SET shown = ?, digest = ? WHERE number = ?", shown, digest, number)
+        self._run("UPDATE event SET answer = NULL WHERE number = ?", number)
 
     def belong_to(self, place: str, *, sender: str, problem: Json) -> None:
         """Say which store the queue is confirmed for, and which till sends it.

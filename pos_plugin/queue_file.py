@@ -23,8 +23,9 @@ SIDES: Final = ("-wal", "-shm", "-journal")
 
 SCHEMA: Final = (
     "CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
-    # What was confirmed at the counter: written once, never changed. `digest` covers the rest of
-    # the row, so that a row found in a damaged file can be believed.
+    # What was confirmed at the counter: written once, and never changed but that `shown` loses the
+    # person's name after the day. `digest` covers the rest of the row, so that a row found in a
+    # damaged file can be believed.
     """CREATE TABLE act (
         number INTEGER PRIMARY KEY,
         format TEXT NOT NULL,

@@ -12,13 +12,14 @@ from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
+from loyalty.wire.messages import moment_text
 from loyalty.wire.trust import SignedTrust, UntrustedListError
 from pos_plugin.acts import ActState, Json, Settled
 from pos_plugin.client import SESSION_NEEDS, NoAnswerError, RefusedError, Service
 from pos_plugin.clock import TillClock
 from pos_plugin.known import KnownBooks
 from pos_plugin.line import SLOW_S
-from pos_plugin.queue import Queue, QueueClosedError, QueueError
+from pos_plugin.queue import Queue, QueueClosedError, QueueError, QueueFullError
 
 log = logging.getLogger("enlaza_till.sync")
 
@@ -34,6 +35,7 @@ TIMEOUT_PER_EVENT_S: Final = 0.2
 # What a server may take for each event before its line counts as slow.
 SLOW_PER_EVENT_S: Final = 0.1
 SESSION_EVERY_S: Final = 600.0
+TIDY_EVERY_S: Final = 600.0
 TRUST_EVERY_S: Final = 3600.0
 # A hole that the server goes on naming after it was filled is asked about this often.
 REFILL_EVERY_S: Final = 300.0
@@ -141,6 +143,8 @@ class Drainer:
         """Make one round: send a batch or say hello; True when there is more to send at once."""
         if self._queue.is_doubtful:
             self._queue.mend()
+        if self._due.now("tidy", TIDY_EVERY_S):
+            self.tidy()
         refused = self.service.line.state == "refused"
         batch = [] if refused else self._queue.waiting(self._batch)
         answer = self._send(batch)
@@ -196,7 +200,10 @@ class Drainer:
         """Deal with a no to the whole batch: half of it goes next, a single one waits apart."""
         log.warning("a batch of %d was refused: %s", len(batch), refusal.code)
         self._slow_down()
-        if self.service.line.state == "refused" or refusal.retryable:
+        if self.service.line.state == "refused":
+            self._forget_persons()
+            return
+        if refusal.retryable:
             return
         if len(batch) > 1:
             self._batch = len(batch) // 2
@@ -264,8 +271,23 @@ class Drainer:
             self._fetch_trust()
         if self._due.now("session", SESSION_EVERY_S):
             self._fetch_session()
-            self._books.forget_yesterday()
             self._chore()
+
+    def tidy(self) -> None:
+        """Keep no person beyond the store's day, with or without a line."""
+        self._books.forget_yesterday()
+        try:
+            self._queue.forget_persons(ended_before=moment_text(self._books.day_start()))
+        except QueueFullError as error:
+            log.warning("yesterday's names are still there (%s)", error)
+
+    def _forget_persons(self) -> None:
+        """Keep no person at all: a till that was taken off may be in anybody's hands."""
+        self._books.forget_persons()
+        try:
+            self._queue.forget_persons(ended_before=None)
+        except QueueFullError as error:
+            log.warning("names are still there (%s)", error)
 
     def _fetch_trust(self) -> None:
         if not self._due.now("trust_tried", HEARTBEAT_S / 2):
