@@ -20,7 +20,7 @@ from loyalty.db.session import NO_PROGRAM
 from loyalty.journeys.tell_health import FAILED_SINCE
 from loyalty.outbox.queries import outbox_facts
 from loyalty.programs.queries import programs, tills_of
-from loyalty.programs.queues import queues_of_tills
+from loyalty.programs.queues import queue_of_each_till
 
 # How long ago a till was heard of; each till counts once, in the first that holds.
 HEARD: Final = {
@@ -68,7 +68,7 @@ class _Gauges(Collector):
         for program in known:
             with database.reading(program.program_id) as session:
                 mail = outbox_facts(session, program.program_id, failed_since=now - FAILED_SINCE)
-                queues = queues_of_tills(session, program.program_id)
+                queues = queue_of_each_till(session, program.program_id)
                 tills = [
                     till for till in tills_of(session, program.program_id) if not till.revoked_at
                 ]
@@ -76,7 +76,7 @@ class _Gauges(Collector):
             sums.mail_failed += mail.failed
             sums.mail_oldest_at = _older(sums.mail_oldest_at, mail.oldest_at)
             heard = {till.till_id: till.last_seen_at for till in tills}
-            for queue in queues:
+            for queue in queues.values():
                 if queue.till_id not in heard:
                     continue
                 heard[queue.till_id] = _newer(heard[queue.till_id], queue.last_contact_at)

@@ -14,7 +14,7 @@ from loyalty.journeys.tools import Tools
 from loyalty.outbox.queries import OutboxFacts, outbox_facts
 from loyalty.programs.hours import open_state
 from loyalty.programs.queries import StoreFacts, TillFacts, stores_of, tills_of
-from loyalty.programs.queues import QueueFacts, queues_of_tills
+from loyalty.programs.queues import QueueFacts, queue_of_each_till
 from loyalty.sales.queries import newest_recorded_at
 
 # What a till may take to empty its queue once it is heard of.
@@ -166,10 +166,7 @@ def _tills(
     session: Session, program_id: int, store_ids: Collection[UUID], *, at: datetime
 ) -> tuple[TillHealth, ...]:
     stores = {store.store_id: store for store in stores_of(session, program_id)}
-    # A till may have begun a new queue; the one it speaks of now counts.
-    queues: dict[UUID, QueueFacts] = {}
-    for queue in queues_of_tills(session, program_id):
-        queues.setdefault(queue.till_id, queue)
+    queues = queue_of_each_till(session, program_id)
     found = [
         judge_till(till, queues.get(till.till_id), stores[till.store_id], at=at)
         for till in tills_of(session, program_id)

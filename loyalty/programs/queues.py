@@ -251,6 +251,18 @@ def queues_of_tills(session: Session, program_id: int) -> tuple[QueueFacts, ...]
     )
 
 
+def queue_of_each_till(session: Session, program_id: int) -> dict[UUID, QueueFacts]:
+    """Give the queue that each till speaks of now.
+
+    A till whose file was damaged began a new one and took over what waited: what the old one
+    said last will never change, and is true no more.
+    """
+    found: dict[UUID, QueueFacts] = {}
+    for queue in queues_of_tills(session, program_id):
+        found.setdefault(queue.till_id, queue)
+    return found
+
+
 def _holes(session: Session, queue: QueueKey, seen_to: int) -> int:
     above = session.execute(
         select(func.count(), func.max(EVENT.c.seq)).where(

@@ -1,10 +1,14 @@
 """What the operator asks the service, and what only the demo shows."""
 
+from datetime import timedelta
+
 import pytest
 
 from app.settings import Settings
 from loyalty.db.session import Database
 from loyalty.journeys.tools import Tools
+from loyalty.kernel.ids import new_id
+from loyalty.programs.queues import Progress, QueueKey, QueueReport, note_contact
 from tests.support.service import Service, Shop, make_service
 
 HOST = {"Host": "card.example"}
@@ -61,6 +65,19 @@ def test_metrics_tell_sales_scans_refusals_and_what_waits(service: Service, shop
     assert after["enlaza_outbox_waiting"] == 0
     assert after["enlaza_till_acts_waiting"] == 0
     assert after["enlaza_database_bytes"] > 0
+
+
+def test_a_queue_that_a_till_gave_up_waits_no_more(service: Service, shop: Shop) -> None:
+    now = service.services.tools.clock.now()
+    for minutes, waiting in ((-60, 5), (0, 1)):
+        at = now + timedelta(minutes=minutes)
+        report = QueueReport(waiting=waiting, oldest_made_at=at, aside=0, version="0.2.0")
+        queue = QueueKey(shop.program_id, shop.till_id, new_id(at))
+        with service.services.database.unit_of_work(shop.program_id) as session:
+            note_contact(session, queue, report, Progress(0, 0, ()), clashes=0, at=at)
+    told = counted(service)
+    assert told["enlaza_till_acts_waiting"] == 1
+    assert told["enlaza_till_acts_oldest_seconds"] == 0
 
 
 def test_no_client_can_make_a_new_series(service: Service, shop: Shop) -> None:
