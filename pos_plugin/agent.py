@@ -168,8 +168,9 @@ class Agent:
 
     def export(self) -> Json:
         """Write down all that the server has not accepted; with it the till may be let go."""
-        told = self.queue.export()
+        # Asked first: what is confirmed meanwhile may not be in the file.
         last = max((one.number for one in self.queue.recent(1)), default=0)
+        told = self.queue.export()
         self.queue.set_setting(_EXPORTED, str(last))
         return told
 
@@ -190,13 +191,13 @@ class Agent:
         self.home.forget_paired()
         return told
 
-    def need_empty(self) -> None:
-        """Refuse to let the till go while it holds what no export has.
+    def need_empty(self, *, with_aside: bool = True) -> None:
+        """Refuse to let the till, or who works at it, go while it holds what no export has.
 
         Errors: `QueueNotEmptyError`.
         """
         exported = int(self.queue.setting(_EXPORTED) or 0)
-        unsent = self.queue.unsent_above(exported)
+        unsent = self.queue.unsent_above(exported, with_aside=with_aside)
         if unsent:
             raise QueueNotEmptyError(unsent)
 

@@ -82,10 +82,8 @@ class Counter:
         return self._unlocked({"cashier": staff[staff_id]}, self._tokens.give(staff_id))
 
     def sign_out(self, request: Request) -> Answer:
-        """End a cashier's turn, once everything that was confirmed has reached the shop."""
-        waiting = self._agent.queue.counts().waiting
-        if waiting:
-            raise RefusedHereError(Refusal.QUEUE_NOT_EMPTY, waiting=waiting)
+        """End a cashier's turn, once what was confirmed has reached the shop or a file."""
+        self._need_empty(with_aside=False)
         holder = self._tokens.holder(request.environ)
         if holder is not None:
             self._tokens.take_back(holder)
@@ -106,11 +104,14 @@ class Counter:
 
     def unpair(self, request: Request, _holder: Holder) -> Answer:
         """Refuse: a till that serves is let go by `enlaza-till unpair`, when nothing waits."""
+        self._need_empty(with_aside=True)
+        return refuse(Refusal.METHOD_NOT_ALLOWED, request.language)
+
+    def _need_empty(self, *, with_aside: bool) -> None:
         try:
-            self._agent.need_empty()
+            self._agent.need_empty(with_aside=with_aside)
         except QueueNotEmptyError as error:
             raise RefusedHereError(Refusal.QUEUE_NOT_EMPTY, waiting=error.unsent) from error
-        return refuse(Refusal.METHOD_NOT_ALLOWED, request.language)
 
     # How it stands.
 

@@ -103,7 +103,9 @@ class Home:
 def write_json(path: Path, told: dict[str, Any]) -> None:
     """Write a private file, whole or not at all. Errors: `OSError`."""
     made = path.with_name(f"{path.name}.new")
-    handle = os.open(made, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, PRIVATE_FILE)
+    # An export may go into a folder of everybody's: what lies there already is not written into.
+    made.unlink(missing_ok=True)
+    handle = os.open(made, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE_FILE)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         json.dump(told, file, ensure_ascii=False, indent=2)
         file.flush()

@@ -245,11 +245,12 @@ class Queue(QueueStore):
             ).fetchone()
         return int(found[0]) >= by
 
-    def unsent_above(self, number: int) -> int:
+    def unsent_above(self, number: int, *, with_aside: bool = True) -> int:
         """Count what waits or was set aside, of what was confirmed after `number`."""
         with self._reading():
             found = self._run(
-                "SELECT count(*) FROM event WHERE state IN ('waiting', 'aside') AND number > ?",
+                "SELECT count(*) FROM event WHERE state IN ('waiting', ?) AND number > ?",
+                "aside" if with_aside else "waiting",
                 number,
             ).fetchone()
         return int(found[0])

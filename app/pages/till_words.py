@@ -211,6 +211,7 @@ def _entering(_: Translate) -> dict[str, str]:
     return {
         "no_answer": _("No hay respuesta. Revisa la conexión y prueba otra vez."),
         "pair_not_letters": _("Son 8 letras, sin cifras. Mira la página del dueño."),
+        "pin_locked": _("El PIN está bloqueado. Pide uno nuevo a quien lleva la tienda."),
         "pin_of": _("PIN de %(name)s"),
         "pin_offline": _("Sin línea no se puede cambiar de persona."),
         "tries_left_one": _("Queda 1 intento."),

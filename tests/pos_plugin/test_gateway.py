@@ -271,6 +271,19 @@ def test_nobody_signs_out_or_lets_the_till_go_while_something_waits(page: AgentP
     assert page.api("DELETE", "/till/cashier").status == 204
 
 
+def test_a_turn_ends_without_a_line_once_what_waits_is_in_a_file(page: AgentPage) -> None:
+    page.cut()
+    page.api("POST", "/sales", first := sale(page))
+    assert page.api("DELETE", "/till/cashier").code == "queue_not_empty"
+    told = page.api("POST", "/till/queue/export").body
+    assert [act["act_id"] for act in told["acts"]] == [first["sale_id"]]
+    assert page.api("DELETE", "/till/cashier").status == 204
+    page.open()
+    page.api("POST", "/sales", sale(page))
+    refused = page.api("DELETE", "/till/cashier")
+    assert (refused.code, refused.body["waiting"]) == ("queue_not_empty", 1)
+
+
 def test_the_till_says_whose_clock_it_follows(page: AgentPage) -> None:
     assert page.api("GET", "/time").body["server_time"] is not None
     assert page.api("GET", "/till/agent").body["server_time"] is not None

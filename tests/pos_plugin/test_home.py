@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pos_plugin.client import Paired
-from pos_plugin.home import Home, HomeError, NotPairedError
+from pos_plugin.home import Home, HomeError, NotPairedError, write_json
 
 PAIRED = Paired(
     base_url="https://shop.example",
@@ -50,6 +50,22 @@ def test_a_folder_that_was_open_to_others_is_closed(tmp_path: Path) -> None:
     (tmp_path / "till").mkdir(mode=0o755)
     Home(tmp_path / "till").make()
     assert stat.S_IMODE((tmp_path / "till").stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize("trap", ["link", "file"])
+def test_an_export_into_a_folder_of_everybodys_is_the_owners_only(
+    tmp_path: Path, trap: str
+) -> None:
+    others = tmp_path / "others"
+    others.write_text("somebody else's", encoding="utf-8")
+    if trap == "link":
+        (tmp_path / "export.json.new").symlink_to(others)
+    else:
+        (tmp_path / "export.json.new").touch(mode=0o666)
+    write_json(tmp_path / "export.json", {"acts": []})
+    assert others.read_text(encoding="utf-8") == "somebody else's"
+    assert not (tmp_path / "export.json").is_symlink()
+    assert stat.S_IMODE((tmp_path / "export.json").stat().st_mode) == 0o600
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}", json.dumps({"base_url": "x"})])

@@ -72,6 +72,21 @@ def test_a_pin_opens_the_till_without_the_line_and_nobody_leaves_while_sales_wai
     assert [total for _sale_id, total in shop.sales()] == [450]
 
 
+def test_a_pin_that_is_locked_says_whom_to_ask(shop: Shop, page: Page) -> None:
+    with shop.parts.database.unit_of_work(shop.made.program_id) as session:
+        set_pin(session, shop.made.program_id, shop.made.staff_id, "4829", tools=shop.parts.tools)
+    page.goto("/till")
+    page.wait_for_selector("[data-view=who]")
+    for words in ("Quedan 4", "Quedan 3", "Quedan 2", "Queda 1", "bloqueado. Pide uno nuevo"):
+        page.fill("#pin", "1111")
+        page.keyboard.press("Enter")
+        expect(page.locator("#pin-problem")).to_contain_text(words)
+    page.fill("#pin", "4829")
+    page.keyboard.press("Enter")
+    expect(page.locator("#pin")).to_have_value("")
+    expect(page.locator("#pin-problem")).to_contain_text("bloqueado. Pide uno nuevo")
+
+
 def test_while_the_agent_is_stopped_the_browser_keeps_the_sale_and_hands_it_over(
     shop: Shop, counter: AgentPage, page: Page
 ) -> None:

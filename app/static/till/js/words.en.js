@@ -96,6 +96,7 @@ export const words = {
   "other_store_detail": "It was charged while this till belonged to another shop. Save the file and tell them.",
   "other_store_title": "It belongs to another shop",
   "pair_not_letters": "It is 8 letters, no digits. Look at the owner's page.",
+  "pin_locked": "The PIN is locked. Ask whoever runs the shop for a new one.",
   "pin_of": "PIN of %(name)s",
   "pin_offline": "Changing person needs the line.",
   "plain_detail": "If they have one, you can still scan it.",

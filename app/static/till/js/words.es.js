@@ -96,6 +96,7 @@ export const words = {
   "other_store_detail": "Se cobró cuando esta caja era de otra tienda. Guarda el archivo y avisa.",
   "other_store_title": "Es de otra tienda",
   "pair_not_letters": "Son 8 letras, sin cifras. Mira la página del dueño.",
+  "pin_locked": "El PIN está bloqueado. Pide uno nuevo a quien lleva la tienda.",
   "pin_of": "PIN de %(name)s",
   "pin_offline": "Sin línea no se puede cambiar de persona.",
   "plain_detail": "Si la tiene, aún puedes pasarla.",

@@ -3,7 +3,7 @@
 import { piece, say } from "../dom.js";
 import { readLetters } from "../code.js";
 import { languageLink } from "../language.js";
-import { line } from "../line.js";
+import { line, reachesShop } from "../line.js";
 import * as session from "../session.js";
 import { till } from "../till.js";
 import { t, tn } from "../words.js";
@@ -100,5 +100,8 @@ function pinTrouble(outcome) {
     return line().online ? t("no_answer") : t("pin_offline");
   }
   const left = outcome.problem.tries_left;
+  if (left === 0 && reachesShop()) {
+    return t("pin_locked");
+  }
   return Number.isInteger(left) ? `${outcome.problem.title}. ${tn("tries_left", left)}` : outcome.problem.detail;
 }
