@@ -172,6 +172,51 @@ PROBLEM_TEXTS: dict[Refusal, ProblemText] = {
         _l("No es un CSV con una columna de nombre y otra de precio."),
         _l("Guárdala como CSV desde tu hoja de cálculo y elígela otra vez."),
     ),
+    Refusal.SLOT_FULL: ProblemText(
+        _l("Esa hora ya está completa"),
+        _l("Otra persona ha cogido el último sitio."),
+        _l("Elige otra hora."),
+    ),
+    Refusal.SLOT_UNAVAILABLE: ProblemText(
+        _l("A esa hora no se puede recoger"),
+        _l("La tienda no la ofrece ahora: falta muy poco, o está cerrada."),
+        _l("Elige una de las horas que se muestran."),
+    ),
+    Refusal.ORDER_INVALID: ProblemText(
+        _l("Ese pedido no se puede hacer"),
+        _l("Hay un producto que ya no se vende, o una cantidad que no puede ser."),
+        _l("Repasa el pedido y mándalo otra vez."),
+    ),
+    Refusal.ORDER_CONFLICT: ProblemText(
+        _l("Ese pedido ya está hecho, y es otro"),
+        _l("Hay un pedido guardado con el mismo número y otro contenido."),
+        _l("Empieza un pedido nuevo."),
+    ),
+    Refusal.ORDER_STATE: ProblemText(
+        _l("Con este pedido ya no se puede"),
+        _l("El pedido está en otro punto: recogido, anulado, o sin preparar todavía."),
+        _l("Mira cómo está el pedido ahora."),
+    ),
+    Refusal.ORDER_ELSEWHERE: ProblemText(
+        _l("Este pedido se recoge en otra tienda"),
+        _l("El código es bueno, pero no de aquí."),
+        _l("Di en qué tienda está preparado."),
+    ),
+    Refusal.CHANGE_TOO_LATE: ProblemText(
+        _l("Ya es tarde para cambiarlo"),
+        _l("Falta poco para la hora de recogida y la tienda lo está preparando."),
+        _l("Llama a la tienda."),
+    ),
+    Refusal.SPOKEN_CODE_WRONG: ProblemText(
+        _l("Ese no es el código de este pedido"),
+        _l("Se puede probar cinco veces; después hace falta el código con imagen."),
+        _l("Pide que lo lea otra vez, letra por letra."),
+    ),
+    Refusal.HANDOFF_CONFLICT: ProblemText(
+        _l("Esa entrega ya está hecha, y es otra"),
+        _l("Hay una entrega guardada con el mismo número y otro contenido."),
+        _l("Empieza la entrega otra vez."),
+    ),
     Refusal.CARD_UNKNOWN: ProblemText(
         _l("No encontramos esa tarjeta"),
         _l("No es de este programa, o ya no existe."),

@@ -5,6 +5,7 @@ import loyalty.codes.models
 import loyalty.db.guards
 import loyalty.db.models
 import loyalty.identity.models
+import loyalty.orders.models
 import loyalty.outbox.models
 import loyalty.points.models
 import loyalty.programs.models

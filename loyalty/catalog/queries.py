@@ -102,6 +102,27 @@ def products_by_reference(
     return {reference: found[reference] for reference in wanted if reference in found}
 
 
+def moved_by(session: Session, program_id: int, act_id: str) -> frozenset[UUID]:
+    """Say which products' stock an act changed: those that were counted at the time."""
+    return frozenset(
+        session.scalars(
+            select(MOVE.c.product_id).where(
+                MOVE.c.program_id == program_id, MOVE.c.act_id == act_id
+            )
+        )
+    )
+
+
+def reserved_stock(session: Session, program_id: int) -> dict[UUID, int]:
+    """List by product how much of what is there is reserved, in thousandths."""
+    rows = session.execute(
+        select(STOCK.c.product_id, STOCK.c.reserved_milli).where(
+            STOCK.c.program_id == program_id, STOCK.c.reserved_milli != 0
+        )
+    )
+    return {row.product_id: row.reserved_milli for row in rows}
+
+
 def audit_stock(session: Session, program_id: int) -> tuple[StockDifference, ...]:
     """Add every product's moves up and list each stock that says otherwise."""
     sums: Mapping[UUID, Any] = {

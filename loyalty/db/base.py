@@ -23,6 +23,9 @@ GLOBAL_TABLES = frozenset(
 # Rows that are added and never touched again; both databases refuse UPDATE and DELETE on them.
 APPEND_ONLY_TABLES = frozenset(
     {
+        "handoff",
+        "handoff_line",
+        "order_move",
         "points_posting",
         "points_entry",
         "sale",

@@ -109,27 +109,60 @@ def record_sale(
     `CurrencyMismatchError` for what cannot be a sale, `NotFoundError` for an unknown store,
     `TooManyTriesError` for what can wait.
     """
-    now = tools.clock.now()
+    store = _checked_store(session, report)
+    verdict, tried_out = _judge(session, report, tools=tools, checked=checked)
+    if tried_out and can_wait:
+        raise TooManyTriesError(retry_after_s=int(LETTER_WINDOW.total_seconds()))
+    return _keep(session, report, verdict, store, takes_stock=True, tools=tools)
+
+
+def record_judged_sale(
+    session: Session, report: SaleReport, verdict: Verdict, *, tools: Tools
+) -> SaleReceipt:
+    """Record an order's handoff as `record_sale` does; its card is known already.
+
+    The shelf is left alone: the handoff itself moves what was reserved.
+
+    Raises what `record_sale` raises for a sale without a code.
+    """
+    assert report.code is None, "a code is judged once"
+    store = _checked_store(session, report)
+    return _keep(session, report, verdict, store, takes_stock=False, tools=tools)
+
+
+def _checked_store(session: Session, report: SaleReport) -> StoreFacts:
     store = store_by_id(session, report.program_id, report.store_id)
     if store is None:
         raise NotFoundError
     rules.check_lines(report.lines)
     rules.check_total(report.total_minor, lines=len(report.lines))
     rules.check_currency(report.currency, store_currency=store.currency)
-    verdict, tried_out = _judge(session, report, tools=tools, checked=checked)
-    if tried_out and can_wait:
-        raise TooManyTriesError(retry_after_s=int(LETTER_WINDOW.total_seconds()))
+    return store
+
+
+def _keep(
+    session: Session,
+    report: SaleReport,
+    verdict: Verdict,
+    store: StoreFacts,
+    *,
+    takes_stock: bool,
+    tools: Tools,
+) -> SaleReceipt:
+    """Keep a sale once and reward it; told again it gives the answer of the first time."""
+    now = tools.clock.now()
     recorded = record_purchase(session, _purchase(report, verdict), at=now)
     if not recorded.is_new:
         return _told_again(session, recorded.sale, store)
-    take_sold(
-        session,
-        report.program_id,
-        report.store_id,
-        report.lines,
-        sale_id=report.sale_id,
-        at=now,
-    )
+    if takes_stock:
+        take_sold(
+            session,
+            report.program_id,
+            report.store_id,
+            report.lines,
+            sale_id=report.sale_id,
+            at=now,
+        )
     told, rate = _Told(masked=recorded.masked), None
     if verdict.identifies and verdict.card_id is not None:
         told, rate = _reward(session, report, verdict, told, tools=tools)

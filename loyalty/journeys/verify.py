@@ -1,4 +1,4 @@
-"""Recompute what is kept twice and say what differs: ledger, links, sales, points, stock."""
+"""Recompute what is kept twice and say what differs: ledger, links, sales, stock, orders."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,12 +7,13 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from loyalty.catalog.queries import audit_stock
+from loyalty.catalog.queries import audit_stock, reserved_stock
 from loyalty.identity.audit import audit_persons
 from loyalty.journeys.till_actions import rates_of_turns
 from loyalty.journeys.tools import Tools
 from loyalty.journeys.verify_queues import lost_acts
 from loyalty.kernel.money import Money
+from loyalty.orders.audit import audit_orders, held_by_orders
 from loyalty.points.audit import audit_ledger, issued_by_subject
 from loyalty.points.rules import points_earned
 from loyalty.sales.queries import current_turns, refunded_of, sales_between
@@ -51,12 +52,29 @@ def verify_program(session: Session, program_id: int, *, tools: Tools) -> tuple[
             Finding("stock is the sum of its moves", each.subject, each.told, each.found)
             for each in audit_stock(session, program_id)
         ),
+        *_orders(session, program_id),
         *_sales(session, program_id, until=tools.clock.now() + _AHEAD),
         *(
             Finding("what a till was told is kept", f"{lost.kind} {lost.act_id}", "kept", "nothing")
             for lost in lost_acts(session, program_id)
         ),
     )
+
+
+def _orders(session: Session, program_id: int) -> Iterator[Finding]:
+    """Hold orders against their moves, slots and handoffs, and the shelf against open orders."""
+    for each in audit_orders(session, program_id):
+        yield Finding(each.invariant, each.subject, each.told, each.found)
+    held, reserved = held_by_orders(session, program_id), reserved_stock(session, program_id)
+    for product_id in sorted(held.keys() | reserved.keys()):
+        told, found = reserved.get(product_id, 0), held.get(product_id, 0)
+        if told != found:
+            yield Finding(
+                "what is reserved is held by open orders",
+                f"product {product_id}",
+                str(told),
+                str(found),
+            )
 
 
 def _sales(session: Session, program_id: int, *, until: datetime) -> Iterator[Finding]:

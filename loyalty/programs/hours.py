@@ -121,6 +121,31 @@ def open_state(text: str, *, at: datetime, time_zone: str, country: str) -> Open
     )
 
 
+def local_spans(
+    text: str, country: str, since: datetime, until: datetime
+) -> tuple[tuple[datetime, datetime], ...]:
+    """List when hours say open between two naive local moments; without a country no holiday.
+
+    The library is asked in clock time only: what a change of the clocks does to it is
+    `opening_spans`' to say.
+    """
+    assert since.tzinfo is None, "clock times have no zone"
+    try:
+        hours = opening_hours.OpeningHours(text, country=country or None)
+    except opening_hours.UnknownCountryError:  # type: ignore[attr-defined]
+        hours = opening_hours.OpeningHours(text)
+    spans: list[tuple[datetime, datetime]] = []
+    for starts, ends, state, _ in hours.intervals(since, until):
+        if state != opening_hours.State.OPEN:
+            continue
+        end = min(ends or until, until)
+        if spans and spans[-1][1] == starts:
+            spans[-1] = (spans[-1][0], end)
+        else:
+            spans.append((max(starts, since), end))
+    return tuple(spans)
+
+
 def _hours_of(text: str, *, time_zone: str, country: str) -> opening_hours.OpeningHours:
     zone = ZoneInfo(time_zone)
     try:

@@ -1,6 +1,6 @@
 """The program (the tenant), its stores, tills and staff, and who is signed in."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
@@ -48,6 +48,19 @@ class Store(Base):
     contact_kind: Mapped[str]
     contact_value: Mapped[str]
     created_at: Mapped[datetime]
+
+
+class Closure(Base):
+    """A day on which a store does not keep its week; `is_closed` false: open though a holiday."""
+
+    __tablename__ = "closure"
+    __table_args__ = (ForeignKeyConstraint(["program_id", "store_id"], STORE),)
+
+    program_id: Mapped[int] = mapped_column(primary_key=True)
+    store_id: Mapped[UUID] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)  # by the store's own calendar
+    name: Mapped[str]
+    is_closed: Mapped[bool]
 
 
 class StoreAddress(Base):

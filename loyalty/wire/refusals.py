@@ -47,6 +47,16 @@ class Refusal(StrEnum):
     # What a store sells.
     STOCK_SHORT = "stock_short"
     LIST_UNREADABLE = "list_unreadable"
+    # Orders to collect.
+    SLOT_FULL = "slot_full"
+    SLOT_UNAVAILABLE = "slot_unavailable"
+    ORDER_INVALID = "order_invalid"
+    ORDER_CONFLICT = "order_conflict"
+    ORDER_STATE = "order_state"
+    ORDER_ELSEWHERE = "order_elsewhere"
+    CHANGE_TOO_LATE = "change_too_late"
+    SPOKEN_CODE_WRONG = "spoken_code_wrong"
+    HANDOFF_CONFLICT = "handoff_conflict"
     # Cards, persons, programs.
     CARD_UNKNOWN = "card_unknown"
     CODE_REFUSED = "code_refused"

@@ -1,0 +1,1 @@
+"""What somebody ordered to collect: slots, the way of each line, and the handoff, once."""

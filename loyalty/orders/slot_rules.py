@@ -1,0 +1,90 @@
+"""Which times a store offers for collecting; pure: open stretches in, slots out."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from loyalty.kernel.errors import SettingInvalidError
+
+_LIMITS: Final = {
+    "slot_minutes": (5, 240),
+    "lead_minutes": (0, 14 * 24 * 60),
+    "cutoff_minutes": (0, 7 * 24 * 60),
+    "capacity": (1, 1000),
+    "days_ahead": (0, 60),
+    "hold_minutes": (5, 7 * 24 * 60),
+    "keep_hours": (0, 14 * 24),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How a store lets its orders be collected.
+
+    Units: `lead_minutes` a slot must lie ahead to be chosen; `cutoff_minutes` before the slot a
+    shopper can still change it; `hold_minutes` an order waits to be accepted; `keep_hours` it is
+    kept after its slot; `capacity` orders in each slot; `days_ahead` 0 means today only.
+    """
+
+    is_open: bool = True
+    slot_minutes: int = 15
+    lead_minutes: int = 60
+    cutoff_minutes: int = 60
+    capacity: int = 4
+    days_ahead: int = 7
+    hold_minutes: int = 120
+    keep_hours: int = 24
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class SlotTime:
+    """A stretch of time in which an order is collected, as instants."""
+
+    starts_at: datetime
+    ends_at: datetime
+
+
+def check_policy(policy: Policy) -> None:
+    """Refuse numbers that no store means.
+
+    Errors: `SettingInvalidError` with the field.
+    """
+    for field, (least, most) in _LIMITS.items():
+        if not least <= getattr(policy, field) <= most:
+            raise SettingInvalidError(field=field)
+
+
+def booking_window(policy: Policy, *, now: datetime, time_zone: str) -> tuple[datetime, datetime]:
+    """Say between which moments a slot may begin: after the lead time, to the last day's end."""
+    zone = ZoneInfo(time_zone)
+    last = now.astimezone(zone).date() + timedelta(days=policy.days_ahead + 1)
+    until = datetime.combine(last, time(), tzinfo=zone).astimezone(now.tzinfo)
+    return now + timedelta(minutes=policy.lead_minutes), until
+
+
+def slots_of(
+    spans: Iterable[tuple[datetime, datetime]],
+    policy: Policy,
+    *,
+    now: datetime,
+    time_zone: str,
+) -> tuple[SlotTime, ...]:
+    """Cut open stretches into the slots that can be chosen now, in order.
+
+    A slot lies whole within its stretch and counts from its beginning, so it is the same
+    whenever it is asked for. Closed pickup offers none.
+    """
+    if not policy.is_open:
+        return ()
+    since, until = booking_window(policy, now=now, time_zone=time_zone)
+    length = timedelta(minutes=policy.slot_minutes)
+    slots: set[SlotTime] = set()
+    for begins, ends in spans:
+        skipped = max(0, -((begins - since) // length))  # whole slots before the first one
+        starts_at = begins + skipped * length
+        while starts_at + length <= ends and starts_at < until:
+            slots.add(SlotTime(starts_at, starts_at + length))
+            starts_at += length
+    return tuple(sorted(slots))
