@@ -263,6 +263,15 @@ def _nav(
         ("notes", gettext("Notas"), url_for("admin_notes.notes"), "chat-left-text"),
         ("cards", gettext("Tarjetas y cartel"), url_for("admin_cards.cards"), "credit-card"),
     ]
+    places.insert(
+        2,
+        (
+            "products",
+            gettext("Productos"),
+            url_for("admin_products.products", store_id=store.store_id),
+            "bag",
+        ),
+    )
     if sign is not None:
         # Second, so that a phone shows its sign without scrolling.
         places.insert(

@@ -35,6 +35,16 @@ def field_message(field: str) -> str:
         "last_owner": gettext("Tiene que quedar al menos una persona titular."),
         "slug": gettext("La dirección web lleva letras sin acento, cifras y guiones."),
         "slug_taken": gettext("Otra tienda ya tiene esa dirección web."),
+        "product_name": gettext("Escribe el nombre, hasta 120 letras."),
+        "price": gettext("Escribe el precio, por ejemplo 1,50."),
+        "tax": gettext("Escribe el impuesto en tanto por ciento, de 0 a 100."),
+        "unit": gettext("Elige si se vende por pieza o por kilo."),
+        "category": gettext("La categoría tiene hasta 60 letras."),
+        "barcode": gettext("El código de barras tiene hasta 20 cifras o letras."),
+        "description": gettext("La descripción tiene hasta 500 letras."),
+        "sku": gettext("La referencia tiene hasta 64 letras."),
+        "sku_taken": gettext("Ya hay un producto con esa referencia."),
+        "stock": gettext("Escribe cuánto hay: piezas enteras, o kilos con hasta tres decimales."),
         "count": gettext("Pide de 1 a 200 tarjetas."),
     }
     return messages.get(field, gettext("Revisa este dato."))

@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import Browser, Page
 
+from loyalty.catalog.products import ProductDraft, save_products
+from loyalty.catalog.stock import Moves, count_stock, move_stock
 from loyalty.identity.queries import person_of_card
 from loyalty.visits.notes import NoteDraft, keep_note
 from tests.browser.shop.support import Counter
@@ -19,7 +21,7 @@ LOOKS = [
 ]
 
 
-def paths(shop: Shop, person_id: str) -> list[str]:
+def paths(shop: Shop, person_id: str, bread: str) -> list[str]:
     """Name every page an owner opens."""
     store = shop.made.store_id
     return [
@@ -32,11 +34,34 @@ def paths(shop: Shop, person_id: str) -> list[str]:
         "/admin/notes",
         "/admin/cards",
         f"/admin/store/{store}",
+        f"/admin/products/{store}",
+        f"/admin/products/{store}/new",
+        f"/admin/products/{store}/{bread}",
         "/admin/team",
         "/admin/health",
         "/admin/sessions",
         f"/admin/poster/{store}",
     ]
+
+
+def stocked(shop: Shop) -> str:
+    """Put a counted, an off-sale and a short product on the shelf; gives the first one's id."""
+    parts, made = shop.parts, shop.made
+    at = parts.tools.clock.now()
+    drafts = (
+        ProductDraft("BREAD", "Pan de pueblo", 120, 400, category="Panes"),
+        ProductDraft("OFF", "Roscón", 2200, 1000, category="Dulces", is_active=False),
+        ProductDraft("CHEESE", "Queso", 1850, 400, unit="kg"),
+    )
+    with parts.database.unit_of_work(made.program_id) as session:
+        ids = save_products(session, made.program_id, made.store_id, drafts, currency="EUR", at=at)
+        counted = {ids["BREAD"]: 10_000, ids["CHEESE"]: 2_500}
+        count_stock(session, made.program_id, counted, act_id="count:1", at=at)
+        held = Moves("reserved", "order:1", {ids["CHEESE"]: 2_000}, at)
+        sold = Moves("sold", "sale:1", {ids["CHEESE"]: 1_000, ids["BREAD"]: 1_000}, at)
+        move_stock(session, made.program_id, held)
+        move_stock(session, made.program_id, sold)
+    return str(ids["BREAD"])
 
 
 def live_shop(shop: Shop, counter: Counter) -> str:
@@ -68,7 +93,7 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
     scheme: str,
     language: str,
 ) -> None:
-    person_id = live_shop(shop, counter)
+    person_id, bread = live_shop(shop, counter), stocked(shop)
     width, height = SIZES[size]
     context = browser.new_context(
         viewport={"width": width, "height": height},
@@ -82,7 +107,7 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
     context.add_cookies([{"name": "enlaza-staff", "value": staff_cookie, "url": shop.base_url}])
     page = context.new_page()
     faults = []
-    for path in paths(shop, person_id):
+    for path in paths(shop, person_id, bread):
         page.goto(path)
         faults += [f"{path}: {fault}" for fault in axe_faults(page)]
         if "/poster/" not in path and sideways_px(page) > 0:
@@ -95,10 +120,10 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
 def test_the_narrowest_phone_scrolls_no_page_sideways(
     owner: Page, shop: Shop, counter: Counter
 ) -> None:
-    person_id = live_shop(shop, counter)
+    person_id, bread = live_shop(shop, counter), stocked(shop)
     owner.set_viewport_size({"width": NARROWEST_PX, "height": 700})
     wide = []
-    for path in paths(shop, person_id):
+    for path in paths(shop, person_id, bread):
         owner.goto(path)
         if "/poster/" not in path and sideways_px(owner) > 0:
             wide.append(path)
