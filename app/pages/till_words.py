@@ -155,6 +155,8 @@ def _waiting(_: Translate) -> dict[str, str]:
         "aside_step_detail": _("No se pierde: sale en los ajustes de la caja."),
         "aside_step2_title": _("Avisa a quien lleva la tienda"),
         "aside_step2_detail": _("Puede guardarla en un archivo y mirar por qué."),
+        "unsent_more_one": _("Y 1 más: todas están en el archivo."),
+        "unsent_more_other": _("Y %(n)s más: todas están en el archivo."),
         "unsent_none": _("Todo está enviado."),
         "unsent_waiting_one": _("1 espera la línea."),
         "unsent_waiting_other": _("%(n)s esperan la línea."),

@@ -11,6 +11,7 @@ from loyalty.wire.refusals import Refusal
 from pos_plugin.words import problem_of
 from tests.browser.support import NEVER_MS
 from tests.browser.till.support import READY, Shop, Watch, scan, type_amount
+from tests.support.acts import sale_act
 from tests.support.agent_page import AgentPage, agent_of, restarted
 from tests.support.fault_proxy import Fault, always
 
@@ -208,6 +209,24 @@ def test_an_act_refused_for_ever_is_shown_saved_to_a_file_and_put_away(
     till.keyboard.press("Escape")
     assert counter.agent.queue.counts().aside == 0
     assert shop.count_sales() == 0
+
+
+def test_of_a_long_queue_the_settings_list_the_first_and_offer_all_as_a_file(
+    counter: AgentPage, till: Page, tmp_path: Path
+) -> None:
+    counter.cut()
+    for number in range(60):
+        counter.agent.queue.add(sale_act(f"s{number}"))
+    expect(till.locator("#banner")).to_contain_text("60 ventas por mandar", timeout=BACK_MS)
+    till.click("#menu")
+    expect(till.locator("dialog [data-slot=more]")).to_have_text(
+        "Y 10 más: todas están en el archivo."
+    )
+    expect(till.locator("dialog [data-slot=rows] .row")).to_have_count(50)
+    with till.expect_download() as download:
+        till.click("[data-slot=export]")
+    download.value.save_as(tmp_path / "unsent.json")
+    assert len(json.loads((tmp_path / "unsent.json").read_text())["acts"]) == 60
 
 
 def _spoil(counter: AgentPage, sale_id: str) -> None:

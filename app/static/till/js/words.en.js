@@ -140,6 +140,8 @@ export const words = {
   "unpair_refused_other": "%(n)s sales are still unsent. Wait for the line or save the file.",
   "unsent_aside_one": "1 set aside: the shop did not accept it.",
   "unsent_aside_other": "%(n)s set aside: the shop did not accept them.",
+  "unsent_more_one": "And 1 more: all of them are in the file.",
+  "unsent_more_other": "And %(n)s more: all of them are in the file.",
   "unsent_none": "Everything is sent.",
   "unsent_waiting_one": "1 waits for the line.",
   "unsent_waiting_other": "%(n)s wait for the line."

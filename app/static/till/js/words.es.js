@@ -140,6 +140,8 @@ export const words = {
   "unpair_refused_other": "Aún hay %(n)s ventas sin enviar. Espera la línea o guarda el archivo.",
   "unsent_aside_one": "1 apartada: la tienda no la aceptó.",
   "unsent_aside_other": "%(n)s apartadas: la tienda no las aceptó.",
+  "unsent_more_one": "Y 1 más: todas están en el archivo.",
+  "unsent_more_other": "Y %(n)s más: todas están en el archivo.",
   "unsent_none": "Todo está enviado.",
   "unsent_waiting_one": "1 espera la línea.",
   "unsent_waiting_other": "%(n)s esperan la línea."

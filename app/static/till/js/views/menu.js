@@ -12,6 +12,9 @@ import { openDialog, standing, till, unsent } from "../till.js";
 import { agoText, t, tn } from "../words.js";
 import { piece, say } from "../dom.js";
 
+// More than anybody reads; all of them are in the file.
+const ROWS_MAX = 50;
+
 function wireSettings(drawn, dialog) {
   for (const box of drawn.all("[data-setting]")) {
     box.checked = setting(box.dataset.setting);
@@ -50,7 +53,10 @@ async function drawUnsent(drawn) {
   ].filter(Boolean);
   drawn.slot("unsent").textContent = words.join(" ") || t("unsent_none");
   say(drawn.slot("knows"), knowsWords());
-  drawn.slot("rows").replaceChildren(...acts.map((act) => unsentRow(act, () => drawUnsent(drawn))));
+  const shown = acts.slice(0, ROWS_MAX);
+  drawn.slot("rows").replaceChildren(...shown.map((act) => unsentRow(act, () => drawUnsent(drawn))));
+  const more = acts.length - shown.length;
+  say(drawn.slot("more"), more > 0 ? tn("unsent_more", more) : "");
   await offerExport(drawn.slot("export"), acts);
 }
 
