@@ -35,6 +35,9 @@ SALES: Final = Counter("enlaza_sales", "Sales by what came of their code.", ["ou
 SCANS: Final = Counter("enlaza_scans", "Codes read at tills, by outcome.", ["outcome"])
 REFUSALS: Final = Counter("enlaza_refusals", "Refusals by their code.", ["code"])
 SLOW: Final = Counter("enlaza_slow_statements", "Statements slower than the threshold.")
+STORAGE_FAILURES: Final = Counter(
+    "enlaza_storage_failures", "Looks and acts that the database could not serve."
+)
 WAIT_SECONDS: Final = Histogram(
     "enlaza_write_wait_seconds",
     "How long an act waited for its turn to write, when it had to (SQLite).",
@@ -61,7 +64,7 @@ REPLAYED: Final = "replayed"
 
 
 class DatabaseWatch:
-    """Counts the database's time, and writes a line about each statement that was slow."""
+    """Counts the database's time; writes a line about what was slow and what did not work."""
 
     def __init__(self, slow_ms: int) -> None:
         self._slow_s = slow_ms / 1000
@@ -85,6 +88,11 @@ class DatabaseWatch:
         SLOW.inc()
         text = SPACE.sub(" ", statement).strip()[:STATEMENT_LENGTH_MAX]
         log.warning("slow statement", ms=round(seconds * 1000), statement=text)
+
+    def failed(self, why: str) -> None:
+        """Count a failure of the storage and tell what is wrong: the act itself is sent again."""
+        STORAGE_FAILURES.inc()
+        log.error("storage unavailable", why=why)
 
 
 def init_metrics(app: Flask, database: Database, *, slow_ms: int) -> None:

@@ -45,6 +45,18 @@ def is_write_refused(error: DBAPIError) -> bool:
     return sqlite_code & 0xFF == SQLITE_READ_ONLY or state == POSTGRES_READ_ONLY
 
 
+def why_unavailable(error: StorageUnavailableError) -> str:
+    """Name what is wrong with the storage by the driver's code, which holds no values.
+
+    SQLITE_FULL, SQLITE_BUSY; 57P01 on PostgreSQL; before it our own reason if there is one.
+    """
+    cause = error.__cause__
+    original = cause.orig if isinstance(cause, DBAPIError) else cause
+    code = getattr(original, "sqlite_errorname", None) or getattr(original, "sqlstate", None)
+    told = code or (type(original).__name__ if original is not None else None)
+    return " ".join(str(part) for part in (error.facts.get("reason"), told) if part)
+
+
 @contextmanager
 def storage_failures() -> Iterator[None]:
     """Turn failures of the storage into the one refusal callers know."""

@@ -11,7 +11,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from loyalty.db.failures import is_write_refused, storage_failures
+from loyalty.db.failures import is_write_refused, storage_failures, why_unavailable
 from loyalty.db.postgres import POOL_SIZE, check_role, enter_program, postgres_engine
 from loyalty.db.prepared import keep_driver
 from loyalty.db.sqlite import (
@@ -24,6 +24,7 @@ from loyalty.db.sqlite import (
 )
 from loyalty.db.watch import NO_WATCH, Watch, time_statements
 from loyalty.db.writer import GroupWriter, UnitSession
+from loyalty.kernel.errors import StorageUnavailableError
 
 # For look-ups before a program is known: sees global tables only.
 NO_PROGRAM: Final = 0
@@ -126,7 +127,7 @@ class Database:
         Errors: `StorageUnavailableError` when the database cannot take it, or when it is not
         known whether it did; the caller's id makes sending it again safe.
         """
-        with self._entered(), storage_failures():
+        with self._entered(), self._failures_told():
             opened = self._writer.block() if self._writer else self._own_transaction(program_id)
             with opened as session:
                 yield session
@@ -138,7 +139,7 @@ class Database:
 
         Errors: `StorageUnavailableError` when the database cannot be read.
         """
-        with self._entered(), storage_failures(), self.engine.connect() as connection:
+        with self._entered(), self._failures_told(), self.engine.connect() as connection:
             try:
                 if self.is_sqlite:
                     begin_reading(connection)
@@ -178,6 +179,15 @@ class Database:
             yield
         finally:
             self._inside.door = False
+
+    @contextmanager
+    def _failures_told(self) -> Iterator[None]:
+        try:
+            with storage_failures():
+                yield
+        except StorageUnavailableError as error:
+            self._watch.failed(why_unavailable(error))
+            raise
 
     def _ran(self, statement: str, seconds: float) -> None:
         self._watch.ran(statement, seconds)

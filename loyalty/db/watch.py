@@ -10,7 +10,7 @@ BEGAN: Final = "enlaza_began"
 
 
 class Watch(Protocol):
-    """Hears of every wait, commit and statement, in the thread whose it was; must not raise."""
+    """Hears of waits, commits, statements, failures, in the thread whose it was; must not raise."""
 
     def waited(self, seconds: float) -> None:
         """An act waited so long for its turn to write (SQLite)."""
@@ -20,6 +20,9 @@ class Watch(Protocol):
 
     def ran(self, statement: str, seconds: float) -> None:
         """A statement took so long; the text has placeholders where its values stand."""
+
+    def failed(self, why: str) -> None:
+        """The storage could not be used; `why` is the driver's code and holds no values."""
 
 
 class NoWatch:
@@ -32,6 +35,9 @@ class NoWatch:
         """Forget it."""
 
     def ran(self, statement: str, seconds: float) -> None:
+        """Forget it."""
+
+    def failed(self, why: str) -> None:
         """Forget it."""
 
 

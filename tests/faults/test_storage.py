@@ -1,10 +1,12 @@
 """The disk is full, the file read-only or locked: told as such, nothing acknowledged is lost."""
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 import loyalty.db.sqlite as sqlite_module
 from app.settings import Settings
@@ -80,6 +82,42 @@ def house(
     made = House(tmp_path / "enlaza.db", tools, monkeypatch)
     yield made
     made.close()
+
+
+WHY = {"locked": "SQLITE_BUSY", "read-only": "SQLITE_READONLY", "full": "SQLITE_FULL"}
+
+
+@pytest.mark.parametrize("trouble", WHY)
+def test_the_log_says_what_is_wrong_with_the_storage(
+    house: House, trouble: Trouble, caplog: pytest.LogCaptureFixture
+) -> None:
+    shop = open_shop(house.service, program_id=7, slug="PANADERIA-SOL")
+    before = failures_counted(house)
+    house.troubled(trouble)
+    structlog.configure(
+        processors=[structlog.stdlib.render_to_log_kwargs],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+    )
+    try:
+        told = [house.sale(shop, sale_id)[0] for sale_id in ("s1", "s2", "s3", "s4")]
+    finally:
+        structlog.reset_defaults()
+    lines = [line for line in caplog.records if line.getMessage() == "storage unavailable"]
+    assert {line.__dict__["why"].split()[-1] for line in lines} == {WHY[trouble]}
+    assert {line.levelname for line in lines} == {"ERROR"}
+    assert failures_counted(house) - before == len(lines) >= told.count(503) > 0
+    if trouble == "locked":
+        house.locker.execute("ROLLBACK")
+
+
+def failures_counted(house: House) -> float:
+    """Read the counter as a collector does."""
+    found = re.search(
+        r"^enlaza_storage_failures_total (\S+)$", house.service.get("/metrics").text, re.MULTILINE
+    )
+    assert found
+    return float(found[1])
 
 
 @pytest.mark.parametrize("trouble", ["locked", "read-only", "full"])

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from loyalty.db.session import NO_PROGRAM, Database
+from loyalty.db.watch import NoWatch
 from tests.support.places import Place
 
 
@@ -18,7 +19,7 @@ def sqlite_only_database(sqlite_only: Place) -> Iterator[Database]:
     opened.close()
 
 
-class Heard:
+class Heard(NoWatch):
     """Keeps what it is told."""
 
     def __init__(self) -> None:
