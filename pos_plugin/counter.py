@@ -11,7 +11,7 @@ from pos_plugin.acts import Act, ActKind, ActState
 from pos_plugin.agent import Agent, QueueNotEmptyError
 from pos_plugin.cashiers import Cashiers
 from pos_plugin.client import SESSION_NEEDS, UNKNOWN_TILL, NoAnswerError, RefusedError
-from pos_plugin.guard import TOKEN_COOKIE, Holder, Tokens
+from pos_plugin.guard import Holder, Tokens, token_cookie
 from pos_plugin.local import actions_here, kept_answer, look_at, note_card, scan_here, shown_of
 from pos_plugin.queue import ActConflictError
 from pos_plugin.web import Answer, RefusedHereError, Request, answer_json, answer_problem, refuse
@@ -64,7 +64,7 @@ class Counter:
         }
         if staff or holder is not None:
             return answer_json(body)
-        return self._unlocked(body, self._tokens.give(None))
+        return self._unlocked(request, body, self._tokens.give(None))
 
     def sign_in(self, request: Request) -> Answer:
         """Let a cashier in with a PIN."""
@@ -79,7 +79,8 @@ class Counter:
         old = self._tokens.holder(request.environ)
         if old is not None:
             self._tokens.take_back(old)
-        return self._unlocked({"cashier": staff[staff_id]}, self._tokens.give(staff_id))
+        holder = self._tokens.give(staff_id)
+        return self._unlocked(request, {"cashier": staff[staff_id]}, holder)
 
     def sign_out(self, request: Request) -> Answer:
         """End a cashier's turn, once what was confirmed has reached the shop or a file."""
@@ -87,7 +88,9 @@ class Counter:
         holder = self._tokens.holder(request.environ)
         if holder is not None:
             self._tokens.take_back(holder)
-        return Answer(HTTPStatus.NO_CONTENT, headers={"Set-Cookie": _cookie("", max_age_s=0)})
+        return Answer(
+            HTTPStatus.NO_CONTENT, headers={"Set-Cookie": _cookie(request, "", "; Max-Age=0")}
+        )
 
     def need_holder(self, request: Request) -> Holder:
         """Find who unlocked this browser.
@@ -329,13 +332,13 @@ class Counter:
         return {"server_time": self._agent.clock.moment() if sure else None}
 
     @staticmethod
-    def _unlocked(body: Json, holder: Holder) -> Answer:
-        return answer_json(body, Set_Cookie=_cookie(holder.token))
+    def _unlocked(request: Request, body: Json, holder: Holder) -> Answer:
+        return answer_json(body, Set_Cookie=_cookie(request, holder.token))
 
 
-def _cookie(token: str, *, max_age_s: int | None = None) -> str:
-    age = "" if max_age_s is None else f"; Max-Age={max_age_s}"
-    return f"{TOKEN_COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict{age}"
+def _cookie(request: Request, token: str, more: str = "") -> str:
+    name = token_cookie(request.environ)
+    return f"{name}={token}; Path=/; HttpOnly; SameSite=Strict{more}"
 
 
 def _id_of(body: Json, name: str) -> str:

@@ -68,6 +68,11 @@ def cookie_of(environ: Mapping[str, object], name: str) -> str | None:
     return found.value if found is not None else None
 
 
+def token_cookie(environ: Mapping[str, object]) -> str:
+    """Name the cookie of this agent: browsers give those of one port to all others of a host."""
+    return f"{TOKEN_COOKIE}-{environ.get('SERVER_PORT')}"
+
+
 class Tokens:
     """The tokens of this start of the agent, each with whom it was given to; never on disk."""
 
@@ -87,7 +92,7 @@ class Tokens:
 
     def holder(self, environ: Mapping[str, object]) -> Holder | None:
         """Find who holds the token a request carries."""
-        token = cookie_of(environ, TOKEN_COOKIE)
+        token = cookie_of(environ, token_cookie(environ))
         with self._lock:
             found = self._holders.get(token) if token else None
         is_over = found is not None and self._steady() - found.given_at > TOKEN_S

@@ -1,5 +1,6 @@
 """The till page's API at the counter: with the line, without it, and back."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -58,6 +59,26 @@ def test_with_the_line_a_card_is_known_and_a_sale_has_its_receipt(
     again = page.api("POST", "/sales", sent)
     assert (again.status, again.body["points"]) == (201, first.body["points"])
     assert shop.sales() == [(sent["sale_id"], 1240)]
+
+
+@pytest.mark.parametrize("is_up", [True, False])
+def test_a_sale_confirmed_many_times_at_once_is_one_sale_and_one_number(
+    shop: Shop, page: AgentPage, *, is_up: bool
+) -> None:
+    if not is_up:
+        page.cut()
+    sent = sale(page, 1240, shop.join().code.text)
+    bodies = [sent] * 8 + [{**sent, "total_minor": 1300 + number} for number in range(8)]
+    with ThreadPoolExecutor(len(bodies)) as pool:
+        statuses = list(pool.map(lambda body: page.api("POST", "/sales", body).status, bodies))
+    assert 409 in statuses
+    assert set(statuses) <= {201, 202, 409}
+    if not is_up:
+        page.mend()
+    page.wait_until_sent()
+    (kept,) = page.agent.queue.recent()
+    assert (kept.seq, kept.state) == (1, "done")
+    assert shop.sales() == [(sent["sale_id"], kept.act.body["total_minor"])]
 
 
 def test_a_sale_without_a_line_is_kept_and_becomes_its_receipt_once_it_is_back(

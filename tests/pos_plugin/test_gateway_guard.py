@@ -73,9 +73,9 @@ def test_another_page_gets_no_permission_to_speak(page: AgentPage) -> None:
 def test_without_the_token_of_this_start_nothing_is_recorded(shop: Shop, page: AgentPage) -> None:
     for cookie in (
         "",
-        f"{TOKEN_COOKIE}=",
-        f"{TOKEN_COOKIE}=guessed",
-        f"{TOKEN_COOKIE}={'x' * 9000}",
+        f"{TOKEN_COOKIE}-{page.port}=",
+        f"{TOKEN_COOKIE}-{page.port}=guessed",
+        f"{TOKEN_COOKIE}-{page.port}={'x' * 9000}",
     ):
         told = sell(page, {"Cookie": cookie})
         assert (told.status, told.code) == (401, "sign_in_needed")

@@ -2,9 +2,11 @@
 
 import pytest
 
-from pos_plugin.guard import TOKEN_COOKIE, TOKEN_S, TOKENS_MAX, Tokens, is_own_page
+from pos_plugin.guard import TOKEN_S, TOKENS_MAX, Tokens, is_own_page, token_cookie
 
 OWN = {"SERVER_PORT": "8765", "HTTP_HOST": "127.0.0.1:8765", "REQUEST_METHOD": "POST"}
+PORT = {"SERVER_PORT": "8765"}
+COOKIE = "enlaza-till-start-8765"
 ORIGIN = "http://127.0.0.1:8765"
 
 
@@ -60,19 +62,23 @@ def test_reading_is_for_the_own_page_too(told: dict[str, str], *, may: bool) -> 
 def test_a_token_is_worth_what_it_was_given_for_until_it_is_taken_back() -> None:
     tokens = Tokens()
     holder = tokens.give("lola")
-    cookie = {"HTTP_COOKIE": f"lang=es; {TOKEN_COOKIE}={holder.token}"}
+    cookie = {"HTTP_COOKIE": f"lang=es; {COOKIE}={holder.token}", **PORT}
     assert tokens.holder(cookie) == holder
     assert tokens.holder({}) is None
-    assert tokens.holder({"HTTP_COOKIE": f"{TOKEN_COOKIE}=guess"}) is None
+    assert tokens.holder({"HTTP_COOKIE": f"{COOKIE}=guess", **PORT}) is None
     assert Tokens().holder(cookie) is None  # another start of the agent
     tokens.take_back(holder)
     assert tokens.holder(cookie) is None
 
 
+def test_the_tills_of_one_machine_do_not_take_each_others_tokens() -> None:
+    assert token_cookie(PORT) == COOKIE != token_cookie({"SERVER_PORT": "8766"})
+
+
 def test_a_token_ends_with_the_working_day() -> None:
     now = [0.0]
     tokens = Tokens(steady=lambda: now[0])
-    cookie = {"HTTP_COOKIE": f"{TOKEN_COOKIE}={tokens.give('lola').token}"}
+    cookie = {"HTTP_COOKIE": f"{COOKIE}={tokens.give('lola').token}", **PORT}
     now[0] = TOKEN_S
     assert tokens.holder(cookie) is not None
     now[0] += 1
@@ -84,4 +90,4 @@ def test_old_tokens_make_room_for_new_ones() -> None:
     first = tokens.give(None)
     for _ in range(TOKENS_MAX):
         tokens.give(None)
-    assert tokens.holder({"HTTP_COOKIE": f"{TOKEN_COOKIE}={first.token}"}) is None
+    assert tokens.holder({"HTTP_COOKIE": f"{COOKIE}={first.token}", **PORT}) is None
