@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response
 from app.wiring import is_https, own_origins, services
 from loyalty.kernel.errors import LoyaltyError, StorageUnavailableError
 from loyalty.kernel.ids import PROGRAM_ID_MAX
-from loyalty.programs.queries import TillFacts, cashiers_of, staff_by_id, store_by_id
+from loyalty.programs.queries import TillFacts, cashiers_of, staff_by_id
 from loyalty.programs.sessions import (
     SEEN_EVERY,
     BrowserFacts,
@@ -208,12 +208,11 @@ def _known_till(program_id: int, till_text: str, key: str, *, by_cookie: bool) -
     now = parts.tools.clock.now()
     with parts.database.reading(program_id) as session:
         # One answer for a till that never was and for a wrong key.
-        found = till_of_key(session, program_id, till_id, key)
-        if found is not None:
-            # Asked for by every call of a till; one look sees both.
-            g.store_here = store_by_id(session, program_id, found.store_id)
-    if found is None:
+        known = till_of_key(session, program_id, till_id, key)
+    if known is None:
         raise SignInNeededError
+    g.store_here = known.store
+    found = known.till
     if found.last_seen_at is None or found.last_seen_at <= now - SEEN_EVERY:
         with suppress(StorageUnavailableError), parts.database.unit_of_work(program_id) as session:
             touch_till(session, program_id, till_id, at=now)

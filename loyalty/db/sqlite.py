@@ -10,6 +10,7 @@ from typing import IO, Final
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from loyalty.db.failures import DatabaseRefusedError
@@ -48,24 +49,37 @@ class GuardedConnection(sqlite3.Connection):
 
 
 class PlainSavepoints(SQLiteDialect_pysqlite):
-    """SQLAlchemy's SQLite, which does not compile a statement anew for each savepoint.
+    """SQLAlchemy's SQLite, which tells the driver itself about savepoints.
 
-    Every act opens and closes one; compiling took a third of an act's own time (measured).
+    Every act opens and closes one; as statements they took a third of an act's own time, and
+    as plain text still a twentieth (measured).
     """
 
     supports_statement_cache = True
 
     def do_savepoint(self, connection: Connection, name: str) -> None:
         """Open a savepoint."""
-        connection.exec_driver_sql(f"SAVEPOINT {name}")
+        _say(connection, f"SAVEPOINT {name}")
 
     def do_rollback_to_savepoint(self, connection: Connection, name: str) -> None:
         """Undo what was done since."""
-        connection.exec_driver_sql(f"ROLLBACK TO {name}")
+        _say(connection, f"ROLLBACK TO {name}")
 
     def do_release_savepoint(self, connection: Connection, name: str) -> None:
         """Keep what was done since, as part of the whole."""
-        connection.exec_driver_sql(f"RELEASE {name}")
+        _say(connection, f"RELEASE {name}")
+
+
+def _say(connection: Connection, text: str) -> None:
+    driver = connection.connection.dbapi_connection
+    assert driver is not None, "a savepoint belongs to a transaction that is open"
+    try:
+        driver.cursor().execute(text)
+    except sqlite3.Error as error:
+        dialect = connection.dialect
+        raise DBAPIError.instance(
+            text, (), error, sqlite3.Error, hide_parameters=True, dialect=dialect
+        ) from error
 
 
 registry.register("sqlite.enlaza", __name__, PlainSavepoints.__name__)

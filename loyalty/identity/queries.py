@@ -23,12 +23,32 @@ from loyalty.identity.rules import own_identifier_id
 
 IDENTIFIER: Final = table_of(Identifier)
 CLUSTER: Final = table_of(Cluster)
+MEMBER: Final = table_of(Member)
 _PERSON_OF_IDENTIFIER: Final = Prepared(
     select(CLUSTER.c.person_id, CLUSTER.c.cluster_id, CLUSTER.c.size, CLUSTER.c.open_member_id)
     .join(
         IDENTIFIER,
         (IDENTIFIER.c.program_id == CLUSTER.c.program_id)
         & (IDENTIFIER.c.cluster_id == CLUSTER.c.cluster_id),
+    )
+    .where(
+        IDENTIFIER.c.program_id == bindparam("program"),
+        IDENTIFIER.c.identifier_id == bindparam("identifier"),
+    )
+)
+
+_NAMED_PERSON: Final = Prepared(
+    select(CLUSTER.c.person_id, CLUSTER.c.open_member_id, MEMBER.c.display_name, MEMBER.c.joined_at)
+    .select_from(IDENTIFIER)
+    .join(
+        CLUSTER,
+        (CLUSTER.c.program_id == IDENTIFIER.c.program_id)
+        & (CLUSTER.c.cluster_id == IDENTIFIER.c.cluster_id),
+    )
+    .join(
+        MEMBER,
+        (MEMBER.c.program_id == CLUSTER.c.program_id)
+        & (MEMBER.c.member_id == CLUSTER.c.open_member_id),
     )
     .where(
         IDENTIFIER.c.program_id == bindparam("program"),
@@ -45,6 +65,16 @@ class PersonFacts:
     cluster_id: UUID
     size: int
     open_member_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class NamedPerson:
+    """A person with a membership that is open, and what it says of them."""
+
+    person_id: str
+    member_id: UUID
+    display_name: str | None
+    joined_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +141,13 @@ def person_of_card(session: Session, program_id: int, card_id: str) -> PersonFac
     identifier_id = own_identifier_id("card", card_id)
     assert identifier_id is not None, "cards are ours"
     return person_of_identifier(session, program_id, identifier_id)
+
+
+def named_person_of_card(session: Session, program_id: int, card_id: str) -> NamedPerson | None:
+    """Find whose a card is and what they are called, in one look; none when nobody's is open."""
+    identifier_id = own_identifier_id("card", card_id)
+    row = _NAMED_PERSON.first(session, program=program_id, identifier=identifier_id)
+    return None if row is None else NamedPerson(*row)
 
 
 def open_member_of_card(session: Session, program_id: int, card_id: str) -> UUID | None:

@@ -163,9 +163,9 @@ def _keep(
             sale_id=report.sale_id,
             at=now,
         )
-    told, rate = _Told(masked=recorded.masked), None
+    told, rate, ahead = _Told(masked=recorded.masked), None, None
     if verdict.identifies and verdict.card_id is not None:
-        told, rate = _reward(session, report, verdict, told, tools=tools)
+        told, rate, ahead = _reward(session, report, verdict, told, tools=tools)
     keep_answer(
         session,
         report.program_id,
@@ -175,7 +175,7 @@ def _keep(
         facts={name: getattr(told, name) for name in _Told.__slots__},
         at=now,
     )
-    return _receipt(session, recorded.sale, store, told, rate, replayed=False)
+    return _receipt(session, recorded.sale, store, told, rate, ahead=ahead, replayed=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +233,7 @@ def _purchase(report: SaleReport, verdict: Verdict) -> Purchase:
 
 def _reward(
     session: Session, report: SaleReport, verdict: Verdict, told: _Told, *, tools: Tools
-) -> tuple[_Told, EarnRate | None]:
+) -> tuple[_Told, EarnRate | None, RewardAhead | None]:
     """Link the visit that showed the code and earn into the wallet of the card's member."""
     assert verdict.card_id is not None, "only a card that was found is rewarded"
     now = tools.clock.now()
@@ -260,7 +260,7 @@ def _reward(
     )
     if rate is None:
         balance = balance_of(session, report.program_id, wallet_id)
-        return replace(told, balance=balance.points), None
+        return replace(told, balance=balance.points), None, None
     act = Act(
         act_id=event,
         occurred_at=report.sold_at,
@@ -279,7 +279,7 @@ def _reward(
         reward_id=None if ahead is None else str(ahead.reward_id),
         reward_missing=0 if ahead is None else ahead.missing,
     )
-    return rewarded, rate
+    return rewarded, rate, ahead
 
 
 def _told_again(session: Session, sale: SaleFacts, store: StoreFacts) -> SaleReceipt:
@@ -288,7 +288,8 @@ def _told_again(session: Session, sale: SaleFacts, store: StoreFacts) -> SaleRec
     told = _Told(**cast("dict[str, Any]", dict(answer.facts)))
     version = told.rule_version
     rate = None if version is None else rule_by_version(session, sale.program_id, version)
-    return _receipt(session, sale, store, told, rate, replayed=True)
+    ahead = _reward_ahead(session, sale.program_id, told)
+    return _receipt(session, sale, store, told, rate, ahead=ahead, replayed=True)
 
 
 def _receipt(
@@ -298,6 +299,7 @@ def _receipt(
     told: _Told,
     rate: EarnRate | None,
     *,
+    ahead: RewardAhead | None,
     replayed: bool,
 ) -> SaleReceipt:
     program_id, card_id = sale.program_id, told.card_id
@@ -313,7 +315,7 @@ def _receipt(
         points_balance=told.balance,
         rule=rate,
         linked_visit=told.linked,
-        next_reward=_reward_ahead(session, program_id, told),
+        next_reward=ahead,
         store_id=store.store_id,
         store_name=store.name,
         total_minor=sale.total_minor,

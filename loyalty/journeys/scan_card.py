@@ -12,11 +12,12 @@ from loyalty.codes.judge import judge_code
 from loyalty.codes.scans import record_scan
 from loyalty.codes.verdict import Checked, Verdict
 from loyalty.db.rates import count_try, give_back_try
-from loyalty.journeys.shown_card import person_short, wallet_of_card
+from loyalty.identity.queries import named_person_of_card
+from loyalty.journeys.shown_card import in_short
 from loyalty.journeys.till_words import PersonShort
 from loyalty.journeys.tools import Tools
 from loyalty.kernel.errors import Fact
-from loyalty.points.queries import balance_of, rewards_of
+from loyalty.points.queries import balance_of_member, rewards_of
 from loyalty.points.rules import RewardAhead, RewardFacts, next_reward, rewards_in_reach
 from loyalty.wire.codes import CodeKind, CodeOutcome, read_letters
 
@@ -91,10 +92,12 @@ def scan_card(
         at=now,
     )
     card_id = verdict.card_id if verdict.identifies else None
-    wallet_id = None if card_id is None else wallet_of_card(session, request.program_id, card_id)
-    points = (
-        None if wallet_id is None else balance_of(session, request.program_id, wallet_id).points
+    person = None if card_id is None else named_person_of_card(session, request.program_id, card_id)
+    # Of memberships that were joined the person's is the one that stays, and its wallet counts.
+    balance = (
+        None if person is None else balance_of_member(session, request.program_id, person.member_id)
     )
+    points = None if balance is None else balance.points
     rewards = () if points is None else rewards_of(session, request.program_id)
     return ScanAnswer(
         scan_id=scan_id,
@@ -102,7 +105,7 @@ def scan_card(
         kind=verdict.kind,
         code=verdict.text,
         card_id=card_id,
-        person=None if card_id is None else person_short(session, request.program_id, card_id),
+        person=None if person is None else in_short(person),
         points=points,
         next_reward=None if points is None else next_reward(points, rewards),
         rewards_in_reach=() if points is None else rewards_in_reach(points, rewards),

@@ -13,7 +13,12 @@ from loyalty.db.writes import is_postgresql
 from loyalty.identity.consents import consent_is_live
 from loyalty.identity.identifiers import ensure_identifier
 from loyalty.identity.links import LinkDraft, LinkResult, add_link, retract_link
-from loyalty.identity.queries import link_by_id, member_by_id, open_member_of_card, person_of_card
+from loyalty.identity.queries import (
+    NamedPerson,
+    link_by_id,
+    named_person_of_card,
+    open_member_of_card,
+)
 from loyalty.identity.resolve import lock_blocks
 from loyalty.journeys.till_words import PersonShort
 from loyalty.journeys.tools import Tools
@@ -28,23 +33,17 @@ _LOOKS_MAX = 5
 
 def person_short(session: Session, program_id: int, card_id: str) -> PersonShort | None:
     """Say whose a card is, in the few words a counter needs."""
-    person = person_of_card(session, program_id, card_id)
-    if person is None or person.open_member_id is None:
-        return None
-    member = member_by_id(session, program_id, person.open_member_id)
-    if member is None:
-        return None
+    person = named_person_of_card(session, program_id, card_id)
+    return None if person is None else in_short(person)
+
+
+def in_short(person: NamedPerson) -> PersonShort:
+    """Say who a person is, in the few words a counter needs."""
     return PersonShort(
         person_id=person.person_id,
-        display_name=member.display_name,
-        member_since=member.joined_at,
+        display_name=person.display_name,
+        member_since=person.joined_at,
     )
-
-
-def wallet_of_card(session: Session, program_id: int, card_id: str) -> UUID | None:
-    """Find the wallet a card's points are in now; of joined memberships, the one that stays."""
-    member_id = open_member_of_card(session, program_id, card_id)
-    return None if member_id is None else wallet_of_member(session, program_id, member_id)
 
 
 def lock_wallets_of_cards(

@@ -89,6 +89,14 @@ _BALANCE: Final = select(
     BALANCE.c.wallet_id, BALANCE.c.posted, BALANCE.c.held, BALANCE.c.debt, BALANCE.c.version
 ).where(BALANCE.c.program_id == bindparam("program"), BALANCE.c.wallet_id == bindparam("wallet"))
 _BALANCE_OF: Final = Prepared(_BALANCE)
+_BALANCE_OF_MEMBER: Final = Prepared(
+    select(BALANCE.c.wallet_id, BALANCE.c.posted, BALANCE.c.held, BALANCE.c.debt, BALANCE.c.version)
+    .join(
+        WALLET,
+        (WALLET.c.program_id == BALANCE.c.program_id) & (WALLET.c.wallet_id == BALANCE.c.wallet_id),
+    )
+    .where(WALLET.c.program_id == bindparam("program"), WALLET.c.member_id == bindparam("member"))
+)
 _BALANCE_LOCKED: Final = Prepared(_BALANCE.with_for_update())
 _RULES: Final = Prepared(
     select(RULE.c.in_force_from, RULE.c.version, RULE.c.points, RULE.c.per_minor, RULE.c.currency)
@@ -116,6 +124,12 @@ def wallet_of_member(session: Session, program_id: int, member_id: UUID) -> UUID
 def balance_of(session: Session, program_id: int, wallet_id: UUID) -> BalanceFacts:
     """Say what a wallet holds now."""
     return BalanceFacts(*_BALANCE_OF.one(session, program=program_id, wallet=wallet_id))
+
+
+def balance_of_member(session: Session, program_id: int, member_id: UUID) -> BalanceFacts | None:
+    """Say what a member's wallet holds now, in one look; none when there is no wallet."""
+    row = _BALANCE_OF_MEMBER.first(session, program=program_id, member=member_id)
+    return None if row is None else BalanceFacts(*row)
 
 
 def lock_balance(session: Session, program_id: int, wallet_id: UUID) -> BalanceFacts:

@@ -1,7 +1,7 @@
 """What is known of a program: its stores, tills and people, as plain values."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -175,22 +175,34 @@ _TILL: tuple[Column[Any], ...] = (
 
 
 _TILL_BY_ID: Final = Prepared(
-    select(TILL.c.key_hash, *_TILL).where(
-        TILL.c.program_id == bindparam("program"), TILL.c.till_id == bindparam("till")
-    )
+    select(TILL.c.key_hash, *_TILL, *_STORE)
+    .join(STORE, (STORE.c.program_id == TILL.c.program_id) & (STORE.c.store_id == TILL.c.store_id))
+    .where(TILL.c.program_id == bindparam("program"), TILL.c.till_id == bindparam("till"))
 )
 
 
-def till_with_key(session: Session, program_id: int, till_id: UUID) -> tuple[str, TillFacts] | None:
-    """Find a till, revoked or not, and the hash its key must have."""
+@dataclass(frozen=True, slots=True)
+class TillAtStore:
+    """A till, the store it stands in, and the hash its key must have."""
+
+    till: TillFacts
+    store: StoreFacts
+    key_hash: str = field(repr=False)
+
+
+def till_at_store(session: Session, program_id: int, till_id: UUID) -> TillAtStore | None:
+    """Find a till, revoked or not, with its store: one look for what every call of a till needs."""
     row = _TILL_BY_ID.first(session, program=program_id, till=till_id)
-    return None if row is None else (row[0], TillFacts(*row[1:]))
+    if row is None:
+        return None
+    last = 1 + len(_TILL)
+    return TillAtStore(TillFacts(*row[1:last]), StoreFacts(*row[last:]), key_hash=row[0])
 
 
 def till_by_id(session: Session, program_id: int, till_id: UUID) -> TillFacts | None:
     """Find a till, revoked or not."""
-    found = till_with_key(session, program_id, till_id)
-    return None if found is None else found[1]
+    found = till_at_store(session, program_id, till_id)
+    return None if found is None else found.till
 
 
 def tills_of(session: Session, program_id: int) -> tuple[TillFacts, ...]:

@@ -17,7 +17,7 @@ from loyalty.kernel.keys import ServerKeys, derived_key, keyed_hash, secret_hash
 from loyalty.programs import rules
 from loyalty.programs.errors import TillRevokedError
 from loyalty.programs.models import Pairing, Till
-from loyalty.programs.queries import TillFacts, till_by_id, till_with_key
+from loyalty.programs.queries import TillAtStore, till_at_store, till_by_id
 
 TILL_KEY_BYTES: Final = 32
 # How stale `last_seen_at` may get before a call writes it again.
@@ -134,18 +134,17 @@ def create_till(
     return till_id
 
 
-def till_of_key(session: Session, program_id: int, till_id: UUID, key: str) -> TillFacts | None:
-    """Know a till by its key; none when the key is not its own.
+def till_of_key(session: Session, program_id: int, till_id: UUID, key: str) -> TillAtStore | None:
+    """Know a till, and where it stands, by its key; none when the key is not its own.
 
     Raises `TillRevokedError` when the key is right but the owner has unpaired the till.
     """
-    found = till_with_key(session, program_id, till_id)
-    if found is None or not hmac.compare_digest(found[0], secret_hash(key)):
+    found = till_at_store(session, program_id, till_id)
+    if found is None or not hmac.compare_digest(found.key_hash, secret_hash(key)):
         return None
-    _, till = found
-    if till.revoked_at is not None:
+    if found.till.revoked_at is not None:
         raise TillRevokedError
-    return till
+    return found
 
 
 def revoke_till_row(session: Session, program_id: int, till_id: UUID, *, at: datetime) -> None:

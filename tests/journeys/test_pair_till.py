@@ -81,9 +81,9 @@ def test_an_agent_brings_the_hash_of_a_key_it_made(counter: Counter) -> None:
     )
     assert paired.key is None
     with counter.database.reading(paired.program_id) as session:
-        till = till_of_key(session, paired.program_id, paired.till_id, key)
-    assert till is not None
-    assert till.kind == "agent"
+        known = till_of_key(session, paired.program_id, paired.till_id, key)
+    assert known is not None
+    assert (known.till.kind, known.store) == ("agent", paired.store)
 
 
 def test_what_is_no_hash_is_refused_before_the_letters_are_used(counter: Counter) -> None:
