@@ -1,7 +1,8 @@
 """The sentences a till shows: amounts, points and times written in the cashier's language."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
@@ -56,12 +57,18 @@ def name_of(person: PersonShort | None) -> str:
     return person.display_name or gettext("Tarjeta sin nombre")
 
 
+@lru_cache(maxsize=512)
+def _month_text(year: int, month: int, spoken: str) -> str:
+    pattern = "LLLL y" if spoken == "en" else "MMMM 'de' y"
+    return format_date(date(year, month, 1), pattern, locale=spoken)
+
+
 def person_out(person: PersonShort | None, store: StoreFacts) -> PersonOut | None:
     """Tell whose card it is."""
     if person is None:
         return None
     day = person.member_since.astimezone(ZoneInfo(store.time_zone)).date()
-    month = format_date(day, "LLLL y" if language() == "en" else "MMMM 'de' y", locale=get_locale())
+    month = _month_text(day.year, day.month, language())
     return PersonOut(
         person_id=person.person_id,
         display_name=person.display_name,
