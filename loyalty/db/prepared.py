@@ -72,28 +72,24 @@ class _Compiled:
     """A statement as one kind of database takes it."""
 
     text: str
-    names: tuple[str, ...]
+    binds: tuple[tuple[str, Convert | None], ...]
     constants: Mapping[str, Any]
-    binds: Mapping[str, Convert]
-    reads: tuple[Convert | None, ...]
+    reads: tuple[tuple[int, Convert], ...]  # of the columns that come as something else
     positional: bool
 
     def parameters(self, values: Mapping[str, Any]) -> Any:  # noqa: ANN401  what the driver takes
         told = {**self.constants, **values} if self.constants else values
-        binds = self.binds
         if self.positional:
-            return [binds[name](told[name]) if name in binds else told[name] for name in self.names]
-        return {
-            name: binds[name](told[name]) if name in binds else told[name] for name in self.names
-        }
+            return [told[name] if bind is None else bind(told[name]) for name, bind in self.binds]
+        return {name: told[name] if bind is None else bind(told[name]) for name, bind in self.binds}
 
     def row(self, raw: Row) -> Row:
-        return tuple(
-            [
-                value if read is None else read(value)
-                for read, value in zip(self.reads, raw, strict=True)
-            ]
-        )
+        if not self.reads:
+            return raw
+        values = list(raw)
+        for column, read in self.reads:
+            values[column] = read(values[column])
+        return tuple(values)
 
 
 class Prepared:
@@ -181,12 +177,16 @@ class Prepared:
         compiled = statement.compile(dialect=dialect, column_keys=self._columns)
         assert isinstance(compiled, SQLCompiler)
         binds = {name: bind for bind, name in compiled.bind_names.items()}
+        converts = _binds(binds, dialect)
         made = _Compiled(
             text=str(compiled),
-            names=tuple(compiled.positiontup or binds),
+            binds=tuple((name, converts.get(name)) for name in compiled.positiontup or binds),
             constants={name: bind.value for name, bind in binds.items() if not bind.required},
-            binds=_binds(binds, dialect),
-            reads=tuple(_reads(statement, dialect)),
+            reads=tuple(
+                (column, read)
+                for column, read in enumerate(_reads(statement, dialect))
+                if read is not None
+            ),
             positional=compiled.positiontup is not None,
         )
         self._compiled[dialect.name] = made
