@@ -50,7 +50,7 @@ def init_limits(app: Flask, settings: Settings) -> None:
         if request.path.startswith(UNCOUNTED):
             return
         client, endpoint = client_network(), request.endpoint or ""
-        g.limit_told = told = _count(counts, general, GENERAL, client)
+        g.limit_told = told = _count(counts, general, f"{GENERAL}:{endpoint}", client)
         if told.within and endpoint in tighter:
             tight = _count(counts, tighter[endpoint], endpoint, client)
             told = told if tight.within else tight
