@@ -15,8 +15,8 @@ from tests.support.places import Place, postgres_place, sqlite_place
 from tests.support.running import operators_environ
 from tests.support.sizes import SIZE_NAME
 
-# Every so-many-th thing done to a file; one by one where everything is proved.
-STEP = {"test": 25, "prove": 1}[SIZE_NAME]
+# Every so-many-th thing done to a file; more of them where everything is proved.
+STEP = {"test": 25, "prove": 3}[SIZE_NAME]
 
 
 @pytest.mark.race
