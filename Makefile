@@ -8,7 +8,7 @@ ENLAZA_HOME ?= $(CURDIR)/var
 HOST_FLAG := $(if $(LAN),--lan,)
 T ?= tests
 # Three processes at once for the whole, since many tests wait; one for a part, so that its output is read as it comes.
-J ?= $(if $(filter tests,$(T)),-n 3,)
+J ?= $(if $(filter tests,$(T)),-n 3 --dist worksteal,)
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
@@ -31,7 +31,7 @@ test: $(VENV)/.dev  ## Set up and run all tests (T=path for some)
 	$(BIN)/python -m pytest $(J) $(T)
 
 prove: $(VENV)/.dev  ## The same proofs in their full sizes, and the benches that gate
-	ENLAZA_TEST_SIZE=prove $(BIN)/python -m pytest -n 3 -m "prove or race" tests
+	ENLAZA_TEST_SIZE=prove $(BIN)/python -m pytest -n 3 --dist worksteal -m "prove or race" tests
 	$(BIN)/python bench/scan_gate.py
 
 bench: $(VENV)/.dev  ## Measure: ratios against a baseline in the same run

@@ -156,5 +156,5 @@ def test_every_refusal_of_the_domain_has_a_code() -> None:
 def test_a_page_tells_the_number_that_the_log_knows(service: Service) -> None:
     answer = service.get("/S/NOWHERE", {"Accept": "text/html", "Accept-Language": "es"})
     number = answer.headers["X-Request-Id"]
-    assert f"<code>{number}</code>" in answer.text
+    assert f">{number}</span>" in answer.text
     assert "Si pides ayuda, da este número" in answer.text
