@@ -166,6 +166,10 @@ def _check_acts(connection: Connection) -> None:
             if row[1] != ACT_FORMAT or digest_of(row[:-1]) != row[-1]:
                 message = f"row {row[0]} is not what was confirmed"
                 raise QueueDamagedError(message)
+        # An answer that cannot be read would be found only when somebody asks for it.
+        for told in connection.execute("SELECT * FROM event"):
+            for text in (told[4], told[5]):
+                json.loads(text or "null")
         torn = connection.execute(
             "SELECT (SELECT count(*) FROM act) - (SELECT count(*) FROM event)"
         ).fetchone()[0]
