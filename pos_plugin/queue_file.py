@@ -156,7 +156,7 @@ def told_apart() -> Iterator[None]:
         # words repeat the row, which nobody may read in a log.
         message = "a row is no text"
         raise QueueDamagedError(message) from None
-    except (UnicodeDecodeError, json.JSONDecodeError):
+    except (UnicodeDecodeError, json.JSONDecodeError, TypeError):
         message = "a text cannot be read"
         raise QueueDamagedError(message) from None
 

@@ -159,6 +159,11 @@ def _connected(path: Path, connect: Connect) -> Connection:
     return connection
 
 
+_EVENT_ROWS: Final = (
+    "SELECT answer, problem, number, act_id, seq, state, ended_at, dismissed_at FROM event"
+)
+
+
 def _check_acts(connection: Connection) -> None:
     """Compare every act with its digest."""
     with told_apart():
@@ -166,9 +171,10 @@ def _check_acts(connection: Connection) -> None:
             if row[1] != ACT_FORMAT or digest_of(row[:-1]) != row[-1]:
                 message = f"row {row[0]} is not what was confirmed"
                 raise QueueDamagedError(message)
-        # An answer that cannot be read would be found only when somebody asks for it.
-        for told in connection.execute("SELECT * FROM event"):
-            for text in (told[4], told[5]):
+        # What cannot be read here would be found only when somebody asks for it.
+        connection.execute("SELECT name, value FROM setting").fetchall()
+        for told in connection.execute(_EVENT_ROWS):
+            for text in told[:2]:
                 json.loads(text or "null")
         torn = connection.execute(
             "SELECT (SELECT count(*) FROM act) - (SELECT count(*) FROM event)"

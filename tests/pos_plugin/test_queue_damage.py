@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pos_plugin.queue import Queue, QueueDamagedError
@@ -238,6 +238,7 @@ def test_a_rescue_that_was_cut_short_is_finished_at_the_next_start(tmp_path: Pat
     queue.close()
 
 
+@settings(derandomize=True)
 @given(seed=st.integers(0, 2**32), places=st.integers(1, 40))
 def test_whatever_is_spoilt_nothing_is_invented_and_the_till_goes_on(
     tmp_path_factory: pytest.TempPathFactory, whole_file: Path, seed: int, places: int
