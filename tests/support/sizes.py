@@ -46,6 +46,11 @@ def some(cases: Iterable[str], *first: str) -> list[str]:
     return known if SIZE_NAME == "prove" else list(first)
 
 
+# (scheme, language): each of both is looked at in every run, each pair where all is proved.
+LOOKS = [("light", "es"), ("dark", "en")]
+if SIZE_NAME == "prove":
+    LOOKS += [("dark", "es"), ("light", "en")]
+
 QUIET = (HealthCheck.too_slow, HealthCheck.function_scoped_fixture)
 
 

@@ -10,6 +10,7 @@ from loyalty.journeys.carriers import print_cards, void_card
 from tests.browser.shop.support import Counter, join, shown_code, wait_for_code
 from tests.browser.support import NARROWEST_PX, NEVER_MS, axe_faults, follow, sideways_px
 from tests.browser.till.support import Shop, Watch
+from tests.support.sizes import LOOKS
 
 SIZES: tuple[ViewportSize, ...] = (
     {"width": 390, "height": 844},
@@ -47,7 +48,7 @@ def void(shop: Shop, code: str) -> None:
         )
 
 
-@pytest.fixture(params=[("light", "es"), ("dark", "es"), ("light", "en"), ("dark", "en")])
+@pytest.fixture(params=LOOKS)
 def reader(request: pytest.FixtureRequest, browser: Browser, counter: Counter) -> Iterator[Page]:
     """A person who reads one language in one scheme."""
     scheme, language = request.param
@@ -75,6 +76,7 @@ def look(page: Page, name: str, faults: list[str]) -> None:
     page.set_viewport_size(SIZES[0])
 
 
+@pytest.mark.prove
 def test_every_page_is_for_everybody(reader: Page, shop: Shop, counter: Counter) -> None:
     faults: list[str] = []
     page = reader

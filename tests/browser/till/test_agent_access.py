@@ -16,6 +16,7 @@ from tests.browser.support import NEVER_MS
 from tests.browser.till.support import READY, Shop, Watch, scan, type_amount
 from tests.browser.till.test_till_access import faults
 from tests.support.agent_page import AgentPage, agent_of
+from tests.support.sizes import LOOKS
 
 pytestmark = pytest.mark.browser
 
@@ -95,8 +96,8 @@ def in_trouble(page: Page, counter: AgentPage) -> Iterator[str]:
     yield "taken off the list"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("language", ["es", "en"])
+@pytest.mark.prove
+@pytest.mark.parametrize(("scheme", "language"), LOOKS)
 def test_every_state_of_the_program_passes_axe(
     browser: Browser, shop: Shop, tmp_path: Path, scheme: str, language: str
 ) -> None:

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page
 from loyalty.journeys.cashier import set_pin
 from tests.browser.support import NEVER_MS
 from tests.browser.till.support import Shop, Watch, open_till, scan, type_amount
+from tests.support.sizes import LOOKS
 
 pytestmark = pytest.mark.browser
 
@@ -103,8 +104,8 @@ def without_a_line(page: Page, shop: Shop) -> Iterator[str]:
     yield "who attends"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("language", ["es", "en"])
+@pytest.mark.prove
+@pytest.mark.parametrize(("scheme", "language"), LOOKS)
 def test_every_state_passes_axe(browser: Browser, shop: Shop, scheme: str, language: str) -> None:
     context = browser.new_context(
         viewport={"width": 1180, "height": 820},
