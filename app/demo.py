@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from app.demo_shelves import fill_shelves
 from app.demo_street import (
     BAKERY,
     CASHIER_NAME,
@@ -116,6 +117,7 @@ def _open_shops(story: Story) -> None:
             session, story.program_id, GREENGROCER, tools=story.tools
         )
         at = story.clock.now()
+        fill_shelves(session, story.program_id, story.stores, at=at)
         for name, points in REWARDS:
             add_reward(session, story.program_id, name=name, points=points, at=at)
         nico = hire(

@@ -126,7 +126,7 @@ def products_page(
         rows=tuple(_row(product) for product in found.products),
         before_url=address(page=number - 1) if number > 1 else "",
         after_url=address(page=number + 1) if number < pages else "",
-        import_url="",
+        import_url=url_for("admin_import.choose", store_id=store.store_id),
         where=f"{whole_text(number)} / {whole_text(pages)}" if pages > 1 else "",
     )
 

@@ -36,6 +36,7 @@ def paths(shop: Shop, person_id: str, bread: str) -> list[str]:
         f"/admin/store/{store}",
         f"/admin/products/{store}",
         f"/admin/products/{store}/new",
+        f"/admin/products/{store}/import",
         f"/admin/products/{store}/{bread}",
         "/admin/team",
         "/admin/health",
