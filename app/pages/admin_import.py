@@ -1,11 +1,9 @@
 """A product list from a spreadsheet: choose the file, look what it would change, keep it."""
 
-import time
 from typing import Any, Final
 from uuid import UUID
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
-from sqlalchemy import select
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response as Redirect
 
@@ -19,15 +17,16 @@ from app.problems import answer_problem
 from app.staged_lists import end_list, stage_list, staged_list, was_kept
 from app.wiring import services
 from loyalty.catalog.errors import ListUnreadableError
-from loyalty.catalog.import_list import PART_ROWS, ListPart, keep_part
 from loyalty.catalog.import_numbers import DecimalMark
-from loyalty.catalog.import_plan import ImportPlan, plan_import
-from loyalty.catalog.import_rules import BYTES_MAX, ReadList, read_list
-from loyalty.catalog.products import set_active
-from loyalty.catalog.queries import MOVE, products_of
+from loyalty.catalog.import_rules import BYTES_MAX
 from loyalty.catalog.rules import TAX_WHOLE_BP
+from loyalty.journeys.import_products import (
+    KeptList,
+    keep_products,
+    plan_products,
+    read_products,
+)
 from loyalty.kernel.errors import LoyaltyError
-from loyalty.kernel.money import minor_digits
 from loyalty.programs.queries import StoreFacts
 
 bp = Blueprint("admin_import", __name__, url_prefix="/admin/products")
@@ -115,21 +114,21 @@ def upload(store_id: UUID) -> Redirect | Response:
 def preview(store_id: UUID, list_id: UUID) -> str | Response | Redirect:
     """Show what keeping the list would do."""
     principal, parts = owner_or_manager(), services()
-    data = staged_list(parts.settings.home, principal.program_id, store_id, list_id)
     with parts.database.reading(principal.program_id) as session:
         store = my_store(session, principal, store_id, *ROLES)
+    data = staged_list(parts.settings.home, principal.program_id, store_id, list_id)
     if data is None:
         return _gone(principal, store, list_id)
     chosen = _chosen(list_id, request.args.get("mark", ""), request.args.get("tax", ""))
     try:
-        read, is_asked = _read(data, chosen, store)
+        read, is_asked = read_products(data, store, mark=chosen.mark, tax_bp=chosen.tax_bp)
     except ListUnreadableError as error:
         told = unreadable_text(str(error.facts["reason"]), str(error.facts.get("column", "")))
         with parts.database.reading(principal.program_id) as session:
             page = choose_page(session, principal, store, told)
         return make_response(render_template("admin/import.html", page=page), 422)
-    plan = _plan(principal, store_id, list_id, read)
     with parts.database.reading(principal.program_id) as session:
+        plan = plan_products(session, store, list_id, read)
         shown = preview_page(session, principal, store, chosen, read, plan, is_mark_asked=is_asked)
     return render_template("admin/preview.html", page=shown)
 
@@ -138,7 +137,6 @@ def preview(store_id: UUID, list_id: UUID) -> str | Response | Redirect:
 def keep(store_id: UUID, list_id: UUID) -> Redirect:
     """Keep what differs, part by part, for some seconds; sent again it goes on where it was."""
     principal, parts, form = owner_or_manager(), services(), request.form
-    began = time.monotonic()
     with parts.database.reading(principal.program_id) as session:
         store = my_store(session, principal, store_id, *ROLES)
     data = staged_list(parts.settings.home, principal.program_id, store_id, list_id)
@@ -146,47 +144,29 @@ def keep(store_id: UUID, list_id: UUID) -> Redirect:
         return _gone(principal, store, list_id)
     chosen = _chosen(list_id, form.get("mark", ""), form.get("tax", ""))
     retire = form.get("retire") == "1"
-    again = url_for(
-        "admin_import.preview",
-        store_id=store_id,
-        list_id=list_id,
-        mark=chosen.mark,
-        tax=chosen.tax,
-        retire="1" if retire else None,
-    )
+    told = KeptList(list_id, data, mark=chosen.mark, tax_bp=chosen.tax_bp, retires=retire)
     try:
-        read, is_asked = _read(data, chosen, store)
+        kept = keep_products(parts.database, told, store, seconds=STEP_S, tools=parts.tools)
     except ListUnreadableError:
-        return redirect(again, 303)
-    if is_asked:
-        return redirect(again, 303)
-    plan = _plan(principal, store_id, list_id, read)
-    left = list(plan.rows)
-    while left:
-        rows, left = tuple(left[:PART_ROWS]), left[PART_ROWS:]
-        part = ListPart(_act_id(list_id), rows)
-        with parts.database.unit_of_work(principal.program_id) as session:
-            at = parts.tools.clock.now()
-            keep_part(session, principal.program_id, store_id, part, currency=store.currency, at=at)
-        if left and time.monotonic() - began > STEP_S:
-            say(saved_text(len(plan.rows) - len(left), left=len(left)), tone="attention")
-            return redirect(again, 303)
-    if retire:
-        _retire(principal, plan)
+        kept = None  # the preview says why
+    if kept is None or kept.left:
+        if kept is not None:
+            say(saved_text(kept.done, left=kept.left), tone="attention")
+        return redirect(_preview_address(store_id, chosen, retires=retire), 303)
     end_list(parts.settings.home, principal.program_id, store_id, list_id)
-    say(saved_text(len(plan.rows), left=0))
+    say(saved_text(kept.done, left=0))
     return redirect(url_for("admin_products.products", store_id=store_id), 303)
 
 
-def _retire(principal: StaffPrincipal, plan: ImportPlan) -> None:
-    parts = services()
-    for first in range(0, len(plan.missing), PART_ROWS):
-        with parts.database.unit_of_work(principal.program_id) as session:
-            at = parts.tools.clock.now()
-            for product in plan.missing[first : first + PART_ROWS]:
-                set_active(
-                    session, principal.program_id, product.product_id, is_active=False, at=at
-                )
+def _preview_address(store_id: UUID, chosen: Chosen, *, retires: bool) -> str:
+    return url_for(
+        "admin_import.preview",
+        store_id=store_id,
+        list_id=chosen.list_id,
+        mark=chosen.mark,
+        tax=chosen.tax,
+        retire="1" if retires else None,
+    )
 
 
 def _chosen(list_id: UUID, mark: str, tax: str) -> Chosen:
@@ -194,32 +174,6 @@ def _chosen(list_id: UUID, mark: str, tax: str) -> Chosen:
     if tax_bp is None or tax_bp > TAX_WHOLE_BP:
         tax_bp = TAX_USUAL_BP
     return Chosen(list_id, MARKS.get(mark), text_from_share(tax_bp), tax_bp)
-
-
-def _read(data: bytes, chosen: Chosen, store: StoreFacts) -> tuple[ReadList, bool]:
-    """Read a list, outside any unit of work; says whether the decimal mark has to be asked."""
-    digits = minor_digits(store.currency)
-    read = read_list(data, mark=chosen.mark, minor_digits=digits, tax_bp=chosen.tax_bp)
-    if read.mark is not None:
-        return read, False
-    other = read_list(data, mark=",", minor_digits=digits, tax_bp=chosen.tax_bp)
-    return read, (other.rows, other.errors) != (read.rows, read.errors)
-
-
-def _plan(principal: StaffPrincipal, store_id: UUID, list_id: UUID, read: ReadList) -> ImportPlan:
-    program_id = principal.program_id
-    with services().database.reading(program_id) as session:
-        current = products_of(session, program_id, store_id)
-        counted = session.scalars(
-            select(MOVE.c.product_id).where(
-                MOVE.c.program_id == program_id, MOVE.c.act_id == _act_id(list_id)
-            )
-        ).all()
-    return plan_import(read, current, counted=frozenset(counted))
-
-
-def _act_id(list_id: UUID) -> str:
-    return f"import:{list_id}"
 
 
 def _gone(principal: StaffPrincipal, store: StoreFacts, list_id: UUID) -> Redirect:
