@@ -151,8 +151,9 @@ class Drainer:
         if answer is None:
             return False
         self._pause_s = 0.0
-        all_later = self._take_results(batch, answer.get("results"))
+        # First what the server lacks, so that the queue never looks empty before it is.
         self._fill_holes(answer)
+        all_later = self._take_results(batch, answer.get("results"))
         self._keep_house(answer)
         if all_later:
             self._slow_down()

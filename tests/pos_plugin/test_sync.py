@@ -1,9 +1,12 @@
 """What the sending thread does with each thing a server may say: nothing blocks or is lost."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+import pytest
+
+from pos_plugin.acts import ActState, Settled
 from pos_plugin.client import Paired, Service
 from pos_plugin.clock import TillClock
 from pos_plugin.known import KnownBooks
@@ -217,6 +220,38 @@ def test_holes_that_the_server_names_are_filled_once_and_not_asked_for_ever(tmp_
         drain(one)
         assert queue.counts().waiting == 0
     assert [e["seq"] for body in bodies for e in body["events"]] == [3, 4, 6]
+
+
+def test_a_queue_is_not_empty_while_its_server_asks_for_what_it_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost = [False]
+    left: list[int] = []
+
+    def script(body: Json) -> Json:
+        more = {"seen_to": 0, "top_seq": 4, "missing": [[1, 3]]} if lost[0] else {}
+        return told([created(event["seq"]) for event in body["events"]], **more)
+
+    with scripted_service(script) as (port, bodies), drainer_of(tmp_path, port) as (one, queue):
+        for n in range(1, 4):
+            queue.add(sale_act(f"s{n}"))
+        drain(one)
+        settle_all = queue.settle_all
+
+        def settle(results: Iterable[Settled]) -> list[ActState]:
+            settled = settle_all(results)
+            left.append(queue.counts().waiting)
+            return settled
+
+        monkeypatch.setattr(queue, "settle_all", settle)
+        lost[0] = True
+        queue.add(sale_act("s4"))
+        one.beat()
+        lost[0] = False
+        drain(one)
+    sent = [[e["seq"] for e in body["events"]] for body in bodies if body["events"]]
+    assert sent == [[1, 2, 3], [4], [1, 2, 3]]
+    assert left == [3, 0]
 
 
 def test_a_waiter_hears_of_its_act_and_not_of_others(tmp_path: Path) -> None:

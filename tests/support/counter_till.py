@@ -74,12 +74,26 @@ class CounterTill:
         """Count what the server has not answered."""
         return self.agent.queue.counts().waiting
 
-    def is_settled(self) -> bool:
-        """Say whether nothing waits, nothing is aside and every sale is done."""
-        counts = self.agent.queue.counts()
-        states = [self.agent.queue.act(sale_id) for sale_id in self.confirmed]
-        done = all(state is not None and state.state == "done" for state in states)
-        return done and (counts.waiting, counts.aside) == (0, 0)
+    def answers(self) -> dict[str, Json]:
+        """Wait until every sale is done and nothing else is left; gives what was answered to each.
+
+        A service that asks for what it has lost, or never had under this pairing, may get it once
+        more after the queue was empty. A till that was taken off has forgotten its answers, and
+        is told them again when it is paired anew.
+        """
+        found: dict[str, Json] = {}
+
+        def is_whole() -> bool:
+            found.clear()
+            for sale_id in self.confirmed:
+                state = self.agent.queue.act(sale_id)
+                if state is not None and state.state == "done" and state.answer is not None:
+                    found[sale_id] = state.answer
+            counts = self.agent.queue.counts()
+            return (len(found), counts.waiting, counts.aside) == (len(self.confirmed), 0, 0)
+
+        wait_until(is_whole, "every sale is answered", wait_s=DRAIN_S_MAX)
+        return found
 
     def drain(self) -> float:
         """Wait until nothing waits; says how many seconds that took."""
@@ -129,13 +143,8 @@ def assert_books_equal(shop: ServedShop, *tills: CounterTill) -> Books:
     assert books.points == sum(points_of(body) for body in sold.values())
     assert books.earnings == sum("code" in body for body in sold.values())
     for till in tills:
-        # A service that asks for what it has lost, or never had under this pairing, gets it
-        # once more, after the queue was empty for a moment.
-        wait_until(till.is_settled, "every sale is answered", wait_s=DRAIN_S_MAX)
+        answers = till.answers()
         for sale_id, body in till.confirmed.items():
-            state = till.agent.queue.act(sale_id)
-            assert state is not None
-            assert state.answer is not None
-            earned = (state.answer["points"] or {}).get("earned") or 0
+            earned = (answers[sale_id]["points"] or {}).get("earned") or 0
             assert earned == points_of(body), "the till was told the points that were given"
     return books
