@@ -217,6 +217,26 @@ PROBLEM_TEXTS: dict[Refusal, ProblemText] = {
         _l("Hay una entrega guardada con el mismo número y otro contenido."),
         _l("Empieza la entrega otra vez."),
     ),
+    Refusal.MENTION_INVALID: ProblemText(
+        _l("Esa mención no se puede aceptar"),
+        _l("Hacen falta dos direcciones distintas, y la segunda debe ser una página nuestra."),
+        _l("Comprueba las dos direcciones y envíala otra vez."),
+    ),
+    Refusal.NETWORK_TROUBLE: ProblemText(
+        _l("La otra red no contesta como debería"),
+        _l("Está caída, va lenta, pide que esperemos o ya no nos deja entrar."),
+        _l("Prueba más tarde; si sigue igual, conecta la cuenta otra vez."),
+    ),
+    Refusal.ADDRESS_REFUSED: ProblemText(
+        _l("A esa dirección no vamos"),
+        _l("No es una dirección pública de la web."),
+        _l("Usa una dirección que cualquiera pueda abrir."),
+    ),
+    Refusal.ACCOUNT_TAKEN: ProblemText(
+        _l("Esa cuenta ya está en otra tarjeta"),
+        _l("Una cuenta solo se une a una persona."),
+        _l("Quítala antes de la otra tarjeta."),
+    ),
     Refusal.CARD_UNKNOWN: ProblemText(
         _l("No encontramos esa tarjeta"),
         _l("No es de este programa, o ya no existe."),

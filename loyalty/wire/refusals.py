@@ -57,6 +57,11 @@ class Refusal(StrEnum):
     CHANGE_TOO_LATE = "change_too_late"
     SPOKEN_CODE_WRONG = "spoken_code_wrong"
     HANDOFF_CONFLICT = "handoff_conflict"
+    # What other networks say.
+    MENTION_INVALID = "mention_invalid"
+    NETWORK_TROUBLE = "network_trouble"
+    ADDRESS_REFUSED = "address_refused"
+    ACCOUNT_TAKEN = "account_taken"
     # Cards, persons, programs.
     CARD_UNKNOWN = "card_unknown"
     CODE_REFUSED = "code_refused"

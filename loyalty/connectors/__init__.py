@@ -1,0 +1,1 @@
+"""What the networks say, read: bytes in, facts out, one file per vendor."""

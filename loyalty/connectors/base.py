@@ -1,0 +1,235 @@
+"""What every connector speaks: requests described, answers read, facts told. Pure.
+
+A connector is one file beside this one, found by its name; it opens no socket and reads no
+clock. `app/outbound.py` and its neighbours send what is described here.
+"""
+
+import importlib
+import json
+import pkgutil
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import cache
+from html import unescape
+from pathlib import Path
+from typing import Any, Final, Protocol, cast
+from urllib.parse import urlsplit
+
+import nh3
+
+from loyalty.connectors.errors import NetworkTroubleError
+
+NOT_CONNECTORS: Final = frozenset({"base", "errors"})
+ANSWER_BYTES_MAX: Final = 1_000_000
+TEXT_LENGTH_MAX: Final = 500
+URL_LENGTH_MAX: Final = 2000
+_BREAKS: Final = re.compile(r"<(?:br|/p|/div|/li)\b[^>]*>", re.IGNORECASE)
+_SPACES: Final = re.compile(r"\s+")
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+class Action(StrEnum):
+    """What somebody did with a post or a page."""
+
+    LIKE = "like"
+    REPOST = "repost"
+    REPLY = "reply"
+    MENTION = "mention"
+
+
+class Change(StrEnum):
+    """What became of it: it is there (new or with other words), or it is gone."""
+
+    THERE = "there"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who did it, as the network names them; `actor_id` is the one form that is compared."""
+
+    actor_id: str
+    name: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EngagementFact:
+    """One thing a network says happened; ids are text, whatever they look like.
+
+    `external_id` is the network's own id or is made of actor and target, so that the undoing
+    names what it undoes. Without `actor` something is gone whoever did it: we looked ourselves.
+    `at` is when it happened, none when the network does not say; then gone is gone for ever.
+    """
+
+    external_id: str
+    change: Change
+    action: Action | None
+    target: str
+    actor: Actor | None
+    at: datetime | None = None
+    text: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to ask a network; secrets stand in `headers` and `form` and are never logged."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    form: Mapping[str, str] | None = field(default=None, repr=False)
+    accepts: tuple[str, ...] = ("application/json",)
+    bytes_max: int = ANSWER_BYTES_MAX
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back; header names in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One thing to keep in the inbox before it is read: `key` is unique in its connection."""
+
+    key: str
+    raw: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """A page of a poll: what to keep, where to go on, whether more waits, and how long to rest."""
+
+    deliveries: tuple[Delivery, ...]
+    cursor: str
+    has_more: bool
+    wait_s: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a connection is about: the network's server or the shop's pages, and who we are there.
+
+    `hosts` are the hosts of the shop's own pages, for networks that write to us.
+    """
+
+    base_url: str
+    account_id: str = ""
+    hosts: frozenset[str] = frozenset()
+
+
+class Connector(Protocol):
+    """What one network's file offers as `CONNECTOR`."""
+
+    @property
+    def network(self) -> str:
+        """The network's name: the file's."""
+
+    def verify(self, content_type: str, body: bytes, place: Place) -> Delivery:
+        """Check a delivery that somebody handed in; nothing of it is believed yet.
+
+        Errors: `MentionInvalidError`, or another refusal of the network's own.
+        """
+
+    def parse(self, raw: bytes, place: Place) -> tuple[EngagementFact, ...]:
+        """Read what the inbox kept.
+
+        Errors: `NetworkTroubleError` ("not_understood").
+        """
+
+
+def connector_names() -> tuple[str, ...]:
+    """List the networks that have a file here."""
+    found = pkgutil.iter_modules([str(Path(__file__).parent)])
+    return tuple(sorted(one.name for one in found if one.name not in NOT_CONNECTORS))
+
+
+@cache
+def connector_of(network: str) -> Connector:
+    """Find a network's connector by its file name."""
+    if network not in connector_names():
+        raise KeyError(network)
+    module = importlib.import_module(f"loyalty.connectors.{network}")
+    return cast("Connector", module.CONNECTOR)
+
+
+def plain_text(html: str) -> str:
+    """Reduce what strangers wrote to words: no tag, no script, no invisible letter, no end."""
+    cleaned = nh3.clean(_BREAKS.sub(" \\g<0>", html[:20_000]), tags=set())
+    return shortened(unescape(cleaned))
+
+
+def shortened(text: str) -> str:
+    """Put a text on one line and cut it where nobody reads on."""
+    words = _SPACES.sub(" ", _CONTROL.sub("", text)).strip()
+    return words if len(words) <= TEXT_LENGTH_MAX else words[: TEXT_LENGTH_MAX - 1] + "…"
+
+
+def web_address(text: object) -> str:
+    """Give an http or https address in its one form, "" for anything else.
+
+    Host in lower-case ASCII, default port left out, no user in it, a path always there.
+    """
+    if not isinstance(text, str) or not 0 < len(text) <= URL_LENGTH_MAX:
+        return ""
+    if any(ord(letter) <= ord(" ") for letter in text) or "\\" in text:
+        return ""
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        return ""
+    host = ascii_host(parts.hostname or "")
+    if parts.scheme not in {"http", "https"} or not host or parts.username is not None:
+        return ""
+    shown = f"[{host}]" if ":" in host else host
+    default = {"http": 80, "https": 443}[parts.scheme]
+    where = shown if port in {None, default} else f"{shown}:{port}"
+    return parts._replace(netloc=where, path=parts.path or "/").geturl()
+
+
+def ascii_host(host: str) -> str:
+    """Give a host in lower-case ASCII, as the name servers know it; "" when it cannot be one."""
+    plain = host.rstrip(".").lower()
+    if plain.isascii():
+        return plain
+    try:
+        return plain.encode("idna").decode("ascii")
+    except UnicodeError:
+        return ""
+
+
+def json_of(body: bytes) -> Any:  # noqa: ANN401  JSON is anything
+    """Read JSON that a stranger sent.
+
+    Errors: `NetworkTroubleError` ("not_understood") for anything else, also for JSON too deep.
+    """
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise NetworkTroubleError(reason="not_understood") from error
+
+
+def moment_of(text: object) -> datetime | None:
+    """Read a moment with a zone; none for what is no moment, or outside every calendar."""
+    if not isinstance(text, str):
+        return None
+    try:
+        told = datetime.fromisoformat(text)
+        return told.astimezone(UTC) if told.tzinfo else told.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def id_order(number: str) -> tuple[int, str]:
+    """Order ids that are numbers written as text, without ever making numbers of them."""
+    return len(number), number

@@ -1,0 +1,432 @@
+"""Mastodon, and every server that speaks its API: the shop's account is asked, never told.
+
+Source: docs.joinmastodon.org, methods notifications, statuses, accounts, apps, oauth.
+Favourites come as notifications; that one is gone is seen by asking who favours the post now.
+"""
+
+import hashlib
+import json
+import re
+from base64 import urlsafe_b64encode
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import urlencode, urlsplit
+
+from loyalty.connectors.base import (
+    Action,
+    Actor,
+    Answer,
+    Change,
+    Delivery,
+    EngagementFact,
+    Place,
+    Polled,
+    Request,
+    ascii_host,
+    id_order,
+    json_of,
+    moment_of,
+    plain_text,
+    web_address,
+)
+from loyalty.connectors.errors import MentionInvalidError, NetworkTroubleError
+
+NETWORK: Final = "mastodon"
+PAGE_SIZE: Final = 80  # the most a server gives at once
+SHOP_SCOPES: Final = "read:notifications read:statuses read:accounts"
+SHOPPER_SCOPES: Final = "read:accounts"
+WAIT_S_MAX: Final = 3600
+_NAME: Final = re.compile(r"[a-z0-9_]+(?:[a-z0-9_.-]*[a-z0-9_])?")
+_NUMBER: Final = re.compile(r"[0-9A-Za-z_-]{1,64}")
+_ACTIONS: Final = {"favourite": Action.LIKE, "reblog": Action.REPOST, "mention": Action.MENTION}
+_OK: Final = 200
+_REVOKED: Final = frozenset({401, 403})
+_GONE: Final = frozenset({404, 410})
+_BUSY: Final = 429
+_BROKEN_FROM: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class AppKeys:
+    """What a server gave when this service introduced itself to it."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountProof:
+    """An account whose owner was there; `number` is its id on the server that was asked."""
+
+    actor: Actor
+    number: str
+
+
+class Mastodon:
+    """The connector: reads notifications that a poll brought."""
+
+    network = NETWORK
+
+    def verify(self, content_type: str, body: bytes, place: Place) -> Delivery:
+        """Refuse: Mastodon's API is asked and hands nothing in."""
+        raise MentionInvalidError(reason="not_taken")
+
+    def parse(self, raw: bytes, place: Place) -> tuple[EngagementFact, ...]:
+        """Read one notification; kinds that are nobody's engagement give no fact."""
+        told = _object(json_of(raw))
+        action = _ACTIONS.get(str(told.get("type")))
+        if action is None:
+            return ()
+        status = _object(told.get("status"))
+        actor = actor_of(told.get("account"), place.base_url)
+        number = _number(status.get("id"))
+        at = moment_of(told.get("created_at"))
+        if action in {Action.LIKE, Action.REPOST}:
+            external_id = f"{action}:{actor.actor_id}:{number}"
+            fact = EngagementFact(external_id, Change.THERE, action, number, actor, at)
+            return (fact,)
+        return (_said(status, actor, place, at=at),)
+
+
+CONNECTOR: Final = Mastodon()
+
+
+def account_name(acct: object, host: str) -> str:
+    """Bring an account to the one form that is compared: `ana@social.example`.
+
+    Takes `ana` (then of `host`), `@Ana@Social.Example`, `acct:…`, and addresses such as
+    `https://social.example/@ana` or `https://social.example/users/ana`. "" for anything else.
+    """
+    text = acct.strip() if isinstance(acct, str) else ""
+    if text.startswith(("https://", "http://")):
+        parts = urlsplit(web_address(text))
+        steps = [step for step in parts.path.split("/") if step]
+        name = steps[-1] if steps and (len(steps) == 1 or steps[0] == "users") else ""
+        is_account = name.startswith("@") or len(steps) == 2  # noqa: PLR2004
+        where = parts.hostname or ""
+        text = f"{name.removeprefix('@')}@{where}" if is_account else ""
+    name, _, domain = text.removeprefix("acct:").removeprefix("@").lower().partition("@")
+    domain = ascii_host(domain or host)
+    return f"{name}@{domain}" if domain and _NAME.fullmatch(name) else ""
+
+
+def actor_of(account: object, base_url: str) -> Actor:
+    """Read an account; without a host in it, it is of the server that was asked."""
+    told = _object(account)
+    actor_id = account_name(told.get("acct"), urlsplit(base_url).hostname or "")
+    if not actor_id:
+        raise NetworkTroubleError(reason="not_understood")
+    name = plain_text(str(told.get("display_name") or told.get("username") or ""))[:80]
+    return Actor(actor_id, name, web_address(told.get("url")))
+
+
+# Notifications.
+
+
+def ask_notifications(place: Place, token: str, *, cursor: str) -> Request:
+    """Ask for what came after `cursor`, oldest first; at the first time for the newest page."""
+    asked = [("types[]", kind) for kind in sorted(_ACTIONS)] + [("limit", str(PAGE_SIZE))]
+    if cursor:
+        asked.append(("min_id", cursor))
+    return _get(place, f"/api/v1/notifications?{urlencode(asked)}", token)
+
+
+def read_notifications(answer: Answer, *, cursor: str, at: datetime) -> Polled:
+    """Take the notifications apart, each to be kept by its id; what is older is left out.
+
+    Errors: `NetworkTroubleError`.
+    """
+    rows = [_object(row) for row in _list(_checked(answer, at=at))]
+    news = {_number(row.get("id")): row for row in rows}
+    after = {number for number in news if not cursor or id_order(number) > id_order(cursor)}
+    ordered = sorted(after, key=id_order)
+    found = tuple(Delivery(number, _bytes(news[number])) for number in ordered)
+    return Polled(
+        deliveries=found,
+        cursor=ordered[-1] if ordered else cursor,
+        # A server that repeats what we know would keep us asking for ever.
+        has_more=bool(cursor and found and len(rows) >= PAGE_SIZE // 2),
+        wait_s=_rest_s(answer, at=at),
+    )
+
+
+# Who favours a post now, and what became of a reply.
+
+
+def ask_likers(place: Place, token: str, status: str, *, page: str = "") -> Request:
+    """Ask who favours a post now; `page` is what the answer before named as the next."""
+    if page:
+        return Request("GET", page, _bearer(token))
+    path = f"/api/v1/statuses/{_number(status)}/favourited_by?limit={PAGE_SIZE}"
+    return _get(place, path, token)
+
+
+def read_likers(answer: Answer, place: Place, *, at: datetime) -> tuple[frozenset[str], str]:
+    """Give who favours a post, and the address of the next page or "".
+
+    Errors: `NetworkTroubleError`; "gone" when the post itself is.
+    """
+    rows = _list(_checked(answer, at=at))
+    found = frozenset(actor_of(row, place.base_url).actor_id for row in rows)
+    return found, _next_page(answer, place)
+
+
+def gone_likes(
+    status: str, known: Collection[str], now: Collection[str], *, at: datetime
+) -> tuple[EngagementFact, ...]:
+    """Tell which likes we know are not there any more; only from a list that was read whole."""
+    return tuple(
+        EngagementFact(
+            f"{Action.LIKE}:{actor_id}:{status}",
+            Change.GONE,
+            Action.LIKE,
+            status,
+            Actor(actor_id),
+            at,
+        )
+        for actor_id in sorted(set(known) - set(now))
+    )
+
+
+def ask_status(place: Place, token: str, status: str) -> Request:
+    """Ask for a reply or a mention again: it may have other words now, or be gone."""
+    return _get(place, f"/api/v1/statuses/{_number(status)}", token)
+
+
+def read_status(answer: Answer, place: Place, status: str, *, at: datetime) -> EngagementFact:
+    """Tell what became of a reply or a mention: there, with its words of now, or gone.
+
+    Errors: `NetworkTroubleError`.
+    """
+    if answer.status in _GONE:
+        return EngagementFact(f"status:{status}", Change.GONE, None, "", None, at)
+    told = _object(_checked(answer, at=at))
+    if _number(told.get("id")) != status:
+        raise NetworkTroubleError(reason="not_understood")
+    actor = actor_of(told.get("account"), place.base_url)
+    return _said(told, actor, place, at=moment_of(told.get("created_at")))
+
+
+# Introducing ourselves, and letting somebody prove an account.
+
+
+def ask_app(base_url: str, *, name: str, redirect_uri: str, scopes: str) -> Request:
+    """Introduce this service to a server."""
+    form = {"client_name": name, "redirect_uris": redirect_uri, "scopes": scopes}
+    return Request("POST", _at(base_url, "/api/v1/apps"), form=form)
+
+
+def read_app(answer: Answer, *, at: datetime) -> AppKeys:
+    """Read what the server calls us.
+
+    Errors: `NetworkTroubleError`.
+    """
+    told = _object(_checked(answer, at=at))
+    return AppKeys(_text(told, "client_id"), _text(told, "client_secret"))
+
+
+def pkce_challenge(verifier: str) -> str:
+    """Give the S256 challenge of a PKCE verifier (RFC 7636: 43 to 128 letters)."""
+    assert 43 <= len(verifier) <= 128, "a verifier has its length"  # noqa: PLR2004
+    digest = hashlib.sha256(verifier.encode("ascii")).digest()
+    return urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def sign_in_address(
+    base_url: str, app: AppKeys, *, redirect_uri: str, scopes: str, state: str, verifier: str
+) -> str:
+    """Say where somebody allows this service to see who they are."""
+    asked = {
+        "response_type": "code",
+        "client_id": app.client_id,
+        "redirect_uri": redirect_uri,
+        "scope": scopes,
+        "state": state,
+        "code_challenge": pkce_challenge(verifier),
+        "code_challenge_method": "S256",
+    }
+    return _at(base_url, f"/oauth/authorize?{urlencode(asked)}")
+
+
+def ask_token(
+    base_url: str, app: AppKeys, *, redirect_uri: str, code: str, verifier: str
+) -> Request:
+    """Turn the code somebody came back with into a token."""
+    form = {
+        "grant_type": "authorization_code",
+        "client_id": app.client_id,
+        "client_secret": app.client_secret,
+        "redirect_uri": redirect_uri,
+        "code": code,
+        "code_verifier": verifier,
+    }
+    return Request("POST", _at(base_url, "/oauth/token"), form=form)
+
+
+def read_token(answer: Answer, *, at: datetime) -> str:
+    """Read the token.
+
+    Errors: `NetworkTroubleError`.
+    """
+    return _text(_object(_checked(answer, at=at)), "access_token")
+
+
+def ask_revoke(base_url: str, app: AppKeys, token: str) -> Request:
+    """Give a token back: a shopper's as soon as we know who they are."""
+    form = {"client_id": app.client_id, "client_secret": app.client_secret, "token": token}
+    return Request("POST", _at(base_url, "/oauth/revoke"), form=form)
+
+
+def ask_account(base_url: str, token: str) -> Request:
+    """Ask whose a token is."""
+    return Request("GET", _at(base_url, "/api/v1/accounts/verify_credentials"), _bearer(token))
+
+
+def read_account(answer: Answer, base_url: str, *, at: datetime) -> AccountProof:
+    """Read whose a token is; a server vouches for its own people only.
+
+    Errors: `NetworkTroubleError`.
+    """
+    told = _object(_checked(answer, at=at))
+    return AccountProof(_own_actor(told, base_url), _number(told.get("id")))
+
+
+def ask_profile(base_url: str, actor_id: str) -> Request:
+    """Ask an account's own server for its public profile."""
+    name = actor_id.partition("@")[0]
+    path = f"/api/v1/accounts/lookup?{urlencode({'acct': name})}"
+    return Request("GET", _at(base_url, path))
+
+
+def read_code_in_profile(
+    answer: Answer, base_url: str, *, actor_id: str, code: str, at: datetime
+) -> AccountProof | None:
+    """Say whose profile it is, if the code stands in its text or in one of its fields.
+
+    Errors: `NetworkTroubleError`.
+    """
+    told = _object(_checked(answer, at=at))
+    actor = _own_actor(told, base_url)
+    if actor.actor_id != actor_id:
+        raise NetworkTroubleError(reason="not_understood")
+    told_fields = told.get("fields")
+    fields = [_object(row).get("value") for row in told_fields] if told_fields else []
+    written = [plain_text(str(text)) for text in (told.get("note"), *fields)]
+    pattern = re.compile(rf"(?<![0-9A-Za-z]){re.escape(code)}(?![0-9A-Za-z])")
+    stands = any(pattern.search(text) for text in written)
+    return AccountProof(actor, _number(told.get("id"))) if stands else None
+
+
+# Reading what strangers send.
+
+
+def _said(
+    status: Mapping[str, Any], actor: Actor, place: Place, *, at: datetime | None
+) -> EngagementFact:
+    number = _number(status.get("id"))
+    to_us = place.account_id and str(status.get("in_reply_to_account_id")) == place.account_id
+    target = str(status.get("in_reply_to_id") or "") if to_us else ""
+    return EngagementFact(
+        f"status:{number}",
+        Change.THERE,
+        Action.REPLY if to_us else Action.MENTION,
+        target,
+        actor,
+        at,
+        text=plain_text(str(status.get("content") or "")),
+        url=web_address(status.get("url")),
+    )
+
+
+def _own_actor(told: Mapping[str, Any], base_url: str) -> Actor:
+    """Read an account of the very server that was asked; it cannot speak for another's people."""
+    actor = actor_of(told, base_url)
+    if actor.actor_id.rpartition("@")[2] != ascii_host(urlsplit(base_url).hostname or ""):
+        raise NetworkTroubleError(reason="not_understood")
+    return actor
+
+
+def _checked(answer: Answer, *, at: datetime) -> Any:  # noqa: ANN401  JSON is anything
+    """Give what a good answer says; name the trouble of any other."""
+    if answer.status in _REVOKED:
+        raise NetworkTroubleError(reason="revoked")
+    if answer.status == _BUSY:
+        raise NetworkTroubleError(reason="busy", retry_after_s=_rest_s(answer, at=at) or 60)
+    if answer.status in _GONE:
+        raise NetworkTroubleError(reason="gone")
+    if answer.status >= _BROKEN_FROM:
+        raise NetworkTroubleError(reason="down")
+    if answer.status != _OK:
+        raise NetworkTroubleError(reason="not_understood")
+    return json_of(answer.body)
+
+
+def _rest_s(answer: Answer, *, at: datetime) -> int:
+    """Say how long the server wants to be left alone: an hour at most, whatever it says."""
+    after = answer.headers.get("retry-after", "")
+    if after.isascii() and after.isdigit():
+        return min(int(after[:9]), WAIT_S_MAX)
+    left = answer.headers.get("x-ratelimit-remaining", "")
+    reset = moment_of(answer.headers.get("x-ratelimit-reset"))
+    if reset is None or (answer.status != _BUSY and left != "0"):
+        return 0
+    return max(1, min(int((reset - at).total_seconds()) + 1, WAIT_S_MAX))
+
+
+def _next_page(answer: Answer, place: Place) -> str:
+    """Read the next page's address from the Link header, of the same server only."""
+    found = re.search(r'<([^<>]{1,2000})>;\s*rel="next"', answer.headers.get("link", "")[:5000])
+    address = web_address(found[1]) if found else ""
+    return address if address.startswith(_at(place.base_url, "/")) else ""
+
+
+def _get(place: Place, path: str, token: str) -> Request:
+    return Request("GET", _at(place.base_url, path), _bearer(token))
+
+
+def _at(base_url: str, path: str) -> str:
+    return base_url.rstrip("/") + path
+
+
+def _bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+def _object(told: object) -> dict[str, Any]:
+    if not isinstance(told, dict):
+        raise NetworkTroubleError(reason="not_understood")
+    return told
+
+
+def _list(told: object) -> list[Any]:
+    if not isinstance(told, list):
+        raise NetworkTroubleError(reason="not_understood")
+    return told
+
+
+def _number(told: object) -> str:
+    """Take an id as text: some servers send numbers, some are past what a number can hold."""
+    text = str(told) if isinstance(told, str | int) and not isinstance(told, bool) else ""
+    if not _NUMBER.fullmatch(text):
+        raise NetworkTroubleError(reason="not_understood")
+    return text
+
+
+def _text(told: Mapping[str, Any], name: str) -> str:
+    text = told.get(name)
+    if not isinstance(text, str) or not 0 < len(text) <= 1000:  # noqa: PLR2004
+        raise NetworkTroubleError(reason="not_understood")
+    return text
+
+
+def _bytes(told: Mapping[str, Any]) -> bytes:
+    """Keep of a notification what is read from it, nothing else of the person."""
+    account, status = _object(told.get("account")), told.get("status")
+    kept: dict[str, Any] = {name: told.get(name) for name in ("id", "type", "created_at")}
+    kept["account"] = {n: account.get(n) for n in ("acct", "username", "display_name", "url")}
+    if isinstance(status, dict):
+        names = ("id", "in_reply_to_id", "in_reply_to_account_id", "url", "content")
+        kept["status"] = {name: status.get(name) for name in names}
+    return json.dumps(kept, ensure_ascii=False).encode()
