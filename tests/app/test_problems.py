@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
 
 import pytest
@@ -158,3 +159,10 @@ def test_a_page_tells_the_number_that_the_log_knows(service: Service) -> None:
     number = answer.headers["X-Request-Id"]
     assert f">{number}</span>" in answer.text
     assert "Si pides ayuda, da este número" in answer.text
+
+
+def test_what_other_networks_do_is_told_apart_from_what_a_caller_did() -> None:
+    assert STATUS[Refusal.MENTION_INVALID] == HTTPStatus.BAD_REQUEST
+    assert STATUS[Refusal.NETWORK_TROUBLE] == HTTPStatus.BAD_GATEWAY
+    assert STATUS[Refusal.ADDRESS_REFUSED] == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert STATUS[Refusal.ACCOUNT_TAKEN] == HTTPStatus.CONFLICT
