@@ -27,6 +27,7 @@ ANSWER_BYTES_MAX: Final = 1_000_000
 TEXT_LENGTH_MAX: Final = 500
 URL_LENGTH_MAX: Final = 2000
 _BREAKS: Final = re.compile(r"<(?:br|/p|/div|/li)\b[^>]*>", re.IGNORECASE)
+_NUMBER: Final = re.compile(r"[0-9A-Za-z_-]{1,64}")
 _SPACES: Final = re.compile(r"\s+")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -233,3 +234,33 @@ def moment_of(text: object) -> datetime | None:
 def id_order(number: str) -> tuple[int, str]:
     """Order ids that are numbers written as text, without ever making numbers of them."""
     return len(number), number
+
+
+def object_of(told: object) -> dict[str, Any]:
+    """Take an object of JSON, or say that the network is not understood."""
+    if not isinstance(told, dict):
+        raise NetworkTroubleError(reason="not_understood")
+    return told
+
+
+def list_of(told: object) -> list[Any]:
+    """Take a list of JSON, or say that the network is not understood."""
+    if not isinstance(told, list):
+        raise NetworkTroubleError(reason="not_understood")
+    return told
+
+
+def id_of(told: object) -> str:
+    """Take an id as text: some servers send numbers, some are past what a number can hold."""
+    text = str(told) if isinstance(told, str | int) and not isinstance(told, bool) else ""
+    if not _NUMBER.fullmatch(text):
+        raise NetworkTroubleError(reason="not_understood")
+    return text
+
+
+def text_of(told: Mapping[str, Any], name: str) -> str:
+    """Take a text that must be there."""
+    text = told.get(name)
+    if not isinstance(text, str) or not 0 < len(text) <= 1000:  # noqa: PLR2004
+        raise NetworkTroubleError(reason="not_understood")
+    return text

@@ -25,10 +25,14 @@ from loyalty.connectors.base import (
     Polled,
     Request,
     ascii_host,
+    id_of,
     id_order,
     json_of,
+    list_of,
     moment_of,
+    object_of,
     plain_text,
+    text_of,
     web_address,
 )
 from loyalty.connectors.errors import MentionInvalidError, NetworkTroubleError
@@ -39,7 +43,6 @@ SHOP_SCOPES: Final = "read:notifications read:statuses read:accounts"
 SHOPPER_SCOPES: Final = "read:accounts"
 WAIT_S_MAX: Final = 3600
 _NAME: Final = re.compile(r"[a-z0-9_]+(?:[a-z0-9_.-]*[a-z0-9_])?")
-_NUMBER: Final = re.compile(r"[0-9A-Za-z_-]{1,64}")
 _ACTIONS: Final = {"favourite": Action.LIKE, "reblog": Action.REPOST, "mention": Action.MENTION}
 _OK: Final = 200
 _REVOKED: Final = frozenset({401, 403})
@@ -75,13 +78,13 @@ class Mastodon:
 
     def parse(self, raw: bytes, place: Place) -> tuple[EngagementFact, ...]:
         """Read one notification; kinds that are nobody's engagement give no fact."""
-        told = _object(json_of(raw))
+        told = object_of(json_of(raw))
         action = _ACTIONS.get(str(told.get("type")))
         if action is None:
             return ()
-        status = _object(told.get("status"))
+        status = object_of(told.get("status"))
         actor = actor_of(told.get("account"), place.base_url)
-        number = _number(status.get("id"))
+        number = id_of(status.get("id"))
         at = moment_of(told.get("created_at"))
         if action in {Action.LIKE, Action.REPOST}:
             external_id = f"{action}:{actor.actor_id}:{number}"
@@ -114,7 +117,7 @@ def account_name(acct: object, host: str) -> str:
 
 def actor_of(account: object, base_url: str) -> Actor:
     """Read an account; without a host in it, it is of the server that was asked."""
-    told = _object(account)
+    told = object_of(account)
     actor_id = account_name(told.get("acct"), urlsplit(base_url).hostname or "")
     if not actor_id:
         raise NetworkTroubleError(reason="not_understood")
@@ -138,8 +141,8 @@ def read_notifications(answer: Answer, *, cursor: str, at: datetime) -> Polled:
 
     Errors: `NetworkTroubleError`.
     """
-    rows = [_object(row) for row in _list(_checked(answer, at=at))]
-    news = {_number(row.get("id")): row for row in rows}
+    rows = [object_of(row) for row in list_of(_checked(answer, at=at))]
+    news = {id_of(row.get("id")): row for row in rows}
     after = {number for number in news if not cursor or id_order(number) > id_order(cursor)}
     ordered = sorted(after, key=id_order)
     found = tuple(Delivery(number, _bytes(news[number])) for number in ordered)
@@ -159,7 +162,7 @@ def ask_likers(place: Place, token: str, status: str, *, page: str = "") -> Requ
     """Ask who favours a post now; `page` is what the answer before named as the next."""
     if page:
         return Request("GET", page, _bearer(token))
-    path = f"/api/v1/statuses/{_number(status)}/favourited_by?limit={PAGE_SIZE}"
+    path = f"/api/v1/statuses/{id_of(status)}/favourited_by?limit={PAGE_SIZE}"
     return _get(place, path, token)
 
 
@@ -168,7 +171,7 @@ def read_likers(answer: Answer, place: Place, *, at: datetime) -> tuple[frozense
 
     Errors: `NetworkTroubleError`; "gone" when the post itself is.
     """
-    rows = _list(_checked(answer, at=at))
+    rows = list_of(_checked(answer, at=at))
     found = frozenset(actor_of(row, place.base_url).actor_id for row in rows)
     return found, _next_page(answer, place)
 
@@ -192,7 +195,7 @@ def gone_likes(
 
 def ask_status(place: Place, token: str, status: str) -> Request:
     """Ask for a reply or a mention again: it may have other words now, or be gone."""
-    return _get(place, f"/api/v1/statuses/{_number(status)}", token)
+    return _get(place, f"/api/v1/statuses/{id_of(status)}", token)
 
 
 def read_status(answer: Answer, place: Place, status: str, *, at: datetime) -> EngagementFact:
@@ -202,8 +205,8 @@ def read_status(answer: Answer, place: Place, status: str, *, at: datetime) -> E
     """
     if answer.status in _GONE:
         return EngagementFact(f"status:{status}", Change.GONE, None, "", None, at)
-    told = _object(_checked(answer, at=at))
-    if _number(told.get("id")) != status:
+    told = object_of(_checked(answer, at=at))
+    if id_of(told.get("id")) != status:
         raise NetworkTroubleError(reason="not_understood")
     actor = actor_of(told.get("account"), place.base_url)
     return _said(told, actor, place, at=moment_of(told.get("created_at")))
@@ -223,8 +226,8 @@ def read_app(answer: Answer, *, at: datetime) -> AppKeys:
 
     Errors: `NetworkTroubleError`.
     """
-    told = _object(_checked(answer, at=at))
-    return AppKeys(_text(told, "client_id"), _text(told, "client_secret"))
+    told = object_of(_checked(answer, at=at))
+    return AppKeys(text_of(told, "client_id"), text_of(told, "client_secret"))
 
 
 def pkce_challenge(verifier: str) -> str:
@@ -270,7 +273,7 @@ def read_token(answer: Answer, *, at: datetime) -> str:
 
     Errors: `NetworkTroubleError`.
     """
-    return _text(_object(_checked(answer, at=at)), "access_token")
+    return text_of(object_of(_checked(answer, at=at)), "access_token")
 
 
 def ask_revoke(base_url: str, app: AppKeys, token: str) -> Request:
@@ -289,8 +292,8 @@ def read_account(answer: Answer, base_url: str, *, at: datetime) -> AccountProof
 
     Errors: `NetworkTroubleError`.
     """
-    told = _object(_checked(answer, at=at))
-    return AccountProof(_own_actor(told, base_url), _number(told.get("id")))
+    told = object_of(_checked(answer, at=at))
+    return AccountProof(_own_actor(told, base_url), id_of(told.get("id")))
 
 
 def ask_profile(base_url: str, actor_id: str) -> Request:
@@ -307,16 +310,16 @@ def read_code_in_profile(
 
     Errors: `NetworkTroubleError`.
     """
-    told = _object(_checked(answer, at=at))
+    told = object_of(_checked(answer, at=at))
     actor = _own_actor(told, base_url)
     if actor.actor_id != actor_id:
         raise NetworkTroubleError(reason="not_understood")
     told_fields = told.get("fields")
-    fields = [_object(row).get("value") for row in told_fields] if told_fields else []
+    fields = [object_of(row).get("value") for row in told_fields] if told_fields else []
     written = [plain_text(str(text)) for text in (told.get("note"), *fields)]
     pattern = re.compile(rf"(?<![0-9A-Za-z]){re.escape(code)}(?![0-9A-Za-z])")
     stands = any(pattern.search(text) for text in written)
-    return AccountProof(actor, _number(told.get("id"))) if stands else None
+    return AccountProof(actor, id_of(told.get("id"))) if stands else None
 
 
 # Reading what strangers send.
@@ -325,7 +328,7 @@ def read_code_in_profile(
 def _said(
     status: Mapping[str, Any], actor: Actor, place: Place, *, at: datetime | None
 ) -> EngagementFact:
-    number = _number(status.get("id"))
+    number = id_of(status.get("id"))
     to_us = place.account_id and str(status.get("in_reply_to_account_id")) == place.account_id
     target = str(status.get("in_reply_to_id") or "") if to_us else ""
     return EngagementFact(
@@ -394,36 +397,9 @@ def _bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-def _object(told: object) -> dict[str, Any]:
-    if not isinstance(told, dict):
-        raise NetworkTroubleError(reason="not_understood")
-    return told
-
-
-def _list(told: object) -> list[Any]:
-    if not isinstance(told, list):
-        raise NetworkTroubleError(reason="not_understood")
-    return told
-
-
-def _number(told: object) -> str:
-    """Take an id as text: some servers send numbers, some are past what a number can hold."""
-    text = str(told) if isinstance(told, str | int) and not isinstance(told, bool) else ""
-    if not _NUMBER.fullmatch(text):
-        raise NetworkTroubleError(reason="not_understood")
-    return text
-
-
-def _text(told: Mapping[str, Any], name: str) -> str:
-    text = told.get(name)
-    if not isinstance(text, str) or not 0 < len(text) <= 1000:  # noqa: PLR2004
-        raise NetworkTroubleError(reason="not_understood")
-    return text
-
-
 def _bytes(told: Mapping[str, Any]) -> bytes:
     """Keep of a notification what is read from it, nothing else of the person."""
-    account, status = _object(told.get("account")), told.get("status")
+    account, status = object_of(told.get("account")), told.get("status")
     kept: dict[str, Any] = {name: told.get(name) for name in ("id", "type", "created_at")}
     kept["account"] = {n: account.get(n) for n in ("acct", "username", "display_name", "url")}
     if isinstance(status, dict):
