@@ -128,6 +128,14 @@ class Place:
     hosts: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class AppKeys:
+    """What a server gave when this service introduced itself to it."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+
+
 class Connector(Protocol):
     """What one network's file offers as `CONNECTOR`."""
 
@@ -264,3 +272,13 @@ def text_of(told: Mapping[str, Any], name: str) -> str:
     if not isinstance(text, str) or not 0 < len(text) <= 1000:  # noqa: PLR2004
         raise NetworkTroubleError(reason="not_understood")
     return text
+
+
+def address_at(base_url: str, path: str) -> str:
+    """Give the address of a path at a server."""
+    return base_url.rstrip("/") + path
+
+
+def bearer(token: str) -> dict[str, str]:
+    """Carry a token."""
+    return {"Authorization": f"Bearer {token}"}

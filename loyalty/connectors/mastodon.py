@@ -9,7 +9,7 @@ import json
 import re
 from base64 import urlsafe_b64encode
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
@@ -18,13 +18,16 @@ from loyalty.connectors.base import (
     Action,
     Actor,
     Answer,
+    AppKeys,
     Change,
     Delivery,
     EngagementFact,
     Place,
     Polled,
     Request,
+    address_at,
     ascii_host,
+    bearer,
     id_of,
     id_order,
     json_of,
@@ -49,14 +52,6 @@ _REVOKED: Final = frozenset({401, 403})
 _GONE: Final = frozenset({404, 410})
 _BUSY: Final = 429
 _BROKEN_FROM: Final = 500
-
-
-@dataclass(frozen=True, slots=True)
-class AppKeys:
-    """What a server gave when this service introduced itself to it."""
-
-    client_id: str
-    client_secret: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +156,7 @@ def read_notifications(answer: Answer, *, cursor: str, at: datetime) -> Polled:
 def ask_likers(place: Place, token: str, status: str, *, page: str = "") -> Request:
     """Ask who favours a post now; `page` is what the answer before named as the next."""
     if page:
-        return Request("GET", page, _bearer(token))
+        return Request("GET", page, bearer(token))
     path = f"/api/v1/statuses/{id_of(status)}/favourited_by?limit={PAGE_SIZE}"
     return _get(place, path, token)
 
@@ -218,7 +213,7 @@ def read_status(answer: Answer, place: Place, status: str, *, at: datetime) -> E
 def ask_app(base_url: str, *, name: str, redirect_uri: str, scopes: str) -> Request:
     """Introduce this service to a server."""
     form = {"client_name": name, "redirect_uris": redirect_uri, "scopes": scopes}
-    return Request("POST", _at(base_url, "/api/v1/apps"), form=form)
+    return Request("POST", address_at(base_url, "/api/v1/apps"), form=form)
 
 
 def read_app(answer: Answer, *, at: datetime) -> AppKeys:
@@ -250,7 +245,7 @@ def sign_in_address(
         "code_challenge": pkce_challenge(verifier),
         "code_challenge_method": "S256",
     }
-    return _at(base_url, f"/oauth/authorize?{urlencode(asked)}")
+    return address_at(base_url, f"/oauth/authorize?{urlencode(asked)}")
 
 
 def ask_token(
@@ -265,7 +260,7 @@ def ask_token(
         "code": code,
         "code_verifier": verifier,
     }
-    return Request("POST", _at(base_url, "/oauth/token"), form=form)
+    return Request("POST", address_at(base_url, "/oauth/token"), form=form)
 
 
 def read_token(answer: Answer, *, at: datetime) -> str:
@@ -279,12 +274,14 @@ def read_token(answer: Answer, *, at: datetime) -> str:
 def ask_revoke(base_url: str, app: AppKeys, token: str) -> Request:
     """Give a token back: a shopper's as soon as we know who they are."""
     form = {"client_id": app.client_id, "client_secret": app.client_secret, "token": token}
-    return Request("POST", _at(base_url, "/oauth/revoke"), form=form)
+    return Request("POST", address_at(base_url, "/oauth/revoke"), form=form)
 
 
 def ask_account(base_url: str, token: str) -> Request:
     """Ask whose a token is."""
-    return Request("GET", _at(base_url, "/api/v1/accounts/verify_credentials"), _bearer(token))
+    return Request(
+        "GET", address_at(base_url, "/api/v1/accounts/verify_credentials"), bearer(token)
+    )
 
 
 def read_account(answer: Answer, base_url: str, *, at: datetime) -> AccountProof:
@@ -300,7 +297,7 @@ def ask_profile(base_url: str, actor_id: str) -> Request:
     """Ask an account's own server for its public profile."""
     name = actor_id.partition("@")[0]
     path = f"/api/v1/accounts/lookup?{urlencode({'acct': name})}"
-    return Request("GET", _at(base_url, path))
+    return Request("GET", address_at(base_url, path))
 
 
 def read_code_in_profile(
@@ -382,19 +379,11 @@ def _next_page(answer: Answer, place: Place) -> str:
     """Read the next page's address from the Link header, of the same server only."""
     found = re.search(r'<([^<>]{1,2000})>;\s*rel="next"', answer.headers.get("link", "")[:5000])
     address = web_address(found[1]) if found else ""
-    return address if address.startswith(_at(place.base_url, "/")) else ""
+    return address if address.startswith(address_at(place.base_url, "/")) else ""
 
 
 def _get(place: Place, path: str, token: str) -> Request:
-    return Request("GET", _at(place.base_url, path), _bearer(token))
-
-
-def _at(base_url: str, path: str) -> str:
-    return base_url.rstrip("/") + path
-
-
-def _bearer(token: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token}"}
+    return Request("GET", address_at(place.base_url, path), bearer(token))
 
 
 def _bytes(told: Mapping[str, Any]) -> bytes:
