@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loyalty.connectors import mastodon
-from loyalty.connectors.base import Action, Answer, Change, Place, connector_of, plain_text
+from loyalty.connectors.base import Action, Answer, AppKeys, Change, Place, connector_of, plain_text
 from loyalty.connectors.errors import MentionInvalidError, NetworkTroubleError
 
 NOW = datetime(2026, 9, 5, 9, 0, tzinfo=UTC)
 CALLE = Place("https://calle.example", "14715")
-APP = mastodon.AppKeys("id", "secret")
+APP = AppKeys("id", "secret")
 
 
 def answer(told: object, status: int = 200, **headers: str) -> Answer:
