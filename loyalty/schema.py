@@ -5,11 +5,13 @@ import loyalty.codes.models
 import loyalty.db.guards
 import loyalty.db.models
 import loyalty.identity.models
+import loyalty.inbox.models
 import loyalty.orders.models
 import loyalty.outbox.models
 import loyalty.points.models
 import loyalty.programs.models
 import loyalty.sales.models
+import loyalty.social.models
 import loyalty.visits.models  # noqa: F401  importing fills the metadata
 from loyalty.db.base import Base
 

@@ -16,7 +16,8 @@ from loyalty.kernel.ids import new_id
 
 WEB_VISITS: Final = "web_visits"
 NEWS: Final = "news"
-PURPOSES: Final = (WEB_VISITS, NEWS)
+SOCIAL: Final = "social"
+PURPOSES: Final = (WEB_VISITS, NEWS, SOCIAL)
 
 
 _TIMES_OF: Final = select(Consent.given_at, Consent.withdrawn_at).where(

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from loyalty.db.prepared import Prepared, insert_row
@@ -85,6 +85,24 @@ def ensure_identifier(
     if TRAITS[kind] is Trait.PERSONAL:
         _keep_readable(session, program_id, identifier_id, value_normalized(kind, value))
     return KnownIdentifier(identifier_id, kind, value_hmac)
+
+
+def find_identifier(
+    session: Session, program_id: int, kind: str, value: str, *, keys: ServerKeys
+) -> UUID | None:
+    """Find an identifier by its value; looking leaves no trace of one that is not there."""
+    value_hmac = value_hmac_of(program_id, kind, value, keys=keys)
+    row = _KNOWN.first(session, program=program_id, kind=kind, value=value_hmac)
+    return None if row is None else row[0]
+
+
+def forget_value(session: Session, program_id: int, identifier_id: UUID) -> None:
+    """Forget the readable value behind an identifier; the evidence stays, as a keyed hash."""
+    session.execute(
+        delete(PersonalData).where(
+            PersonalData.program_id == program_id, PersonalData.identifier_id == identifier_id
+        )
+    )
 
 
 def _stand_alone(session: Session, program_id: int, made: KnownIdentifier) -> None:

@@ -17,7 +17,7 @@ from loyalty.identity.resolve import lock_blocks, rejudge
 from loyalty.identity.rules import link_id_of
 
 # How sure each kind of evidence is: 1 somebody's own act, 2 a strong conclusion.
-STRENGTH: Final = {"card": 1, "email": 1, "join": 1, "session": 2}
+STRENGTH: Final = {"card": 1, "email": 1, "join": 1, "session": 2, "social": 1}
 CONTRACT: Final = "contract"
 CONSENT: Final = "consent"
 

@@ -36,7 +36,7 @@ class Identifier(Base):
     __tablename__ = "identity_identifier"
     __table_args__ = (
         UniqueConstraint("program_id", "kind", "value_hmac"),
-        CheckConstraint("kind IN ('member', 'card', 'email', 'session')", name="kind"),
+        CheckConstraint("kind IN ('member', 'card', 'email', 'session', 'social')", name="kind"),
         CheckConstraint("state IN ('ok', 'generic', 'blocked')", name="state"),
         Index("ix_identity_identifier_cluster", "program_id", "cluster_id"),
     )
@@ -131,7 +131,7 @@ class Link(Base):
     link_id: Mapped[str] = mapped_column(primary_key=True)  # 64 hex digits
     a: Mapped[UUID]
     b: Mapped[UUID]
-    kind: Mapped[str]  # card, session, email, join
+    kind: Mapped[str]  # card, session, email, join, social
     strength: Mapped[int]  # 1 certain, 2 strong, 3 inferred: the order of judging
     occurred_at: Mapped[datetime]
     recorded_at: Mapped[datetime]

@@ -356,3 +356,15 @@ def links_of_events(
     return tuple(
         LinkFacts(*row) for row in session.execute(_links(program_id).where(Link.event.in_(events)))
     )
+
+
+def links_at(
+    session: Session, program_id: int, identifier_id: UUID, *, kind: str
+) -> tuple[LinkFacts, ...]:
+    """List the evidence of one kind at one identifier, the newest first; retracted ones too."""
+    rows = session.execute(
+        _links(program_id)
+        .where((Link.a == identifier_id) | (Link.b == identifier_id), Link.kind == kind)
+        .order_by(Link.occurred_at.desc(), Link.link_id)
+    )
+    return tuple(LinkFacts(*row) for row in rows)

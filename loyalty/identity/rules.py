@@ -38,6 +38,7 @@ class Trait(StrEnum):
 TRAITS: Final[Mapping[str, Trait]] = {
     "member": Trait.EXCLUSIVE,
     "email": Trait.PERSONAL,
+    "social": Trait.PERSONAL,
     "card": Trait.CARRIED,
     "session": Trait.SESSION,
 }

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from loyalty.codes.live import set_live_visit, visit_in_force
 from loyalty.identity.consents import (
+    SOCIAL,
     WEB_VISITS,
     ConsentFacts,
     Wording,
@@ -18,6 +20,7 @@ from loyalty.identity.consents import (
 )
 from loyalty.identity.links import links_of_consent, retract_links
 from loyalty.journeys.card_owner import CardOwner, cards_of_members, owner_of
+from loyalty.journeys.link_account import forget_unlinked_accounts
 from loyalty.journeys.open_visit import speak_for_visit
 from loyalty.journeys.tools import Tools
 from loyalty.programs.sessions import BrowserFacts
@@ -93,6 +96,9 @@ def _withdraw(session: Session, owner: CardOwner, purpose: str, *, tools: Tools)
         for link_id in links_of_consent(session, owner.program_id, consent_id)
     ]
     retracted = retract_links(session, owner.program_id, resting, actor=SHOPPER, at=at)
+    if purpose == SOCIAL and ended:
+        # The yes was all that these were kept on; there is nothing to undo later.
+        forget_unlinked_accounts(session, owner.program_id, tools=tools, kept=timedelta())
     for card in cards_of_members(session, owner.program_id, owner.member_ids):
         silence_codes(session, owner.program_id, card.card_id, consent_ids=ended, tools=tools)
     return Withdrawn(consent_ids=ended, link_ids=retracted)

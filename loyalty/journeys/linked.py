@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -12,6 +13,9 @@ from loyalty.identity.queries import LinkFacts, readable_values
 from loyalty.programs.queries import stores_of, tills_of
 from loyalty.sales.queries import SaleFacts, sales_by_id, turn_of_reassignment
 from loyalty.visits.queries import VisitFacts, visits_by_id
+
+# Kinds of links whose other end has a readable value.
+MASKED: Final = frozenset({"email", "social"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,12 @@ def masked_email(email: str) -> str:
     if len(mailbox) <= 2:  # noqa: PLR2004  nothing would be left to hide
         return f"{mailbox[:1]}•••@{domain}"
     return f"{mailbox[0]}•••{mailbox[-1]}@{domain}"
+
+
+def masked_value(value: str) -> str:
+    """Mask an address; of an account ("mastodon:ana@social.example") name the network too."""
+    network, colon, account = value.partition(":")
+    return f"{network} · {masked_email(account)}" if colon else masked_email(value)
 
 
 def session_of(link: LinkFacts) -> UUID | None:
@@ -102,6 +112,6 @@ def _sales_of_events(
 
 def masked_ends(session: Session, program_id: int, links: Collection[LinkFacts]) -> dict[UUID, str]:
     """Mask the addresses at the ends of some links, also of those that came off."""
-    ends = {end for link in links if link.kind == "email" for end in (link.a, link.b)}
+    ends = {end for link in links if link.kind in MASKED for end in (link.a, link.b)}
     values = readable_values(session, program_id, ends)
-    return {identifier_id: masked_email(value) for identifier_id, value in values.items()}
+    return {identifier_id: masked_value(value) for identifier_id, value in values.items()}

@@ -6,17 +6,20 @@ from typing import Final
 from loyalty.codes.live import forget_expired_letters
 from loyalty.db.rates import forget_old_tries
 from loyalty.db.session import NO_PROGRAM, Database
+from loyalty.inbox.process import forget_deliveries
+from loyalty.journeys.link_account import forget_unlinked_accounts
 from loyalty.journeys.tools import Tools
 from loyalty.outbox.deliver import forget_facts
 from loyalty.programs.queries import programs
 from loyalty.programs.tidy import drop_old_pairings, drop_old_sign_ins
+from loyalty.social.count import forget_hashes
 
 COUNTERS_KEPT: Final = timedelta(days=2)  # the longest window is a day
 MAIL_FACTS_KEPT: Final = timedelta(days=1)
 
 
 def tidy_up(database: Database, *, tools: Tools) -> None:
-    """Drop expired live codes, challenges, sessions, offers, counters and the codes in old mail.
+    """Drop expired live codes, challenges, sessions, offers, counters, old mail codes and accounts.
 
     Each program in an act of its own, so that nobody waits long behind the broom.
     """
@@ -31,3 +34,6 @@ def tidy_up(database: Database, *, tools: Tools) -> None:
             forget_expired_letters(session, program.program_id, at=now)
             drop_old_sign_ins(session, program.program_id, at=now)
             forget_facts(session, program.program_id, before=now - MAIL_FACTS_KEPT)
+            forget_deliveries(session, program.program_id, at=now)
+            forget_hashes(session, program.program_id, at=now)
+            forget_unlinked_accounts(session, program.program_id, tools=tools)

@@ -18,10 +18,12 @@ from loyalty.identity.queries import (
     identifiers_of_person,
 )
 from loyalty.journeys.history import HistoryRow, history_of
+from loyalty.journeys.last_like import linked_engagements
 from loyalty.journeys.linked import SaleLink, masked_ends, sale_links
 from loyalty.kernel.errors import Fact
 from loyalty.outbox.queries import Message, messages_about
 from loyalty.programs.queries import stores_of, tills_of
+from loyalty.social.queries import EngagementFacts
 from loyalty.visits.queries import (
     EventFacts,
     NoteFacts,
@@ -48,6 +50,8 @@ HappeningKind = Literal[
     "message",  # what we told them; facts: topic, state
     "link",  # evidence joined something; facts: masked
     "unlink",  # … or it was taken back; facts: masked
+    # what a linked account did with a post; facts: network, action, target, url, text, gone
+    "engagement",
 ]
 # A sale within this time after a scan is what the scan was for.
 SCAN_LEADS_TO_SALE: Final = timedelta(minutes=15)
@@ -80,6 +84,7 @@ class Sources:
     identifiers: tuple[IdentifierFacts, ...]
     sale_links: tuple[SaleLink, ...]
     masked: Mapping[UUID, str]
+    engagements: tuple[EngagementFacts, ...]
     till_names: Mapping[UUID, str]
     time_zone: str
 
@@ -115,6 +120,11 @@ def read_sources(
         identifiers=identifiers,
         sale_links=sale_links(session, program_id, links, member_ids=member_ids),
         masked=masked_ends(session, program_id, links),
+        engagements=linked_engagements(
+            session,
+            program_id,
+            [each.identifier_id for each in identifiers if each.kind == "social"],
+        ),
         till_names={till.till_id: till.name for till in tills_of(session, program_id)},
         time_zone=stores_of(session, program_id)[0].time_zone,
     )
@@ -131,6 +141,7 @@ def timeline_of(sources: Sources) -> tuple[Happening, ...]:
         *_cards(sources.cards),
         *_messages(sources.messages),
         *_links(sources),
+        *_engagements(sources.engagements),
     ]
     return tuple(sorted(happenings, key=lambda each: each.at, reverse=True))
 
@@ -205,6 +216,19 @@ def _messages(messages: Collection[Message]) -> Iterator[Happening]:
     for message in messages:
         facts: dict[str, Fact] = {"topic": str(message.topic), "state": message.state}
         yield Happening("message", message.sent_at or message.created_at, facts=facts)
+
+
+def _engagements(engagements: Collection[EngagementFacts]) -> Iterator[Happening]:
+    for told in engagements:
+        facts: dict[str, Fact] = {
+            "network": told.network,
+            "action": told.action,
+            "target": told.target,
+            "url": told.url,
+            "text": told.text,
+            "gone": told.state == "gone",
+        }
+        yield Happening("engagement", told.occurred_at, facts=facts)
 
 
 def _links(sources: Sources) -> Iterator[Happening]:

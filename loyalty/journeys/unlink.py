@@ -17,7 +17,7 @@ from loyalty.programs.sessions import BrowserFacts
 
 # A card and its membership are one thing: a card is voided, not unlinked. A join has points to
 # give back: it is undone by `undo_join`.
-UNLINKABLE: Final = frozenset({"session", "email"})
+UNLINKABLE: Final = frozenset({"session", "email", "social"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,104 @@
+"""A delivery is understood: its facts are taken, or it waits, or it is set aside."""
+
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from loyalty.connectors.base import EngagementFact, Place, Polled, connector_of
+from loyalty.connectors.errors import NetworkTroubleError
+from loyalty.inbox.process import DeliveryFacts, mark_failed, mark_understood
+from loyalty.inbox.receive import receive_poll
+from loyalty.journeys.take_engagement import take_engagement
+from loyalty.journeys.tools import Tools
+from loyalty.social.connect import ConnectionFacts, connection_by_id, note_poll
+
+NOTIFICATIONS: Final = "notifications"
+# What a parser fed by strangers may stumble over; the delivery is tried again and set aside.
+STUMBLES: Final = (LookupError, TypeError, ValueError, AttributeError)
+
+
+def place_of(connection: ConnectionFacts) -> Place:
+    """Give what a connector must know of a connection."""
+    hosts = frozenset({connection.account}) if connection.network == "webmention" else frozenset()
+    return Place(connection.base_url, connection.account_number, hosts)
+
+
+def keep_polled(
+    session: Session, program_id: int, connection: ConnectionFacts, polled: Polled, *, tools: Tools
+) -> int:
+    """Keep a page of notifications with how far it came; say how many were new."""
+    at = tools.clock.now()
+    new = receive_poll(
+        session,
+        program_id,
+        connection.connection_id,
+        name=NOTIFICATIONS,
+        deliveries=[(each.key, each.raw) for each in polled.deliveries],
+        cursor=polled.cursor,
+        at=at,
+    )
+    note_poll(session, program_id, connection.connection_id, at=at, wait_s=polled.wait_s)
+    return new
+
+
+def take_delivery(
+    session: Session,
+    program_id: int,
+    delivery: DeliveryFacts,
+    *,
+    read: bytes | None = None,
+    tools: Tools,
+) -> bool:
+    """Read a delivery and take what it says; False when it could not be understood now.
+
+    `read` is the delivery together with what had to be fetched for it, when it was.
+    """
+    at = tools.clock.now()
+    connection = connection_by_id(session, program_id, delivery.connection_id)
+    try:
+        facts = _facts(connection, delivery.raw if read is None else read)
+    except NetworkTroubleError as trouble:
+        fail_delivery(session, program_id, delivery, trouble, tools=tools)
+        return False
+    if not mark_understood(session, program_id, delivery, at=at):
+        return False  # sent again meanwhile: the newer one is read
+    for fact in facts:
+        take_engagement(
+            session, program_id, connection, fact, received_at=delivery.received_at, tools=tools
+        )
+        if fact.at is not None and connection.network != "webmention":
+            note_poll(
+                session,
+                program_id,
+                connection.connection_id,
+                at=at,
+                newest_at=min(fact.at, at),
+            )
+    return True
+
+
+def fail_delivery(
+    session: Session,
+    program_id: int,
+    delivery: DeliveryFacts,
+    trouble: NetworkTroubleError,
+    *,
+    tools: Tools,
+) -> bool:
+    """Keep why a delivery could not be read; False when it is set aside for good."""
+    wait = trouble.facts.get("retry_after_s")
+    return mark_failed(
+        session,
+        program_id,
+        delivery,
+        problem=str(trouble.facts.get("reason", "")),
+        at=tools.clock.now(),
+        wait_s=wait if isinstance(wait, int) else 0,
+    )
+
+
+def _facts(connection: ConnectionFacts, raw: bytes) -> tuple[EngagementFact, ...]:
+    try:
+        return connector_of(connection.network).parse(raw, place_of(connection))
+    except STUMBLES as error:
+        raise NetworkTroubleError(reason="not_understood") from error
