@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from loyalty.db.session import tell_when_kept
@@ -98,7 +98,7 @@ def cursor_of(session: Session, program_id: int, connection_id: UUID, name: str)
     return session.execute(found).scalar_one_or_none() or ""
 
 
-def _cursor(program_id: int, connection_id: UUID, name: str) -> tuple[object, ...]:
+def _cursor(program_id: int, connection_id: UUID, name: str) -> tuple[ColumnElement[bool], ...]:
     return (
         PollCursor.program_id == program_id,
         PollCursor.connection_id == connection_id,

@@ -120,13 +120,13 @@ def counts_of_posts(
 ) -> dict[tuple[str, str], int]:
     """Give how many unlinked people did what: by post and action."""
     rows = session.execute(
-        select(COUNTER.c.target, COUNTER.c.action, COUNTER.c.count).where(
+        select(COUNTER.c.target, COUNTER.c.action, COUNTER.c.count.label("number")).where(
             COUNTER.c.program_id == program_id,
             COUNTER.c.connection_id == connection_id,
             COUNTER.c.count > 0,
         )
     )
-    return {(row.target, row.action): row.count for row in rows}
+    return {(row.target, row.action): row.number for row in rows}
 
 
 def _add(

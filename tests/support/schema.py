@@ -51,10 +51,14 @@ def describe(connection: Connection) -> set[str]:
 
 
 def _parts(thing: str) -> list[str]:
-    """Take a CREATE TABLE apart: the order of its columns and constraints says nothing."""
+    """Take a CREATE TABLE apart: the order of its columns and constraints says nothing.
+
+    Nor do the quotes around the name of a table that SQLite made anew under another one.
+    """
     head, opened, body = thing.partition(" (")
     if not opened or "CREATE TABLE" not in head:
         return [thing]
+    head = head.replace('"', "")
     parts, depth = [""], 0
     for letter in body.removesuffix(")"):
         depth += {"(": 1, ")": -1}.get(letter, 0)
