@@ -40,6 +40,7 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "app.api.scans",
     "app.api.sales",
     "app.api.corrections",
+    "app.api.orders",
     "app.api.sync",
     "app.api.actions",
     "app.api.times",

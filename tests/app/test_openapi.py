@@ -1,7 +1,7 @@
 """The document says what the service does: fuzzed in process, as everybody who may ask."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -23,6 +23,7 @@ from app.problems import STATUS
 from loyalty.wire.refusals import Refusal
 from tests.support.service import Headers, Service, Shop
 from tests.support.sizes import SIZE
+from tests.support.takes_orders import offered, order, take_orders
 
 CHECKS: Final = [
     not_a_server_error,
@@ -59,16 +60,29 @@ def document(service: Service) -> dict[str, Any]:
     return told
 
 
-def real_texts(case: Any, shop: Shop, draw: Callable[..., Any]) -> None:  # noqa: ANN401
-    """Put a real card, sale or store into what was made up, so that acts get further."""
-    body = case.body
-    if isinstance(body, dict):
-        for field, real in REAL.items() | {("code", shop.card_text), ("store", shop.slug)}:
-            if field in body and draw(st.booleans()):
-                body[field] = real
-    path = case.path_parameters
-    if isinstance(path, dict) and "sale_id" in path and draw(st.booleans()):
-        path["sale_id"] = "known"
+def real_texts(case: Any, real: Mapping[str, object], draw: Callable[..., Any]) -> None:  # noqa: ANN401
+    """Put a real card, sale, order or store into what was made up, so that acts get further."""
+    body, path = case.body, case.path_parameters
+    for told in (body, path):
+        for field in sorted(real.keys() & told.keys()) if isinstance(told, dict) else ():
+            if draw(st.booleans()):
+                told[field] = real[field]
+
+
+def real_values(service: Service, shop: Shop) -> dict[str, object]:
+    """Know a sale, an order, a time and a basket of this shop."""
+    known = {"sale_id": "known", "total_minor": 1240, "currency": "EUR", "sold_at": AT}
+    service.post("/api/v1/sales", shop.as_till(), json={**known, "code": shop.card_text})
+    goods = take_orders(service, shop)
+    return REAL | {
+        "code": shop.card_text,
+        "store": shop.slug,
+        "sale_id": "known",
+        "order_id": str(order(service, shop, {goods["BREAD"]: 1000}).order_id),
+        "slot_starts_at": offered(service, shop)[1].isoformat(),
+        "lines": [{"product_ref": "BREAD", "quantity_milli": 1000}],
+        "contact": {"name": "Noelia"},
+    }
 
 
 @pytest.mark.prove
@@ -77,18 +91,22 @@ def test_whatever_is_sent_is_answered_as_the_document_says(
     service: Service, shop: Shop, principal: str
 ) -> None:
     headers = PRINCIPALS[principal](shop)
-    known = {"sale_id": "known", "total_minor": 1240, "currency": "EUR", "sold_at": AT}
-    service.post("/api/v1/sales", shop.as_till(), json={**known, "code": shop.card_text})
+    real = real_values(service, shop)
     schema = schemathesis.openapi.from_dict(document(service))
     for result in schema.get_all_operations():
         assert isinstance(result, Ok)
         operation = result.ok()
         if operation.path == "/api/v1/till/session" and operation.method.upper() == "DELETE":
             continue  # it would end the till's part in the test; test_auth.py proves it
-        fuzz(service, shop, operation, headers)
+        fuzz(service, real, operation, headers)
 
 
-def fuzz(service: Service, shop: Shop, operation: Any, headers: Headers) -> None:  # noqa: ANN401
+def fuzz(
+    service: Service,
+    real: Mapping[str, object],
+    operation: Any,  # noqa: ANN401
+    headers: Headers,
+) -> None:
     """Ask one operation many times, with what it takes and with what it does not."""
 
     @settings(
@@ -104,7 +122,7 @@ def fuzz(service: Service, shop: Shop, operation: Any, headers: Headers) -> None
     )
     def answered(data: Any, mode: Any) -> None:  # noqa: ANN401
         case = data.draw(operation.as_strategy(generation_mode=mode))
-        real_texts(case, shop, data.draw)
+        real_texts(case, real, data.draw)
         told = dict(headers)
         name, _, value = told.pop("Cookie", "").partition("=")
         cookies = {name: value} if name else None
