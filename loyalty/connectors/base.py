@@ -58,12 +58,21 @@ class Actor:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnPost:
+    """A post of the shop's own: its first words, and where anybody can read it."""
+
+    words: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class EngagementFact:
     """One thing a network says happened; ids are text, whatever they look like.
 
     `external_id` is the network's own id or is made of actor and target, so that the undoing
     names what it undoes. Without `actor` something is gone whoever did it: we looked ourselves.
     `at` is when it happened, none when the network does not say; then gone is gone for ever.
+    `post` is the shop's own post it was done to, where the network tells it with the fact.
     """
 
     external_id: str
@@ -74,6 +83,7 @@ class EngagementFact:
     at: datetime | None = None
     text: str = ""
     url: str = ""
+    post: OwnPost | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +191,11 @@ def shortened(text: str) -> str:
     """Put a text on one line and cut it where nobody reads on."""
     words = _SPACES.sub(" ", _CONTROL.sub("", text)).strip()
     return words if len(words) <= TEXT_LENGTH_MAX else words[: TEXT_LENGTH_MAX - 1] + "…"
+
+
+def own_post(html: object, url: object) -> OwnPost:
+    """Read which post of the shop's own a fact speaks of, as far as the network tells it."""
+    return OwnPost(plain_text(str(html or "")), web_address(url))
 
 
 def web_address(text: object) -> str:

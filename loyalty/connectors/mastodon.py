@@ -34,6 +34,7 @@ from loyalty.connectors.base import (
     list_of,
     moment_of,
     object_of,
+    own_post,
     plain_text,
     text_of,
     web_address,
@@ -83,7 +84,8 @@ class Mastodon:
         at = moment_of(told.get("created_at"))
         if action in {Action.LIKE, Action.REPOST}:
             external_id = f"{action}:{actor.actor_id}:{number}"
-            fact = EngagementFact(external_id, Change.THERE, action, number, actor, at)
+            post = own_post(status.get("content"), status.get("url"))
+            fact = EngagementFact(external_id, Change.THERE, action, number, actor, at, post=post)
             return (fact,)
         return (_said(status, actor, place, at=at),)
 

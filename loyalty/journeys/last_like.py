@@ -1,35 +1,23 @@
 """The one quiet line at the counter: what this person liked last."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from loyalty.identity.queries import PersonFacts, identifiers_of_person
-from loyalty.journeys.take_engagement import KIND, is_linked
-from loyalty.social.queries import EngagementFacts, engagements_of
+from loyalty.identity.accounts import live_accounts_of_card
+from loyalty.journeys.take_engagement import is_linked
+from loyalty.social.queries import EngagementFacts, LikeFacts, engagements_of, last_like_of
 
 
-@dataclass(frozen=True, slots=True)
-class LastLike:
-    """A like that stands: where, of what, and when."""
+def last_like(session: Session, program_id: int, card_id: str) -> LikeFacts | None:
+    """Find what a card's person liked last and still likes, of the accounts that are linked now.
 
-    network: str
-    target: str
-    url: str
-    at: datetime
-
-
-def last_like(session: Session, program_id: int, person: PersonFacts) -> LastLike | None:
-    """Find what a person liked last and still likes, of the accounts that are linked now."""
-    identifiers = identifiers_of_person(session, program_id, person.cluster_id)
-    accounts = [each.identifier_id for each in identifiers if each.kind == KIND]
-    for told in linked_engagements(session, program_id, accounts):
-        if told.action == "like" and told.state == "there":
-            return LastLike(told.network, told.target, told.url, told.occurred_at)
-    return None
+    Asked at each scan: one look for whoever has linked nothing, which is nearly everybody.
+    """
+    accounts = live_accounts_of_card(session, program_id, card_id)
+    likes = [last_like_of(session, program_id, account) for account in accounts]
+    return max((like for like in likes if like), key=lambda like: like.at, default=None)
 
 
 def linked_engagements(

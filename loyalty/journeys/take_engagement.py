@@ -18,6 +18,8 @@ from loyalty.kernel.clock import Clock
 from loyalty.social.connect import ConnectionFacts
 from loyalty.social.count import count_engagement, uncount_all
 from loyalty.social.engage import Told, end_engagements, keep_engagement
+from loyalty.social.posts import keep_post
+from loyalty.social.queries import PostFacts
 
 TakenAs = Literal["person", "count", "nothing"]
 KIND = "social"
@@ -39,6 +41,9 @@ def take_engagement(
 ) -> TakenAs:
     """Take one thing a network told; say whether a person, a count or nothing changed."""
     told = _told(connection, fact, clock=tools.clock)
+    if fact.post is not None:
+        post = PostFacts(told.target, fact.post.words, fact.post.url, received_at)
+        keep_post(session, program_id, connection.connection_id, post)
     if fact.actor is None:
         return _looked_ourselves(session, program_id, told, received_at=received_at, tools=tools)
     value = account_value(connection.network, fact.actor.actor_id)

@@ -87,6 +87,20 @@ class Engagement(Base):
     is_gone_for_ever: Mapped[bool]  # the network gave no time, so the same cannot come back
 
 
+class SocialPost(Base):
+    """A post of the shop's own that something was done with: its first words and its address."""
+
+    __tablename__ = "social_post"
+    __table_args__ = (ForeignKeyConstraint(["program_id", "connection_id"], CONNECTION),)
+
+    program_id: Mapped[int] = mapped_column(primary_key=True)
+    connection_id: Mapped[UUID] = mapped_column(primary_key=True)
+    target: Mapped[str] = mapped_column(primary_key=True)
+    words: Mapped[str]
+    url: Mapped[str]
+    seen_at: Mapped[datetime]
+
+
 class PostCounter(Base):
     """How many people who did not link did something with a post; nobody can be told from it."""
 

@@ -9,7 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loyalty.connectors import mastodon
-from loyalty.connectors.base import Action, Answer, AppKeys, Change, Place, connector_of, plain_text
+from loyalty.connectors.base import (
+    Action,
+    Answer,
+    AppKeys,
+    Change,
+    OwnPost,
+    Place,
+    connector_of,
+    plain_text,
+)
 from loyalty.connectors.errors import MentionInvalidError, NetworkTroubleError
 
 NOW = datetime(2026, 9, 5, 9, 0, tzinfo=UTC)
@@ -57,6 +66,17 @@ def test_a_kept_notification_holds_nothing_of_the_person_but_what_is_read() -> N
     assert b"soy yo" not in kept.raw
     (fact,) = connector_of("mastodon").parse(kept.raw, CALLE)
     assert (fact.action, fact.change, fact.target) == (Action.LIKE, Change.THERE, "7")
+    assert fact.post == OwnPost("", "")
+
+
+def test_a_like_tells_the_first_words_of_the_post_it_was_given_to() -> None:
+    page = "https://calle.example/@pan/7"
+    row = notification("1") | {
+        "status": {"id": "7", "content": "<p>Pan <b>hoy</b></p>", "url": page}
+    }
+    (kept,) = mastodon.read_notifications(answer([row]), cursor="", at=NOW).deliveries
+    (fact,) = connector_of("mastodon").parse(kept.raw, CALLE)
+    assert (fact.post, fact.text, fact.url) == (OwnPost("Pan hoy", page), "", "")
 
 
 @pytest.mark.parametrize(

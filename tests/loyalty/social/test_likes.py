@@ -1,35 +1,36 @@
 """From a network's delivery to the person who linked the account, and to nobody else."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
-from loyalty.connectors.base import Action, Actor, Answer, Change, EngagementFact, connector_of
+from loyalty.connectors.base import (
+    Action,
+    Actor,
+    Answer,
+    Change,
+    EngagementFact,
+    connector_of,
+)
 from loyalty.connectors.webmention import FORM, with_page
 from loyalty.db.session import Database
-from loyalty.identity.audit import audit_persons
-from loyalty.identity.consents import SOCIAL, Wording
+from loyalty.identity.consents import SOCIAL
 from loyalty.identity.models import Identifier, PersonalData
-from loyalty.identity.queries import links_at, person_of_card
+from loyalty.identity.queries import links_at
 from loyalty.inbox.process import claim_deliveries, counts_of
 from loyalty.inbox.receive import receive, receive_again
 from loyalty.journeys.card_owner import owner_of
 from loyalty.journeys.consents import withdraw_consent
-from loyalty.journeys.last_like import LastLike, last_like
 from loyalty.journeys.link_account import (
-    ProvedAccount,
     forget_unlinked_accounts,
-    link_account,
     profile_code,
     profile_codes_in_force,
 )
 from loyalty.journeys.take_delivery import place_of, take_delivery
-from loyalty.journeys.take_engagement import TakenAs, take_engagement
-from loyalty.journeys.tell_person import tell_person
 from loyalty.journeys.tools import Tools
 from loyalty.journeys.unlink import relink_own, unlink_own
 from loyalty.kernel.errors import NotFoundError
@@ -48,82 +49,16 @@ from loyalty.social.connect import (
 from loyalty.social.count import counts_of_posts, forget_hashes
 from loyalty.social.errors import AccountTakenError
 from loyalty.social.models import CountedOnce, Engagement, SocialConnection
-from loyalty.social.queries import likes_known
+from loyalty.social.queries import LikeFacts, likes_known
 from loyalty.social.rules import HASH_KEPT
 from tests.support.clock import ManualClock
-from tests.support.street import Phone, Street, browser, new_phone, open_street
-
-ANA = "ana@social.example"
-WORDS = Wording("Unir mi cuenta para ver mis me gusta", "es")
-
-
-@dataclass(frozen=True, slots=True)
-class Wall:
-    """A bakery with an account at a network."""
-
-    database: Database
-    tools: Tools
-    street: Street
-    connection_id: UUID
-
-    def take(self, fact: EngagementFact) -> TakenAs:
-        program = self.street.program_id
-        with self.database.unit_of_work(program) as session:
-            connection = connection_by_id(session, program, self.connection_id)
-            return take_engagement(
-                session,
-                program,
-                connection,
-                fact,
-                received_at=self.tools.clock.now(),
-                tools=self.tools,
-            )
-
-    def like(self, actor: str = ANA, change: Change = Change.THERE) -> EngagementFact:
-        at = self.tools.clock.now()
-        return EngagementFact(f"like:{actor}:7", change, Action.LIKE, "7", Actor(actor, "Ana"), at)
-
-    def link(self, phone: Phone, actor: str = ANA) -> str:
-        proved = ProvedAccount("mastodon", actor, "Ana", f"https://x.example/{actor}", "oauth")
-        shopper = browser(self.database, self.street, phone.secret, self.tools)
-        with self.database.unit_of_work(self.street.program_id) as session:
-            linked = link_account(session, shopper, proved, wording=WORDS, tools=self.tools)
-        return linked.link_id
-
-    def counts(self) -> dict[tuple[str, str], int]:
-        with self.database.reading(self.street.program_id) as session:
-            assert audit_persons(session, self.street.program_id) == ()
-            return counts_of_posts(session, self.street.program_id, self.connection_id)
-
-    def last(self, phone: Phone) -> LastLike | None:
-        with self.database.reading(self.street.program_id) as session:
-            person = person_of_card(session, self.street.program_id, phone.card_id)
-            assert person is not None
-            return last_like(session, self.street.program_id, person)
-
-    def told(self, phone: Phone) -> list[tuple[object, object]]:
-        with self.database.reading(self.street.program_id) as session:
-            person = person_of_card(session, self.street.program_id, phone.card_id)
-            assert person is not None
-            story = tell_person(session, self.street.program_id, person.person_id)
-        rows = [each for each in story.timeline if each.kind == "engagement"]
-        return [(each.facts["action"], each.facts["gone"]) for each in rows]
+from tests.support.street import browser, new_phone
+from tests.support.wall import ANA, Wall, open_wall
 
 
 @pytest.fixture
 def wall(database: Database, tools: Tools) -> Wall:
-    street = open_street(database, tools)
-    draft = NewConnection(
-        street.store_id,
-        "mastodon",
-        "https://calle.example",
-        "pan@calle.example",
-        "14715",
-        {"token": "a secret of the shop"},
-    )
-    with database.unit_of_work(street.program_id) as session:
-        made = connect(session, street.program_id, draft, at=tools.clock.now(), keys=tools.keys)
-    return Wall(database, tools, street, made)
+    return open_wall(database, tools)
 
 
 def test_a_like_of_a_linked_account_is_on_the_timeline_and_at_the_counter(
@@ -134,7 +69,7 @@ def test_a_like_of_a_linked_account_is_on_the_timeline_and_at_the_counter(
     clock.advance(minutes=1)
     assert wall.take(wall.like()) == "person"
     assert wall.take(wall.like()) == "nothing"
-    assert wall.last(phone) == LastLike("mastodon", "7", "", clock.now())
+    assert wall.last(phone) == LikeFacts("mastodon", "7", clock.now(), "", "")
     assert wall.told(phone) == [("like", False)]
     assert wall.counts() == {}
     clock.advance(minutes=1)
