@@ -39,7 +39,7 @@ AROUND_BYTES: Final = 16 * 1024
 DRAINED_MAX: Final = 200_000_000
 CHUNK: Final = 256 * 1024
 # How long one answer keeps rows before it says how far it is.
-STEP_S: Final = 5.0
+STEP_S: Final = 15.0
 MARKS: Final[dict[str, DecimalMark]] = {",": ",", ".": "."}
 TAX_USUAL_BP: Final = 1000
 

@@ -9,6 +9,7 @@ import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import islice
 from typing import Final, Literal
 
 from loyalty.catalog.errors import ListUnreadableError
@@ -34,6 +35,9 @@ Reason = Literal[
 
 ROWS_MAX: Final = 100_000
 BYTES_MAX: Final = 20_000_000
+# Blank lines cost time too, and no shop writes headings as long as a book.
+LINES_MAX: Final = 4 * ROWS_MAX
+HEADINGS_LENGTH_MAX: Final = 10_000
 LENGTHS: Final[Mapping[Column, int]] = {
     "sku": 64,
     "name": 120,
@@ -267,7 +271,10 @@ def _text_of(data: bytes) -> str:
 
 def _cells(text: str) -> Iterator[tuple[int, list[str]]]:
     """Give every row that is not blank, with its line."""
-    first = next((line for line in text.splitlines() if line.strip()), "")
+    lines = islice(io.StringIO(text, newline=None), LINES_MAX)
+    first = next((line for line in lines if line.strip()), "")
+    if len(first) > HEADINGS_LENGTH_MAX:
+        raise ListUnreadableError(reason="not_text", line=1)
     delimiter = max(_DELIMITERS, key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     at = 1
@@ -276,6 +283,8 @@ def _cells(text: str) -> Iterator[tuple[int, list[str]]]:
             if any(cell.strip() for cell in cells):
                 yield at, cells
             at = reader.line_num + 1
+            if at > LINES_MAX:
+                raise ListUnreadableError(reason="too_many_rows", rows_max=ROWS_MAX)
     except csv.Error:
         raise ListUnreadableError(reason="not_text", line=at) from None
 

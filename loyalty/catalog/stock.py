@@ -11,15 +11,17 @@ from datetime import datetime
 from typing import Final, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, bindparam, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from loyalty.catalog.errors import StockShortError
 from loyalty.catalog.models import Stock, StockMove
-from loyalty.db.writes import insert_new, rows_changed, table_of
+from loyalty.db.writes import insert_new, is_postgresql, rows_changed, table_of
 from loyalty.kernel.ids import new_id
 
 STOCK: Final = table_of(Stock)
+MOVE: Final = table_of(StockMove)
 
 MoveKind = Literal["counted", "received", "sold", "returned", "reserved", "released", "handed_over"]
 # What each kind does with a quantity: (to what is on hand, to what is reserved).
@@ -54,25 +56,46 @@ def total_by_product(lines: Iterable[tuple[UUID, int]]) -> dict[UUID, int]:
 def count_stock(
     session: Session, program_id: int, counted: Mapping[UUID, int], *, act_id: str, at: datetime
 ) -> None:
-    """Set what is on hand to what somebody counted; what is reserved stays reserved."""
-    for product_id in sorted(counted):
-        insert_new(
-            session,
-            Stock,
-            {
-                "program_id": program_id,
-                "product_id": product_id,
-                "on_hand_milli": 0,
-                "reserved_milli": 0,
-                "changed_at": at,
-            },
+    """Set what is on hand to what somebody counted; what is reserved stays reserved.
+
+    A few statements, however many products: a spreadsheet counts a whole shop.
+    """
+    if not counted:
+        return
+    key = {"program_id": program_id, "on_hand_milli": 0, "reserved_milli": 0, "changed_at": at}
+    insert = postgresql.insert if is_postgresql(session) else sqlite.insert
+    ids = sorted(counted)
+    session.execute(
+        insert(STOCK).on_conflict_do_nothing(), [{**key, "product_id": one} for one in ids]
+    )
+    before: dict[UUID, int] = {
+        row.product_id: row.on_hand_milli
+        for row in session.execute(
+            select(STOCK.c.product_id, STOCK.c.on_hand_milli)
+            .where(STOCK.c.program_id == program_id, STOCK.c.product_id.in_(ids))
+            .order_by(STOCK.c.product_id)
+            .with_for_update()
         )
-        before = session.execute(
-            select(STOCK.c.on_hand_milli).where(*_row(program_id, product_id)).with_for_update()
-        ).scalar_one()
-        delta = counted[product_id] - before
-        if _note(session, program_id, product_id, "counted", (delta, 0), act_id=act_id, at=at):
-            _change(session, program_id, product_id, (delta, 0), at=at)
+    }
+    moves = [
+        _move(program_id, one, "counted", (counted[one] - before[one], 0), act_id=act_id, at=at)
+        for one in ids
+    ]
+    noted = session.scalars(
+        insert(MOVE).on_conflict_do_nothing().returning(MOVE.c.product_id), moves
+    )
+    changed = [
+        {"changed_product": one, "delta": counted[one] - before[one]} for one in sorted(noted)
+    ]
+    if changed:
+        session.execute(
+            update(STOCK)
+            .where(
+                STOCK.c.program_id == program_id, STOCK.c.product_id == bindparam("changed_product")
+            )
+            .values(on_hand_milli=STOCK.c.on_hand_milli + bindparam("delta"), changed_at=at),
+            changed,
+        )
 
 
 def move_stock(session: Session, program_id: int, moves: Moves) -> tuple[UUID, ...]:
@@ -157,20 +180,29 @@ def _note(
     at: datetime,
 ) -> bool:
     """Write the reason down; false when this act has moved this product before."""
-    return insert_new(
-        session,
-        StockMove,
-        {
-            "program_id": program_id,
-            "move_id": new_id(at),
-            "product_id": product_id,
-            "kind": kind,
-            "on_hand_delta": deltas[0],
-            "reserved_delta": deltas[1],
-            "act_id": act_id,
-            "at": at,
-        },
-    )
+    move = _move(program_id, product_id, kind, deltas, act_id=act_id, at=at)
+    return insert_new(session, StockMove, move)
+
+
+def _move(
+    program_id: int,
+    product_id: UUID,
+    kind: MoveKind,
+    deltas: tuple[int, int],
+    *,
+    act_id: str,
+    at: datetime,
+) -> dict[str, object]:
+    return {
+        "program_id": program_id,
+        "move_id": new_id(at),
+        "product_id": product_id,
+        "kind": kind,
+        "on_hand_delta": deltas[0],
+        "reserved_delta": deltas[1],
+        "act_id": act_id,
+        "at": at,
+    }
 
 
 def _is_counted(session: Session, program_id: int, product_id: UUID) -> bool:

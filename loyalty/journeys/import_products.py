@@ -70,12 +70,12 @@ def keep_products(
     None while nobody has said how the list's decimals are written: nothing is kept then.
     Errors: `ListUnreadableError`.
     """
-    ends = time.monotonic() + seconds
     read, is_asked = read_products(told.data, store, mark=told.mark, tax_bp=told.tax_bp)
     if is_asked:
         return None
     with database.reading(store.program_id) as session:
         plan = plan_products(session, store, told.list_id, read)
+    ends = time.monotonic() + seconds
     for first in range(0, len(plan.rows), PART_ROWS):
         if first and time.monotonic() > ends:
             return ListKept(first, len(plan.rows) - first)

@@ -119,6 +119,9 @@ def test_a_line_break_within_a_cell_does_not_move_the_line_numbers() -> None:
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "not_text"),
         (b"PK\x03\x04\x14\0\x06\0", "not_text"),
         (b"x" * 20_000_001, "too_large"),
+        (b"a;" * 5_000_000, "not_text"),
+        (b"\n" * 5_000_000, "too_many_rows"),
+        (b"nombre;precio\n" + b";\n" * 3_000_000, "too_many_rows"),
     ],
 )
 def test_what_is_no_list_is_refused_with_its_reason(data: bytes, reason: str) -> None:
