@@ -41,6 +41,7 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "app.api.sales",
     "app.api.corrections",
     "app.api.orders",
+    "app.api.handoffs",
     "app.api.sync",
     "app.api.actions",
     "app.api.times",

@@ -127,6 +127,11 @@ PROBLEM_TEXTS: dict[Refusal, ProblemText] = {
         _l("Hay otra venta guardada con el mismo número y otro contenido."),
         _l("Guarda esta venta como nueva."),
     ),
+    Refusal.SALE_ID_RESERVED: ProblemText(
+        _l("Ese número de venta es de un pedido"),
+        _l("Los números que empiezan por «order:» los pone la entrega de un pedido."),
+        _l("Entrega el pedido: la venta se guarda sola."),
+    ),
     Refusal.SALE_UNKNOWN: ProblemText(
         _l("No encontramos esa venta"),
         _l("No hay ninguna venta con ese número en tu programa."),

@@ -11,6 +11,7 @@ from app.api.wording import (
     refund_display,
     sale_display,
 )
+from app.schemas.handoffs import HandoffIn
 from app.schemas.sales import (
     EarnedOut,
     MovedOut,
@@ -23,6 +24,7 @@ from app.schemas.sales import (
     TakenOut,
 )
 from loyalty.codes.errors import CodeRefusedError
+from loyalty.journeys.hand_off_order import HandoffRequest
 from loyalty.journeys.reassign_sale import CodeRefused, ReassignReceipt, ReassignReport
 from loyalty.journeys.record_sale import SaleReceipt, SaleReport
 from loyalty.journeys.refund_sale import RefundReceipt, RefundReport
@@ -108,6 +110,26 @@ def reassign_report(
         scanned_at=told.scanned_at,
         clock_sure=told.clock == "sure",
         made_at=made_at,
+    )
+
+
+def handoff_request(till: AtCounter, told: HandoffIn) -> HandoffRequest:
+    """Read a handoff as its till tells it."""
+    lines = told.lines
+    return HandoffRequest(
+        program_id=till.program_id,
+        handoff_id=told.handoff_id,
+        store_id=till.store_id,
+        till_id=till.till_id,
+        staff_id=till.staff_id,
+        code=told.code,
+        handed_at=told.handed_at,
+        clock_sure=told.clock == "sure",
+        scanned_at=told.scanned_at,
+        order_id=told.order_id,
+        order_number=told.order_number,
+        lines=None if lines is None else {one.line: one.quantity_milli for one in lines},
+        note=told.note,
     )
 
 

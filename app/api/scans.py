@@ -6,6 +6,7 @@ from apiflask import APIBlueprint
 
 from app import auth
 from app.api.doors import by_till, store_here
+from app.api.order_wording import order_display, proof_of, waiting_order_out
 from app.api.prechecks import check_signature
 from app.api.wording import (
     next_reward_out,
@@ -15,6 +16,7 @@ from app.api.wording import (
     scan_display,
 )
 from app.metrics import count_scan
+from app.schemas.display import DisplayOut
 from app.schemas.scans import KindName, ScanIn, ScanOut
 from app.wiring import services
 from loyalty.journeys.scan_card import LETTER_WINDOW, ScanAnswer, ScanRequest, scan_card
@@ -66,6 +68,7 @@ def create_scan(json_data: ScanIn) -> ScanOut:
 
 
 def _scan_out(answer: ScanAnswer, store: StoreFacts, *, typed: bool) -> ScanOut:
+    proof = proof_of(answer.kind, answer.outcome)
     return ScanOut(
         scan_id=answer.scan_id,
         outcome=answer.outcome,
@@ -76,7 +79,14 @@ def _scan_out(answer: ScanAnswer, store: StoreFacts, *, typed: bool) -> ScanOut:
         points_text=None if answer.points is None else points_text(answer.points),
         next_reward=next_reward_out(answer.next_reward),
         rewards=rewards_out(answer.rewards_in_reach),
-        orders=[],
+        orders=[waiting_order_out(order, store, proof=proof) for order in answer.orders],
         seconds_since_last_scan=answer.seconds_since_last_scan,
-        display=scan_display(answer, typed=typed),
+        display=_display(answer, store, typed=typed),
     )
+
+
+def _display(answer: ScanAnswer, store: StoreFacts, *, typed: bool) -> DisplayOut:
+    """Say whose card it is, or what the code of an order is worth here."""
+    if answer.is_order:
+        return order_display(answer.orders[0] if answer.orders else None, store)
+    return scan_display(answer, typed=typed)

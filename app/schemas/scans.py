@@ -5,6 +5,7 @@ from uuid import UUID
 
 from app.schemas.base import CodeText, MessageIn, MessageOut, MomentIn
 from app.schemas.display import DisplayOut, NextRewardOut, PersonOut, RewardOut
+from app.schemas.handoffs import WaitingOrderOut
 
 
 class ScanIn(MessageIn):
@@ -19,15 +20,12 @@ class ScanIn(MessageIn):
 KindName = Literal["card", "live", "pickup", "delegate", "claim"]
 
 
-class OrderOut(MessageOut):
-    """An order that waits for this person."""
-
-    order_id: str
-    text: str
-
-
 class ScanOut(MessageOut):
-    """Whose card it is, before payment; `code` is the whole text to send with the sale."""
+    """Whose card it is, before payment; `code` is the whole text to send with the sale.
+
+    `orders` wait here for the card's person; a pickup or delegate code tells its own order,
+    however it stands.
+    """
 
     scan_id: UUID
     outcome: str
@@ -38,6 +36,6 @@ class ScanOut(MessageOut):
     points_text: str | None
     next_reward: NextRewardOut | None
     rewards: list[RewardOut]
-    orders: list[OrderOut]
+    orders: list[WaitingOrderOut]
     seconds_since_last_scan: int | None
     display: DisplayOut

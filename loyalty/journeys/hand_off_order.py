@@ -1,7 +1,7 @@
 """At the counter an order is given to its person: proved, once, recorded as a sale, rewarded."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import cast
 from uuid import UUID
@@ -18,7 +18,7 @@ from loyalty.journeys.orders_waiting import order_of_code
 from loyalty.journeys.record_sale import SaleReceipt, SaleReport, record_judged_sale
 from loyalty.journeys.scan_card import ShownAt, judge_guarded
 from loyalty.journeys.tools import Tools
-from loyalty.kernel.errors import LoyaltyError
+from loyalty.kernel.errors import LoyaltyError, NotFoundError
 from loyalty.orders.change import Act, locked_order, refuse_closed
 from loyalty.orders.errors import (
     HandoffConflictError,
@@ -33,9 +33,17 @@ from loyalty.orders.hand_off import (
     hand_off,
     use_spoken_try,
 )
-from loyalty.orders.queries import HandoffFacts, OrderFacts, handoff_by_id
+from loyalty.orders.queries import (
+    HandoffFacts,
+    LineFacts,
+    OrderFacts,
+    delegate_by_code,
+    handoff_by_id,
+    open_order_by_number,
+    order_by_code,
+)
 from loyalty.sales.rules import SaleLineReport
-from loyalty.wire.codes import CodeKind, CodeOutcome, read_letters
+from loyalty.wire.codes import CodeKind, CodeOutcome, SignedCode, read_letters, take_apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +51,10 @@ class HandoffRequest:
     """What a till asks: who shows what for which order.
 
     A pickup or delegate code names its order. A live code of the member who ordered, and the
-    eight spoken letters, need `order_id`; without any code a member of staff answers for it
-    with a `note`. `lines` are thousandths by line number, None everything that is prepared.
-    `handed_at` is by the till's clock, corrected by its offset when `clock_sure`.
+    eight spoken letters, need `order_id`, or the `order_number` that the store calls it by;
+    without any code a member of staff answers for it with a `note`. `lines` are thousandths by
+    line number, None everything that is prepared. `handed_at` and `scanned_at`, when the code
+    was read, are by the till's clock, corrected by its offset when `clock_sure`.
     """
 
     program_id: int
@@ -56,7 +65,9 @@ class HandoffRequest:
     code: str | None
     handed_at: datetime
     clock_sure: bool
+    scanned_at: datetime | None = None
     order_id: UUID | None = None
+    order_number: str | None = None
     lines: Mapping[int, int] | None = None
     note: str = ""
 
@@ -64,6 +75,8 @@ class HandoffRequest:
 @dataclass(frozen=True, slots=True)
 class HandoffAnswer:
     """What became of a handoff; sent again it is told again with `replayed`.
+
+    `given` are thousandths by line number, `lines` the order's lines as they stand now.
 
     `refused` is a wrong spoken code: the try is counted, so the view commits and then raises it.
     """
@@ -73,6 +86,8 @@ class HandoffAnswer:
     receipt: SaleReceipt | None
     replayed: bool
     refused: LoyaltyError | None = None
+    lines: Mapping[int, LineFacts] = field(default_factory=dict)
+    given: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +110,12 @@ def hand_off_order(
     """
     known = handoff_by_id(session, request.program_id, request.handoff_id)
     if known is not None:
-        if request.order_id not in {None, known.order_id}:
-            raise HandoffConflictError(handoff_id=str(request.handoff_id))
+        _refuse_other_order(session, request, known.order_id)
         proved: _Proved | LoyaltyError = _Proved(
             known.order_id, cast("Proof", known.proof), Verdict(CodeOutcome.NO_CODE)
         )
     else:
-        proved = _prove(session, request, tools=tools, checked=checked)
+        proved = _prove(session, _with_order_id(session, request), tools=tools, checked=checked)
     if isinstance(proved, LoyaltyError):
         return HandoffAnswer(None, None, None, replayed=False, refused=proved)
     draft = HandoffDraft(
@@ -121,8 +135,39 @@ def hand_off_order(
     follow_with_stock(session, request.program_id, handed.change, tools=tools)
     receipt = _sell(session, request, handed, proved.verdict, tools=tools)
     return HandoffAnswer(
-        handed.handoff, handed.change.order, receipt, replayed=not handed.change.is_new
+        handed.handoff,
+        handed.change.order,
+        receipt,
+        replayed=not handed.change.is_new,
+        lines=handed.change.lines,
+        given=handed.given,
     )
+
+
+def _refuse_other_order(session: Session, request: HandoffRequest, order_id: UUID) -> None:
+    """Refuse an id that was used for the handoff of another order than the one meant now."""
+    named = {order_id, request.order_id or order_id}
+    code = None if request.code is None else take_apart(request.code)
+    if isinstance(code, SignedCode):
+        # Whose signature it is does not matter: nothing is given for it.
+        subject = code.header.subject_id
+        order = order_by_code(session, request.program_id, subject)
+        delegate = delegate_by_code(session, request.program_id, subject)
+        named |= {one.order_id for one in (order, delegate) if one is not None}
+    if named != {order_id}:
+        raise HandoffConflictError(handoff_id=str(request.handoff_id))
+
+
+def _with_order_id(session: Session, request: HandoffRequest) -> HandoffRequest:
+    """Find the order that is meant by its number."""
+    if request.order_id is not None or request.order_number is None:
+        return request
+    order = open_order_by_number(
+        session, request.program_id, request.store_id, request.order_number
+    )
+    if order is None:
+        raise NotFoundError
+    return replace(request, order_id=order.order_id)
 
 
 def _prove(
@@ -133,7 +178,8 @@ def _prove(
     letters = read_letters(request.code)
     if letters is not None:
         return _spoken(session, request, letters, tools=tools)
-    shown = ShownAt(request.till_id, request.handed_at, clock_sure=request.clock_sure)
+    scanned_at = request.scanned_at or request.handed_at
+    shown = ShownAt(request.till_id, scanned_at, clock_sure=request.clock_sure)
     verdict, _ = judge_guarded(
         session,
         request.program_id,

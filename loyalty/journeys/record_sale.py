@@ -20,6 +20,7 @@ from loyalty.journeys.till_words import PersonShort
 from loyalty.journeys.tools import Tools
 from loyalty.kernel.errors import NotFoundError, TooManyTriesError
 from loyalty.kernel.money import Money
+from loyalty.orders.hand_off import SALE_PREFIX
 from loyalty.points.answers import keep_answer, stored_answer
 from loyalty.points.earn import earn
 from loyalty.points.posting import Act
@@ -33,7 +34,8 @@ from loyalty.points.queries import (
 from loyalty.points.rules import EarnRate, RewardAhead, next_reward
 from loyalty.programs.queries import StoreFacts, store_by_id
 from loyalty.sales import rules
-from loyalty.sales.queries import SaleFacts
+from loyalty.sales.errors import SaleConflictError, SaleIdReservedError
+from loyalty.sales.queries import SaleFacts, sale_by_id
 from loyalty.sales.record import Purchase, record_purchase
 from loyalty.sales.rules import SaleLineReport
 from loyalty.wire.codes import CodeKind, CodeOutcome
@@ -103,13 +105,16 @@ def record_sale(
     nothing, and the receipt says why. What its lines name leaves the shelf. `checked` is what
     `prejudge` found out about the signature before this unit of work began. A sale that
     `can_wait` has been waiting in a queue: when the till has used up its guesses of letters it
-    is told to wait, not left without points.
+    is told to wait, not left without points. A sale that names an order's handoff is that
+    handoff's, which has recorded it already.
 
-    Raises `SaleConflictError` when the id was used for another sale, `AmountInvalidError` and
-    `CurrencyMismatchError` for what cannot be a sale, `NotFoundError` for an unknown store,
-    `TooManyTriesError` for what can wait.
+    Raises `SaleIdReservedError` when there is no such handoff, `SaleConflictError` when the id
+    was used for another sale, `AmountInvalidError` and `CurrencyMismatchError` for what cannot be
+    a sale, `NotFoundError` for an unknown store, `TooManyTriesError` for what can wait.
     """
     store = _checked_store(session, report)
+    if report.sale_id.startswith(SALE_PREFIX):
+        return _attached(session, report, store)
     verdict, tried_out = _judge(session, report, tools=tools, checked=checked)
     if tried_out and can_wait:
         raise TooManyTriesError(retry_after_s=int(LETTER_WINDOW.total_seconds()))
@@ -128,6 +133,17 @@ def record_judged_sale(
     assert report.code is None, "a code is judged once"
     store = _checked_store(session, report)
     return _keep(session, report, verdict, store, takes_stock=False, tools=tools)
+
+
+def _attached(session: Session, report: SaleReport, store: StoreFacts) -> SaleReceipt:
+    """Tell the receipt of the handoff that a reported sale names; nobody enters it again."""
+    sale = sale_by_id(session, report.program_id, report.sale_id)
+    if sale is None:
+        raise SaleIdReservedError(sale_id=report.sale_id)
+    told = (report.store_id, report.total_minor, report.currency)
+    if told != (sale.store_id, sale.total_minor, sale.currency):
+        raise SaleConflictError(sale_id=report.sale_id)
+    return _told_again(session, sale, store)
 
 
 def _checked_store(session: Session, report: SaleReport) -> StoreFacts:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from loyalty.journeys.bring_back import bring_back
 from loyalty.journeys.shown_card import lock_wallets_of_cards
 from loyalty.journeys.tools import Tools
 from loyalty.kernel.money import Money
@@ -55,7 +56,8 @@ def refund_sale(session: Session, report: RefundReport, *, tools: Tools) -> Refu
 
     After any refunds the sale has earned exactly what its rest would earn as a receipt of its
     own; a full refund takes all. Points that are spent already become a debt that later sales
-    repay. Any till of the program may refund.
+    repay. Any till of the program may refund. When nothing is left of an order's sale, what was
+    handed over stands on the shelf again.
 
     Raises `SaleUnknownError`, `AmountInvalidError`, `RefundExceedsSaleError`, and
     `RefundConflictError` when the id was used for another refund.
@@ -75,6 +77,11 @@ def refund_sale(session: Session, report: RefundReport, *, tools: Tools) -> Refu
         assert answer is not None, "the answer is kept in the transaction of its refund"
         told = _Told(**cast("dict[str, Any]", dict(answer.facts)))
         return _receipt(report, recorded.sale, told, replayed=True)
+    if recorded.left_minor == 0:
+        # The shelf before the wallet, as in every act.
+        bring_back(
+            session, report.program_id, sale_id=report.sale_id, refund_id=report.refund_id, at=now
+        )
     told = _take(session, report, recorded, at=now)
     keep_answer(
         session,

@@ -1,7 +1,7 @@
 """A cashier scans a code: whose card it is, its points and what comes next, before any payment."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
 from uuid import UUID
@@ -13,6 +13,12 @@ from loyalty.codes.scans import record_scan
 from loyalty.codes.verdict import Checked, Verdict
 from loyalty.db.rates import count_try, give_back_try
 from loyalty.identity.queries import named_person_of_card
+from loyalty.journeys.orders_waiting import (
+    ShownOrder,
+    WaitingOrder,
+    orders_waiting,
+    shown_order,
+)
 from loyalty.journeys.shown_card import in_short
 from loyalty.journeys.till_words import PersonShort
 from loyalty.journeys.tools import Tools
@@ -45,6 +51,9 @@ class ScanRequest:
 class ScanAnswer:
     """What the till shows. `person`, `points` and rewards only when the outcome identifies.
 
+    `orders` are those that wait here for the card's person, or the one that a pickup or
+    delegate code collects, however it stands: `is_order` says that it was such a code, and
+    without an order it was called back.
     `code` is the whole text, also when eight letters were typed: the sale sends it on.
     `wrong_try` says that letters were typed which stand for nothing; `tried_out` that the till
     has used up its five such tries of this minute, so that nothing was looked up: the view
@@ -60,6 +69,8 @@ class ScanAnswer:
     points: int | None
     next_reward: RewardAhead | None
     rewards_in_reach: tuple[RewardFacts, ...]
+    orders: tuple[WaitingOrder, ...]
+    is_order: bool
     seconds_since_last_scan: int | None
     facts: Mapping[str, Fact]
     wrong_try: bool
@@ -83,6 +94,10 @@ def scan_card(
         checked=checked,
         at_till=True,
     )
+    shown = shown_order(session, request.program_id, request.store_id, verdict, tools=tools)
+    if shown is not None:
+        # The order's deadline moves with its slot: an older time in its code says nothing.
+        verdict = replace(verdict, outcome=shown.outcome, facts={})
     scan_id = record_scan(
         session,
         request.program_id,
@@ -109,11 +124,28 @@ def scan_card(
         points=points,
         next_reward=None if points is None else next_reward(points, rewards),
         rewards_in_reach=() if points is None else rewards_in_reach(points, rewards),
+        orders=_orders(session, request, verdict, shown, tools=tools),
+        is_order=shown is not None,
         seconds_since_last_scan=verdict.seconds_since_last_scan,
         facts=dict(verdict.facts),
         wrong_try=verdict.wrong_try,
         tried_out=tried_out,
     )
+
+
+def _orders(
+    session: Session,
+    request: ScanRequest,
+    verdict: Verdict,
+    shown: ShownOrder | None,
+    *,
+    tools: Tools,
+) -> tuple[WaitingOrder, ...]:
+    if shown is not None:
+        return () if shown.order is None else (shown.order,)
+    if not verdict.identifies:
+        return ()
+    return orders_waiting(session, request.program_id, request.store_id, verdict, tools=tools)
 
 
 @dataclass(frozen=True, slots=True)

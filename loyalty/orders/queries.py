@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from loyalty.db.writes import table_of
@@ -162,6 +162,60 @@ def lines_of(session: Session, program_id: int, order_id: UUID) -> dict[int, Lin
     return {row.line: _line(row) for row in rows}
 
 
+def lines_of_orders(
+    session: Session, program_id: int, order_ids: Collection[UUID]
+) -> dict[UUID, tuple[LineFacts, ...]]:
+    """List the lines of some orders by their numbers, in one look."""
+    found: dict[UUID, list[LineFacts]] = {order_id: [] for order_id in order_ids}
+    rows = session.execute(
+        select(LINE)
+        .where(LINE.c.program_id == program_id, LINE.c.order_id.in_(order_ids))
+        .order_by(LINE.c.order_id, LINE.c.line)
+    )
+    for row in rows:
+        found[row.order_id].append(_line(row))
+    return {order_id: tuple(lines) for order_id, lines in found.items()}
+
+
+def last_handed_at(
+    session: Session, program_id: int, order_ids: Collection[UUID]
+) -> dict[UUID, datetime]:
+    """Say when something of some orders was handed over last; who gave nothing is left out."""
+    rows = session.execute(
+        select(HANDOFF.c.order_id, func.max(HANDOFF.c.handed_at))
+        .where(HANDOFF.c.program_id == program_id, HANDOFF.c.order_id.in_(order_ids))
+        .group_by(HANDOFF.c.order_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def open_order_by_number(
+    session: Session, program_id: int, store_id: UUID, number: str
+) -> OrderFacts | None:
+    """Find the open order that a store calls by a number; the newest, should there be two."""
+    row = session.execute(
+        _orders(program_id)
+        .where(
+            ORDER.c.store_id == store_id, ORDER.c.number == number, ORDER.c.state.in_(sorted(OPEN))
+        )
+        .order_by(ORDER.c.placed_at.desc(), ORDER.c.order_id.desc())
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else _order(row)
+
+
+def delegates_of_orders(
+    session: Session, program_id: int, order_ids: Collection[UUID]
+) -> tuple[DelegateFacts, ...]:
+    """List who may collect some orders today."""
+    rows = session.execute(
+        _delegates(program_id)
+        .where(DELEGATE.c.order_id.in_(order_ids), DELEGATE.c.revoked_at.is_(None))
+        .order_by(DELEGATE.c.made_at, DELEGATE.c.code_subject)
+    )
+    return tuple(DelegateFacts(*row) for row in rows)
+
+
 def open_orders(
     session: Session,
     program_id: int,
@@ -198,6 +252,15 @@ def handoff_by_id(session: Session, program_id: int, handoff_id: UUID) -> Handof
         select(*columns).where(
             HANDOFF.c.program_id == program_id, HANDOFF.c.handoff_id == handoff_id
         )
+    ).one_or_none()
+    return None if row is None else HandoffFacts(*row)
+
+
+def handoff_by_sale(session: Session, program_id: int, sale_id: str) -> HandoffFacts | None:
+    """Find the handoff that recorded a sale."""
+    columns = [HANDOFF.c[name] for name in HandoffFacts.__slots__]
+    row = session.execute(
+        select(*columns).where(HANDOFF.c.program_id == program_id, HANDOFF.c.sale_id == sale_id)
     ).one_or_none()
     return None if row is None else HandoffFacts(*row)
 

@@ -22,6 +22,12 @@ class SaleConflictError(LoyaltyError):
     code = Refusal.SALE_CONFLICT
 
 
+class SaleIdReservedError(LoyaltyError):
+    """Ids that begin with "order:" are those of handoffs, and there is none of this id."""
+
+    code = Refusal.SALE_ID_RESERVED
+
+
 class SaleUnknownError(LoyaltyError):
     """No sale of the program has this id (`sale_id`)."""
 

@@ -34,6 +34,7 @@ class Refusal(StrEnum):
     AMOUNT_INVALID = "amount_invalid"
     CURRENCY_MISMATCH = "currency_mismatch"
     SALE_CONFLICT = "sale_conflict"
+    SALE_ID_RESERVED = "sale_id_reserved"
     SALE_UNKNOWN = "sale_unknown"
     REFUND_CONFLICT = "refund_conflict"
     REFUND_EXCEEDS_SALE = "refund_exceeds_sale"

@@ -40,6 +40,7 @@ REAL: Final = {
     "sold_at": AT,
     "scanned_at": AT,
     "refunded_at": AT,
+    "handed_at": AT,
     "total_minor": 1240,
     "amount_minor": 3,
 }
