@@ -1,4 +1,4 @@
-"""What the demo's two shops sell: a small range with stock, of invented brands."""
+"""What the demo's two shops sell and when it is collected: invented brands, honest slots."""
 
 from datetime import datetime
 from typing import Final
@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 from app.demo_street import StoreKey
 from loyalty.catalog.products import ProductDraft, save_products
 from loyalty.catalog.stock import count_stock
+from loyalty.orders.slot_rules import Policy
+from loyalty.orders.slots import set_policy
 
 # Reference, name, category, price, tax, unit, stock (thousandths, None: nobody counts it).
 _Range = tuple[tuple[ProductDraft, int | None], ...]
@@ -53,13 +55,20 @@ RANGES: Final[dict[StoreKey, _Range]] = {
     ),
 }
 
+# A week ahead, so that whoever opens the demo finds a slot at any hour of any day.
+POLICIES: Final[dict[StoreKey, Policy]] = {
+    "horno": Policy(slot_minutes=30, lead_minutes=60, cutoff_minutes=60, capacity=4),
+    "frutas": Policy(slot_minutes=60, lead_minutes=90, cutoff_minutes=60, capacity=6),
+}
+
 
 def fill_shelves(
     session: Session, program_id: int, stores: dict[StoreKey, UUID], *, at: datetime
 ) -> None:
-    """Put the range of each demo shop on its shelf, counted."""
+    """Put the range of each demo shop on its shelf, counted, and let it be ordered."""
     for key, store_id in stores.items():
         drafts = [draft for draft, _ in RANGES[key]]
         ids = save_products(session, program_id, store_id, drafts, currency="EUR", at=at)
         counted = {ids[draft.sku]: stock for draft, stock in RANGES[key] if stock is not None}
         count_stock(session, program_id, counted, act_id="demo:shelves", at=at)
+        set_policy(session, program_id, store_id, POLICIES[key], at=at)

@@ -1,4 +1,4 @@
-"""The jobs behind the pages: mail goes out, old things are tidied up.
+"""The jobs behind the pages: mail goes out, overdue orders let go, old things are tidied up.
 
 Huey drives them, in threads of the serving process or in one of their own. Its queue is a file
 of its own beside the keys, on both databases: on PostgreSQL it would have to own tables, which
@@ -26,6 +26,7 @@ from app.tally import begin_tally
 from app.wiring import Services
 from loyalty.db.leases import end_lease, take_lease
 from loyalty.db.session import NO_PROGRAM
+from loyalty.journeys.release_orders import release_orders
 from loyalty.journeys.send_outbox import send_due
 from loyalty.journeys.tidy_up import tidy_up
 from loyalty.kernel.errors import StorageUnavailableError
@@ -38,6 +39,7 @@ WORKERS: Final = 2
 # How soon a mail starts after its act was kept, at most.
 POLL_S_MAX: Final = 0.5
 SWEEP_HOLD: Final = timedelta(minutes=5)
+RELEASE_HOLD: Final = timedelta(minutes=5)
 TIDY_EVERY: Final = timedelta(minutes=55)
 TIDY_HOLD: Final = timedelta(minutes=30)
 STOP_S_MAX: Final = 10
@@ -66,6 +68,9 @@ class Jobs:
         self._send = sender(parts)
         self.deliver = self.huey.task(name="deliver")(self.send_mail)
         self.sweep = self.huey.periodic_task(crontab(minute="*"), name="sweep")(self.sweep_outbox)
+        self.release = self.huey.periodic_task(crontab(minute="*"), name="release")(
+            self.release_overdue
+        )
         self.tidy = self.huey.periodic_task(crontab(minute="7"), name="tidy")(self.tidy_all)
         self._consumer = _QuietConsumer(
             self.huey,
@@ -81,6 +86,7 @@ class Jobs:
         self.parts.database.listen(NEWS, self.wake)
         self._consumer.start()
         self.sweep()
+        self.release()
 
     def stop(self) -> None:
         """End the threads; what they were doing is finished or done again later."""
@@ -98,6 +104,17 @@ class Jobs:
     def sweep_outbox(self) -> None:
         """Send what waits in any program's outbox."""
         self._guarded("sweep", lambda: self._leased("sweep", self._sweep, hold=SWEEP_HOLD))
+
+    def release_overdue(self) -> None:
+        """Let go of the orders nobody accepted, or nobody collected in time."""
+        self._guarded(
+            "release",
+            lambda: self._leased(
+                "release",
+                lambda: release_orders(self.parts.database, tools=self.parts.tools),
+                hold=RELEASE_HOLD,
+            ),
+        )
 
     def tidy_all(self) -> None:
         """Tidy up what nobody needs any more."""
@@ -132,7 +149,7 @@ class Jobs:
     def _leased(
         self,
         job: str,
-        work: Callable[[], None],
+        work: Callable[[], object],
         *,
         hold: timedelta,
         every: timedelta = timedelta(0),
