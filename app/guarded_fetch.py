@@ -43,7 +43,7 @@ class AddressRefusedError(LoyaltyError):
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """How far a fetch may go; `allows_loopback` is for tests and the demo on one machine."""
+    """How far a fetch may go; `allows_loopback` is for tests with servers of their own."""
 
     seconds: float = FETCH_S_MAX
     redirects: int = REDIRECTS_MAX

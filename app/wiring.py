@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from flask import current_app, request, url_for
 
+from app.guarded_fetch import Guard
 from app.links import LinkSigner
 from app.settings import Settings
 from loyalty.db.session import Database
@@ -24,6 +25,9 @@ class Services:
     database: Database
     tools: Tools
     links: LinkSigner
+    # How far a fetch of what strangers name may go. No setting opens it: only who makes the
+    # services by hand, as tests with servers of their own do, can hand over another.
+    guard: Guard = field(default_factory=Guard)
     # Key rings, and when (monotonic) each was read; for `app.api.prechecks` alone.
     rings: dict[int, tuple[float, tuple[TrustKey, ...]]] = field(default_factory=dict)
 

@@ -1,9 +1,9 @@
-"""The jobs behind the pages: mail goes out, overdue orders let go, old things are tidied up.
+"""The jobs behind the pages: mail, networks, overdue orders, and old things tidied up.
 
 Huey drives them, in threads of the serving process or in one of their own. Its queue is a file
 of its own beside the keys, on both databases: on PostgreSQL it would have to own tables, which
 the service's role may not. The queue only wakes; what is to be done stands in the database, so
-losing it loses nothing: the outbox is swept each minute anyway.
+losing it loses nothing: the outbox and the inbox are swept each minute anyway.
 """
 
 import atexit
@@ -15,17 +15,22 @@ from collections.abc import Callable
 from datetime import timedelta
 from time import perf_counter
 from typing import Final
+from uuid import UUID
 
 from huey import SqliteHuey, crontab
 from huey.consumer import Consumer
 from structlog.contextvars import bound_contextvars
 
+from app.mastodon_polls import poll_connection, polls_due
 from app.metrics import count_job
+from app.network_reading import read_inbox, read_pages
 from app.outbound import sender
 from app.tally import begin_tally
 from app.wiring import Services
 from loyalty.db.leases import end_lease, take_lease
 from loyalty.db.session import NO_PROGRAM
+from loyalty.inbox.process import is_waiting
+from loyalty.inbox.receive import NEWS as INBOX_NEWS
 from loyalty.journeys.release_orders import release_orders
 from loyalty.journeys.send_outbox import send_due
 from loyalty.journeys.tidy_up import tidy_up
@@ -35,13 +40,15 @@ from loyalty.programs.queries import program_by_id, programs
 
 log = logging.getLogger("enlaza.jobs")
 
-WORKERS: Final = 2
+# Mail, networks that answer slowly, and one to spare.
+WORKERS: Final = 4
 # How soon a mail starts after its act was kept, at most.
 POLL_S_MAX: Final = 0.5
 SWEEP_HOLD: Final = timedelta(minutes=5)
 RELEASE_HOLD: Final = timedelta(minutes=5)
 TIDY_EVERY: Final = timedelta(minutes=55)
 TIDY_HOLD: Final = timedelta(minutes=30)
+WATCH_AGAIN_S: Final = 30
 STOP_S_MAX: Final = 10
 
 
@@ -67,6 +74,12 @@ class Jobs:
         )
         self._send = sender(parts)
         self.deliver = self.huey.task(name="deliver")(self.send_mail)
+        self.read = self.huey.task(name="read")(self.read_what_came)
+        self.pages = self.huey.task(name="pages")(self.read_pages_named)
+        self.poll = self.huey.task(name="poll")(self.poll_network)
+        self.look = self.huey.task(name="look")(self.watch_all)
+        self.watch = self.huey.periodic_task(crontab(minute="*"), name="watch")(self.watch_twice)
+        self._over = threading.Event()
         self.sweep = self.huey.periodic_task(crontab(minute="*"), name="sweep")(self.sweep_outbox)
         self.release = self.huey.periodic_task(crontab(minute="*"), name="release")(
             self.release_overdue
@@ -84,12 +97,15 @@ class Jobs:
     def start(self) -> None:
         """Start the threads, and send what waited while no server ran."""
         self.parts.database.listen(NEWS, self.wake)
+        self.parts.database.listen(INBOX_NEWS, self.wake_reader)
         self._consumer.start()
         self.sweep()
         self.release()
+        self.look()
 
     def stop(self) -> None:
         """End the threads; what they were doing is finished or done again later."""
+        self._over.set()
         self._consumer.stop(graceful=True)
         self.huey.storage.close()
 
@@ -116,6 +132,42 @@ class Jobs:
             ),
         )
 
+    def wake_reader(self, program_id: int) -> None:
+        """Have what came into a program's inbox read now; called after an act that kept some."""
+        self.read(program_id)
+        self.pages(program_id)
+
+    def read_what_came(self, program_id: int) -> None:
+        """Read what waits in one program's inbox."""
+        self._guarded("read", lambda: read_inbox(self.parts, program_id, is_over=self._over.is_set))
+
+    def read_pages_named(self, program_id: int) -> None:
+        """Fetch and read the pages that webmentions to one program speak of."""
+        self._guarded(
+            "pages", lambda: read_pages(self.parts, program_id, is_over=self._over.is_set)
+        )
+
+    def poll_network(self, program_id: int, connection_id: str) -> None:
+        """Ask one connection's server what is new."""
+        self._guarded(
+            "poll",
+            lambda: poll_connection(
+                self.parts, program_id, UUID(connection_id), is_over=self._over.is_set
+            ),
+        )
+
+    def watch_twice(self) -> None:
+        """Watch the networks now and in half a minute: a like is to be seen within a minute."""
+        self.look.schedule(delay=WATCH_AGAIN_S)
+        self.watch_all()
+
+    def watch_all(self) -> None:
+        """Have every connection that is due asked, and every inbox read.
+
+        Each poll and each delivery is claimed in the database, so several servers may watch.
+        """
+        self._guarded("watch", self._watch)
+
     def tidy_all(self) -> None:
         """Tidy up what nobody needs any more."""
         self._guarded(
@@ -133,6 +185,17 @@ class Jobs:
             known = programs(session)
         for program in known:
             self._send_due(program.program_id)
+
+    def _watch(self) -> None:
+        with self.parts.database.reading(NO_PROGRAM) as session:
+            known = programs(session)
+        for program in known:
+            for connection_id in polls_due(self.parts, program.program_id):
+                self.poll(program.program_id, str(connection_id))
+            with self.parts.database.reading(program.program_id) as session:
+                waits = is_waiting(session, program.program_id, at=self.parts.tools.clock.now())
+            if waits:
+                self.wake_reader(program.program_id)
 
     def _send_due(self, program_id: int) -> None:
         with self.parts.database.reading(NO_PROGRAM) as session:

@@ -1,5 +1,6 @@
 """What a reader of deliveries writes: taken, understood, to be tried again, set aside."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -44,10 +45,21 @@ class InboxCounts:
 
 
 def claim_deliveries(
-    session: Session, program_id: int, *, at: datetime, limit: int = CLAIM_SIZE
+    session: Session,
+    program_id: int,
+    *,
+    at: datetime,
+    connection_ids: Collection[UUID] | None = None,
+    limit: int = CLAIM_SIZE,
 ) -> tuple[DeliveryFacts, ...]:
-    """Take deliveries that are due, oldest first; no other reader gets them for two minutes."""
-    due = (INBOX.c.program_id == program_id, INBOX.c.state == "waiting", INBOX.c.due_at <= at)
+    """Take deliveries that are due, oldest first; no other reader gets them for two minutes.
+
+    Of some connections only, if they are named: what is quickly read does not wait behind pages
+    that must be fetched.
+    """
+    due = [INBOX.c.program_id == program_id, INBOX.c.state == "waiting", INBOX.c.due_at <= at]
+    if connection_ids is not None:
+        due.append(INBOX.c.connection_id.in_(connection_ids))
     key = (INBOX.c.connection_id, INBOX.c.delivery_key)
     query = select(*key).where(*due).order_by(INBOX.c.due_at, *key).limit(limit)
     if is_postgresql(session):
@@ -73,6 +85,14 @@ def claim_deliveries(
         for row in rows
     )
     return tuple(sorted(found, key=lambda each: (each.received_at, each.key)))
+
+
+def is_waiting(session: Session, program_id: int, *, at: datetime) -> bool:
+    """Say whether anything in a program's inbox is to be read now."""
+    found = select(INBOX.c.delivery_key).where(
+        INBOX.c.program_id == program_id, INBOX.c.state == "waiting", INBOX.c.due_at <= at
+    )
+    return session.execute(found.limit(1)).first() is not None
 
 
 def mark_understood(

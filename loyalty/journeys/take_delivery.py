@@ -10,7 +10,8 @@ from loyalty.inbox.process import DeliveryFacts, mark_failed, mark_understood
 from loyalty.inbox.receive import receive_poll
 from loyalty.journeys.take_engagement import take_engagement
 from loyalty.journeys.tools import Tools
-from loyalty.social.connect import ConnectionFacts, connection_by_id, note_poll
+from loyalty.kernel.errors import LoyaltyError
+from loyalty.social.connect import ConnectionFacts, connection_by_id, note_newest, note_poll
 
 NOTIFICATIONS: Final = "notifications"
 # What a parser fed by strangers may stumble over; the delivery is tried again and set aside.
@@ -67,12 +68,8 @@ def take_delivery(
             session, program_id, connection, fact, received_at=delivery.received_at, tools=tools
         )
         if fact.at is not None and connection.network != "webmention":
-            note_poll(
-                session,
-                program_id,
-                connection.connection_id,
-                at=at,
-                newest_at=min(fact.at, at),
+            note_newest(
+                session, program_id, connection.connection_id, newest_at=min(fact.at, at), at=at
             )
     return True
 
@@ -81,9 +78,10 @@ def fail_delivery(
     session: Session,
     program_id: int,
     delivery: DeliveryFacts,
-    trouble: NetworkTroubleError,
+    trouble: LoyaltyError,
     *,
     tools: Tools,
+    is_final: bool = False,
 ) -> bool:
     """Keep why a delivery could not be read; False when it is set aside for good."""
     wait = trouble.facts.get("retry_after_s")
@@ -94,6 +92,7 @@ def fail_delivery(
         problem=str(trouble.facts.get("reason", "")),
         at=tools.clock.now(),
         wait_s=wait if isinstance(wait, int) else 0,
+        is_final=is_final,
     )
 
 

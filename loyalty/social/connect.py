@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from loyalty.db.writes import insert_new, table_of
+from loyalty.db.writes import insert_new, rows_changed, table_of
 from loyalty.kernel.errors import NotFoundError
 from loyalty.kernel.ids import new_id
 from loyalty.kernel.keys import ServerKeys, derived_key
@@ -21,7 +21,9 @@ from loyalty.social.models import SocialConnection
 
 CONNECTION: Final = table_of(SocialConnection)
 PROBLEM_LENGTH_MAX: Final = 200
-POLL_EVERY: Final = timedelta(seconds=30)
+# The watch comes round each half minute; what is due then must be due in time.
+POLL_EVERY: Final = timedelta(seconds=20)
+POLL_CLAIM: Final = timedelta(minutes=2)
 POLL_WAIT_MAX: Final = timedelta(hours=1)
 _PURPOSE: Final = "social-secrets"
 _NONCE_BYTES: Final = 12
@@ -113,25 +115,31 @@ def disconnect(session: Session, program_id: int, connection_id: UUID) -> None:
 
 
 def note_poll(
-    session: Session,
-    program_id: int,
-    connection_id: UUID,
-    *,
-    at: datetime,
-    newest_at: datetime | None = None,
-    wait_s: int = 0,
+    session: Session, program_id: int, connection_id: UUID, *, at: datetime, wait_s: int = 0
 ) -> None:
-    """Note that a poll was answered, and how late the newest thing was learned."""
+    """Note that a poll was answered; the network may ask to be left alone for a while."""
     changes: dict[str, object] = {
         "polled_at": at,
         "failures": 0,
         "problem": "",
         "due_at": at + max(POLL_EVERY, timedelta(seconds=wait_s)),
     }
-    if newest_at is not None:
-        lag = max(0, int((at - newest_at).total_seconds()))
-        changes |= {"newest_at": newest_at, "lag_s": lag}
-    _change(session, program_id, connection_id, changes)
+    _change(session, program_id, connection_id, changes, only_live=True)
+
+
+def note_newest(
+    session: Session, program_id: int, connection_id: UUID, *, newest_at: datetime, at: datetime
+) -> None:
+    """Note when the newest thing we know of happened, and how late it was learned.
+
+    What happened before the account was connected could not be learned in time.
+    """
+    connection = connection_by_id(session, program_id, connection_id)
+    if connection.newest_at is not None and connection.newest_at >= newest_at:
+        return
+    is_ours = newest_at >= connection.made_at
+    lag = max(0, int((at - newest_at).total_seconds())) if is_ours else 0
+    _change(session, program_id, connection_id, {"newest_at": newest_at, "lag_s": lag})
 
 
 def note_failure(
@@ -153,7 +161,7 @@ def note_failure(
     }
     if problem == "revoked":
         changes |= {"state": "revoked", "secrets_sealed": ""}
-    _change(session, program_id, connection_id, changes)
+    _change(session, program_id, connection_id, changes, only_live=True)
 
 
 def retry_now(session: Session, program_id: int, connection_id: UUID, *, at: datetime) -> None:
@@ -177,6 +185,21 @@ def connections_due(
     """List the live connections whose poll is due."""
     found = connections_of(session, program_id)
     return tuple(one for one in found if one.state == "live" and one.due_at <= at)
+
+
+def claim_poll(session: Session, program_id: int, connection_id: UUID, *, at: datetime) -> bool:
+    """Take the poll of a connection that is due; False when another has it, or it is not due."""
+    taken = (
+        update(CONNECTION)
+        .where(
+            CONNECTION.c.program_id == program_id,
+            CONNECTION.c.connection_id == connection_id,
+            CONNECTION.c.state == "live",
+            CONNECTION.c.due_at <= at,
+        )
+        .values(due_at=at + POLL_CLAIM)
+    )
+    return bool(rows_changed(session, taken))
 
 
 def connection_by_id(session: Session, program_id: int, connection_id: UUID) -> ConnectionFacts:
@@ -234,10 +257,21 @@ def _place(program_id: int, connection_id: UUID) -> bytes:
 
 
 def _change(
-    session: Session, program_id: int, connection_id: UUID, changes: Mapping[str, object]
+    session: Session,
+    program_id: int,
+    connection_id: UUID,
+    changes: Mapping[str, object],
+    *,
+    only_live: bool = False,
 ) -> None:
+    # One that the owner ended while it was polled stays ended.
+    live = (CONNECTION.c.state == "live",) if only_live else ()
     session.execute(
         update(CONNECTION)
-        .where(CONNECTION.c.program_id == program_id, CONNECTION.c.connection_id == connection_id)
+        .where(
+            CONNECTION.c.program_id == program_id,
+            CONNECTION.c.connection_id == connection_id,
+            *live,
+        )
         .values(**changes)
     )

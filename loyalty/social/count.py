@@ -15,7 +15,7 @@ from loyalty.social.rules import HASH_KEPT, gone_holds, there_holds
 
 ONCE: Final = table_of(CountedOnce)
 COUNTER: Final = table_of(PostCounter)
-_PURPOSE: Final = "social-counted"
+PURPOSE: Final = "social-counted"
 
 
 def count_engagement(
@@ -31,7 +31,7 @@ def count_engagement(
 
     What is kept of the actor is a hash that only this server can make, for two weeks.
     """
-    key = derived_key(keys, _PURPOSE, program_id)
+    key = derived_key(keys, PURPOSE, program_id)
     connection = str(told.connection_id)
     at = told.at or received_at
     row = {
@@ -48,7 +48,7 @@ def count_engagement(
     }
     if insert_new(session, CountedOnce, row):
         if told.state == "there":
-            _add(session, program_id, told.connection_id, told.target, told.action, 1, at)
+            add_to_counter(session, program_id, told.connection_id, told.target, told.action, 1, at)
         return told.state == "there"
     return _change(session, program_id, told, str(row["actor_hash"]), at=at)
 
@@ -67,7 +67,7 @@ def _change(
             return False
         changes = {"state": "gone", "changed_at": at, "is_gone_for_ever": told.at is None}
         session.execute(update(ONCE).where(*own).values(**changes))
-        _add(session, program_id, told.connection_id, known.target, known.action, -1, at)
+        add_to_counter(session, program_id, told.connection_id, known.target, known.action, -1, at)
         return True
     was_gone = known.state == "gone"
     if was_gone and not there_holds(
@@ -83,8 +83,8 @@ def _change(
         .values(state="there", action=told.action, target=told.target, changed_at=at)
     )
     if not was_gone:
-        _add(session, program_id, told.connection_id, known.target, known.action, -1, at)
-    _add(session, program_id, told.connection_id, told.target, told.action, 1, at)
+        add_to_counter(session, program_id, told.connection_id, known.target, known.action, -1, at)
+    add_to_counter(session, program_id, told.connection_id, told.target, told.action, 1, at)
     return True
 
 
@@ -92,7 +92,7 @@ def uncount_all(
     session: Session, program_id: int, told: Told, *, at: datetime, keys: ServerKeys
 ) -> int:
     """Take back what is gone whoever did it, as far as it is still known; say how many."""
-    key = derived_key(keys, _PURPOSE, program_id)
+    key = derived_key(keys, PURPOSE, program_id)
     hashed = keyed_hash(key, str(told.connection_id), told.external_id)
     own = (
         ONCE.c.program_id == program_id,
@@ -102,7 +102,7 @@ def uncount_all(
     )
     known = session.execute(select(ONCE).where(*own).with_for_update()).all()
     for row in known:
-        _add(session, program_id, told.connection_id, row.target, row.action, -1, at)
+        add_to_counter(session, program_id, told.connection_id, row.target, row.action, -1, at)
     session.execute(update(ONCE).where(*own).values(state="gone", changed_at=at))
     return len(known)
 
@@ -129,7 +129,7 @@ def counts_of_posts(
     return {(row.target, row.action): row.number for row in rows}
 
 
-def _add(
+def add_to_counter(
     session: Session,
     program_id: int,
     connection_id: UUID,
@@ -138,6 +138,7 @@ def _add(
     change: int,
     at: datetime,
 ) -> None:
+    """Change how many there are of one kind at one post."""
     own = (
         COUNTER.c.program_id == program_id,
         COUNTER.c.connection_id == connection_id,
