@@ -54,6 +54,7 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "app.pages.store",
     "app.pages.card",
     "app.pages.privacy",
+    "app.pages.networks",
     "app.pages.save",
     "app.pages.claim",
     "app.pages.outbox",

@@ -13,6 +13,7 @@ WINDOW: Final = timedelta(minutes=10)
 ASKS_PER_CLIENT: Final = 20
 ASKS_PER_EMAIL: Final = 5
 ANSWERS_PER_CLIENT: Final = 30
+FETCHES_PER_CLIENT: Final = 30
 
 
 def guard_asking(door: str, program_id: int, email: str) -> None:
@@ -33,6 +34,14 @@ def guard_answering(door: str) -> None:
     Errors: `TooManyTriesError`.
     """
     _guard(f"{door}-code:{client_network()}", ANSWERS_PER_CLIENT)
+
+
+def guard_fetching(door: str) -> None:
+    """Let one client send us to other servers a few times only.
+
+    Errors: `TooManyTriesError`.
+    """
+    _guard(f"{door}-fetch:{client_network()}", FETCHES_PER_CLIENT)
 
 
 def _guard(subject: str, limit: int) -> None:

@@ -242,6 +242,7 @@ def _unread(outcome: CodeOutcome, display: Json) -> Json:
         "next_reward": None,
         "rewards": [],
         "orders": [],
+        "last_like": None,
         "seconds_since_last_scan": None,
         "display": display,
         "copy": {"at": None},

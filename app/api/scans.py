@@ -6,6 +6,7 @@ from apiflask import APIBlueprint
 
 from app import auth
 from app.api.doors import by_till, store_here
+from app.api.like_words import last_like_out
 from app.api.order_wording import order_display, proof_of, waiting_order_out
 from app.api.prechecks import check_signature
 from app.api.wording import (
@@ -80,6 +81,7 @@ def _scan_out(answer: ScanAnswer, store: StoreFacts, *, typed: bool) -> ScanOut:
         next_reward=next_reward_out(answer.next_reward),
         rewards=rewards_out(answer.rewards_in_reach),
         orders=[waiting_order_out(order, store, proof=proof) for order in answer.orders],
+        last_like=last_like_out(answer.last_like, now=services().tools.clock.now()),
         seconds_since_last_scan=answer.seconds_since_last_scan,
         display=_display(answer, store, typed=typed),
     )

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from app.language import gettext
-from loyalty.identity.consents import WEB_VISITS
+from app.language import gettext, language
+from loyalty.identity.consents import SOCIAL, WEB_VISITS, Wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +32,21 @@ def consent_questions() -> tuple[ConsentQuestion, ...]:
 def consent_wordings() -> dict[str, str]:
     """Give the whole wording of each question, as it is kept with the answer."""
     return {each.purpose: f"{each.title}. {each.text}" for each in consent_questions()}
+
+
+def social_question() -> ConsentQuestion:
+    """Ask about linked accounts; it is asked where an account is linked and nowhere else."""
+    return ConsentQuestion(
+        SOCIAL,
+        gettext("Unir mis cuentas para que la tienda vea mis «me gusta»"),
+        gettext(
+            "Solo lo que hago con lo que publica esta tienda: me gusta, respuestas y menciones. "
+            "Lo ve quien atiende. No da puntos ni los quita. Cuenta desde ahora, nunca hacia atrás."
+        ),
+    )
+
+
+def social_wording() -> Wording:
+    """Give the words that question was asked in, as they are kept with the answer."""
+    question = social_question()
+    return Wording(f"{question.title}. {question.text}", language())

@@ -9,6 +9,7 @@ from app.pages.consent_words import consent_wordings
 from app.pages.privacy_page import privacy_page
 from app.pages.shop_frame import say, store_of, unlinked_words
 from app.wiring import services
+from loyalty.identity.consents import SOCIAL, WEB_VISITS
 from loyalty.identity.members import rename_member
 from loyalty.journeys.card_owner import owner_of
 from loyalty.journeys.consents import answer_consents, withdraw_consent
@@ -35,7 +36,7 @@ def unlink() -> Redirect:
     with parts.database.unit_of_work(mine.program_id) as session:
         unlink_own(session, mine.browser, link_id, tools=parts.tools)
     say(
-        unlinked_words("email" if kind == "email" else "session"),
+        unlinked_words(kind),
         undo_url=url_for("privacy.relink"),
         undo_fields={"link_id": link_id},
     )
@@ -57,10 +58,16 @@ def withdraw() -> Redirect:
     """Take a consent back: its links end, the codes fall silent, the points stay."""
     mine, parts = phone(), services()
     purpose = request.form.get("purpose", "")
-    if purpose in consent_wordings():
+    told = {
+        WEB_VISITS: gettext("Retirado. Tus visitas ya no se unen; tus puntos siguen aquí."),
+        SOCIAL: gettext(
+            "Retirado. Tus cuentas ya no están unidas y lo suyo se borró; tus puntos siguen aquí."
+        ),
+    }
+    if purpose in told:
         with parts.database.unit_of_work(mine.program_id) as session:
             withdraw_consent(session, mine.browser, purpose, tools=parts.tools)
-        say(gettext("Retirado. Tus visitas ya no se unen; tus puntos siguen aquí."))
+        say(told[purpose])
     return _back()
 
 

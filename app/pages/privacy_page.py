@@ -7,10 +7,11 @@ from sqlalchemy.orm import Session
 
 from app.auth import ShopperPrincipal
 from app.language import gettext, ngettext
-from app.pages.consent_words import consent_questions
+from app.pages.consent_words import consent_questions, social_question
+from app.pages.network_words import network_name
 from app.pages.shop_frame import ShopFrame, shop_frame, store_of
 from app.text import clock_text, date_text, whole_text
-from loyalty.identity.consents import ConsentFacts
+from loyalty.identity.consents import SOCIAL, ConsentFacts
 from loyalty.journeys.card_view import (
     CardPrivacy,
     CarrierFacts,
@@ -18,6 +19,7 @@ from loyalty.journeys.card_view import (
     card_privacy,
     card_view,
 )
+from loyalty.journeys.own_accounts import shop_networks
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class ConsentLine:
     text: str
     since: str
     is_given: bool
+    change_href: str  # "" for what is accepted on a page of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,8 @@ class PrivacyPage:
     history_href: str
     save_href: str
     is_saved: bool
+    networks_href: str
+    has_account: bool
     consents: tuple[ConsentLine, ...]
     carriers: tuple[CarrierLine, ...]
     name: str
@@ -84,10 +89,18 @@ def privacy_page(session: Session, shopper: ShopperPrincipal) -> PrivacyPage:
         history_href=url_for("card.history"),
         save_href=url_for("save.ask", slug=store.slug),
         is_saved=bool(told.emails),
+        networks_href=_networks_href(session, shopper),
+        has_account=any(each.kind == "social" and each.removable for each in told.linked),
         consents=_consents(told.consents, zone),
         carriers=tuple(_carrier(each, zone) for each in told.carriers),
         name=view.display_name or "",
     )
+
+
+def _networks_href(session: Session, shopper: ShopperPrincipal) -> str:
+    """Say where an account is linked; nowhere while the shop is on no network."""
+    is_somewhere = bool(shop_networks(session, shopper.program_id))
+    return url_for("networks.networks") if is_somewhere else ""
 
 
 def _card_knot(told: CardPrivacy, zone: str) -> LinkedKnot:
@@ -125,7 +138,7 @@ def _purchases_knot(purchases: int) -> LinkedKnot:
 
 
 def _linked_knot(thing: LinkedThing, zone: str) -> LinkedKnot:
-    icons = {"session": "globe2", "email": "envelope", "join": "link-45deg"}
+    icons = {"session": "globe2", "email": "envelope", "join": "link-45deg", "social": "heart"}
     lines = {"session": "dashed"}
     is_off = thing.restorable or not thing.removable
     return LinkedKnot(
@@ -143,6 +156,8 @@ def _linked_knot(thing: LinkedThing, zone: str) -> LinkedKnot:
 def _linked_title(thing: LinkedThing) -> str:
     if thing.kind == "email":
         return thing.masked or gettext("Tu correo")
+    if thing.account is not None:
+        return thing.account.display
     if thing.kind == "join":
         return gettext("Otra tarjeta tuya")
     return gettext("Una visita a la web")
@@ -156,6 +171,8 @@ def _linked_why(thing: LinkedThing, zone: str) -> str:
         return gettext(
             "Porque lo escribiste tú y confirmaste el correo que te mandamos el %(date)s.", date=day
         )
+    if thing.kind == "social":
+        return _account_why(thing, day)
     if thing.kind == "join" and not thing.removable:
         return gettext("Las separaste otra vez. Ya no cuenta.")
     if thing.kind == "join":
@@ -174,9 +191,31 @@ def _linked_why(thing: LinkedThing, zone: str) -> str:
     )
 
 
+def _account_why(thing: LinkedThing, day: str) -> str:
+    """Say since when an account is linked, how we know that it is theirs, and what for."""
+    assert thing.account is not None, "only accounts that are still known are told"
+    if not thing.removable:
+        return gettext("La separó la tienda. Ya no cuenta.")
+    ways = {
+        "oauth": gettext("entraste en tu servidor"),
+        "code": gettext("pusiste nuestro código en tu perfil"),
+        "rel_me": gettext("tu web dice que es tuya"),
+    }
+    return gettext(
+        "%(network)s, desde el %(date)s, porque %(way)s y lo aceptaste. "
+        "Así la tienda ve tus «me gusta» a lo suyo.",
+        network=network_name(thing.account.network),
+        date=day,
+        way=ways.get(thing.account.proved_by, ""),
+    )
+
+
 def _consents(told: tuple[ConsentFacts, ...], zone: str) -> tuple[ConsentLine, ...]:
     lines = []
-    for question in consent_questions():
+    questions = consent_questions()
+    if any(each.purpose == SOCIAL for each in told):
+        questions += (social_question(),)
+    for question in questions:
         answers = [each for each in told if each.purpose == question.purpose]
         live = [each for each in answers if each.is_live]
         last = max(answers, key=lambda each: each.answered_at, default=None)
@@ -187,9 +226,16 @@ def _consents(told: tuple[ConsentFacts, ...], zone: str) -> tuple[ConsentLine, .
                 text=question.text,
                 since=_since(live[0] if live else last, zone),
                 is_given=bool(live),
+                change_href=_change_href(question.purpose, is_given=bool(live)),
             )
         )
     return tuple(lines)
+
+
+def _change_href(purpose: str, *, is_given: bool) -> str:
+    if is_given:
+        return url_for("privacy.withdraw")
+    return "" if purpose == SOCIAL else url_for("privacy.accept")
 
 
 def _since(answer: ConsentFacts | None, zone: str) -> str:

@@ -119,5 +119,6 @@ def unlinked_words(kind: str) -> str:
     words = {
         "session": gettext("Visitas desunidas. Tus puntos siguen aquí."),
         "email": gettext("Correo desunido. Tus puntos siguen aquí."),
+        "social": gettext("Cuenta desunida, desde ya. Tus puntos siguen aquí."),
     }
-    return words[kind]
+    return words.get(kind, words["session"])

@@ -3,7 +3,7 @@
 from typing import Literal
 from uuid import UUID
 
-from app.schemas.base import CodeText, MessageIn, MessageOut, MomentIn
+from app.schemas.base import CodeText, MessageIn, MessageOut, Moment, MomentIn
 from app.schemas.display import DisplayOut, NextRewardOut, PersonOut, RewardOut
 from app.schemas.handoffs import WaitingOrderOut
 
@@ -20,11 +20,19 @@ class ScanIn(MessageIn):
 KindName = Literal["card", "live", "pickup", "delegate", "claim"]
 
 
+class LastLikeOut(MessageOut):
+    """What of the shop's this person liked last, on an account they linked with their consent."""
+
+    network: str
+    at: Moment
+    text: str
+
+
 class ScanOut(MessageOut):
     """Whose card it is, before payment; `code` is the whole text to send with the sale.
 
     `orders` wait here for the card's person; a pickup or delegate code tells its own order,
-    however it stands.
+    however it stands. `last_like` is null for everybody who has not linked an account.
     """
 
     scan_id: UUID
@@ -37,5 +45,6 @@ class ScanOut(MessageOut):
     next_reward: NextRewardOut | None
     rewards: list[RewardOut]
     orders: list[WaitingOrderOut]
+    last_like: LastLikeOut | None
     seconds_since_last_scan: int | None
     display: DisplayOut

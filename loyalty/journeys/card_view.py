@@ -28,6 +28,7 @@ from loyalty.points.rules import RewardAhead, RewardFacts, next_reward, rewards_
 from loyalty.programs.queries import store_by_id
 from loyalty.programs.sessions import BrowserFacts
 from loyalty.sales.figures import purchases_by_card, turns_of_card
+from loyalty.social.accounts import AccountFacts, accounts_by_id
 
 # A month and more of a regular; the whole history has a page of its own.
 RECENT: Final = 30
@@ -51,15 +52,17 @@ class CarrierFacts:
 class LinkedThing:
     """Something that is linked to the card, for the privacy page.
 
-    `kind` is "session", "email" or "join"; `link` is the latest evidence and `links` how much of
-    it there is; `masked` an e-mail that only its owner recognizes. `removable` by `unlink_own`
-    (or by `undo_join` for joins); a retracted one can be put back when the shopper took it off.
+    `kind` is "session", "email", "social" or "join"; `link` is the latest evidence and `links` how
+    much of it there is; `masked` an e-mail that only its owner recognizes; `account` how a linked
+    account is shown, as long as that is kept. `removable` by `unlink_own` (or by `undo_join` for
+    joins); a retracted one can be put back when the shopper took it off.
     """
 
     kind: str
     link: LinkFacts
     links: int
     masked: str
+    account: AccountFacts | None
     sale_at: datetime | None
     till_name: str | None
     channel: str | None
@@ -218,10 +221,17 @@ def card_privacy(session: Session, shopper: BrowserFacts) -> CardPrivacy:
         created_at=min(each.joined_at for each in members),
         purchases=_purchases(session, owner, cards),
         carriers=carriers_of(cards, this_phone=owner.card_id),
-        linked=tuple(_linked(group, masked, proofs) for group in _grouped(links)),
+        linked=_linked_things(session, program_id, links, masked, proofs),
         consents=consents_of(session, program_id, owner.member_ids),
         emails=tuple(
-            sorted({masked[end] for link in holding for end in (link.a, link.b) if end in masked})
+            sorted(
+                {
+                    masked[end]
+                    for link in holding
+                    for end in (link.a, link.b)
+                    if link.kind == "email" and end in masked
+                }
+            )
         ),
     )
 
@@ -281,8 +291,25 @@ def _grouped(links: Collection[LinkFacts]) -> list[list[LinkFacts]]:
     return list(groups.values())
 
 
+def _linked_things(
+    session: Session,
+    program_id: int,
+    links: Collection[LinkFacts],
+    masked: dict[UUID, str],
+    proofs: dict[str, SaleLink],
+) -> tuple[LinkedThing, ...]:
+    """Tell what is linked; an account that was unlinked and forgotten is not told any more."""
+    ends = {end for link in links if link.kind == "social" for end in (link.a, link.b)}
+    accounts = accounts_by_id(session, program_id, ends) if ends else {}
+    told = (_linked(group, masked, accounts, proofs) for group in _grouped(links))
+    return tuple(each for each in told if each.kind != "social" or each.account is not None)
+
+
 def _linked(
-    group: list[LinkFacts], masked: dict[UUID, str], proofs: dict[str, SaleLink]
+    group: list[LinkFacts],
+    masked: dict[UUID, str],
+    accounts: dict[UUID, AccountFacts],
+    proofs: dict[str, SaleLink],
 ) -> LinkedThing:
     active = [link for link in group if link.active]
     link = (active or group)[-1]
@@ -293,6 +320,7 @@ def _linked(
         link=link,
         links=len(active),
         masked=masked.get(link.a, masked.get(link.b, "")),
+        account=accounts.get(link.a) or accounts.get(link.b),
         sale_at=proof.sold_at if proof else None,
         till_name=proof.till_name if proof else None,
         channel=visit.channel if visit else None,

@@ -13,6 +13,7 @@ from loyalty.codes.scans import record_scan
 from loyalty.codes.verdict import Checked, Verdict
 from loyalty.db.rates import count_try, give_back_try
 from loyalty.identity.queries import named_person_of_card
+from loyalty.journeys.last_like import last_like
 from loyalty.journeys.orders_waiting import (
     ShownOrder,
     WaitingOrder,
@@ -25,6 +26,7 @@ from loyalty.journeys.tools import Tools
 from loyalty.kernel.errors import Fact
 from loyalty.points.queries import balance_of_member, rewards_of
 from loyalty.points.rules import RewardAhead, RewardFacts, next_reward, rewards_in_reach
+from loyalty.social.queries import LikeFacts
 from loyalty.wire.codes import CodeKind, CodeOutcome, read_letters
 
 # Guessing letters: 20⁸ are possible, some thousands are live, five wrong ones a minute are let.
@@ -71,6 +73,7 @@ class ScanAnswer:
     rewards_in_reach: tuple[RewardFacts, ...]
     orders: tuple[WaitingOrder, ...]
     is_order: bool
+    last_like: LikeFacts | None
     seconds_since_last_scan: int | None
     facts: Mapping[str, Fact]
     wrong_try: bool
@@ -126,6 +129,7 @@ def scan_card(
         rewards_in_reach=() if points is None else rewards_in_reach(points, rewards),
         orders=_orders(session, request, verdict, shown, tools=tools),
         is_order=shown is not None,
+        last_like=None if card_id is None else last_like(session, request.program_id, card_id),
         seconds_since_last_scan=verdict.seconds_since_last_scan,
         facts=dict(verdict.facts),
         wrong_try=verdict.wrong_try,

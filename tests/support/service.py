@@ -9,6 +9,7 @@ from apiflask import APIFlask
 from werkzeug.test import TestResponse
 
 from app.factory import create_app
+from app.guarded_fetch import Guard
 from app.links import LinkSigner
 from app.settings import Settings
 from app.wiring import Services
@@ -25,6 +26,7 @@ from loyalty.programs.staff import give_role, hire
 
 ORIGIN: Final = "http://localhost"
 ROLES: Final = ("owner", "manager", "cashier", "courier")
+GUARD: Final = Guard()
 Headers = Mapping[str, str]
 
 
@@ -102,13 +104,16 @@ class Service:
         return self.call("POST", path, headers, **options)
 
 
-def make_service(database: Database, tools: Tools, settings: Settings) -> Service:
-    """Put the service together as `enlaza serve` does."""
+def make_service(
+    database: Database, tools: Tools, settings: Settings, *, guard: Guard = GUARD
+) -> Service:
+    """Put the service together as `enlaza serve` does; `guard` lets it ask servers of a test."""
     services = Services(
         settings=settings,
         database=database,
         tools=tools,
         links=LinkSigner(tools.keys.link_secrets, clock=tools.clock),
+        guard=guard,
     )
     app = create_app(services)
     app.testing = True

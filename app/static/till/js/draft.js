@@ -29,9 +29,14 @@ export function begin(decimals, facts = {}) {
   return draft;
 }
 
+/** A verdict as it may be written down: what somebody likes is for the screen alone. */
+export function writable(verdict) {
+  return verdict && { ...verdict, like: null };
+}
+
 /** Writes the draft down for a reload. */
 export function keep(draft) {
-  const plain = { ...draft, amount: draft.amount.keys };
+  const plain = { ...draft, verdict: writable(draft.verdict), amount: draft.amount.keys };
   sessionStorage.setItem(KEPT, JSON.stringify(plain));
 }
 

@@ -135,7 +135,7 @@ async function confirm() {
   const { draft, session } = till;
   const total = moneyText(draft.amount.minor, session.money);
   try {
-    const act = await recordSale({ draft, session, shown: { verdict: draft.verdict, person: personOf(draft.verdict), total } });
+    const act = await recordSale({ draft, session, shown: { verdict: draftKeeper.writable(draft.verdict), person: personOf(draft.verdict), total } });
     finish(act, total);
     tellSaved(act, draft, total);
   } catch (error) {
@@ -227,7 +227,7 @@ async function move(verdict) {
   busy = true;
   try {
     const total = row.total_text ?? moneyText(row.total_minor, till.session.money);
-    const shown = { title: row.title, verdict, person: personOf(verdict) };
+    const shown = { title: row.title, verdict: draftKeeper.writable(verdict), person: personOf(verdict) };
     finish(await moveSale({ saleId: row.sale_id, verdict, session: till.session, shown }), total);
   } catch (error) {
     toast(whyNot(error), { tone: "refusal" });

@@ -56,6 +56,7 @@ function fromAnswer(answer, stamp) {
     points: answer.points,
     pointsText: answer.points_text,
     next: answer.next_reward,
+    like: answer.last_like?.text ?? null,
     rewards: answer.rewards ?? [],
   };
 }

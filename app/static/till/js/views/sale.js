@@ -55,6 +55,13 @@ export function stepsPiece(steps) {
   return drawn.element;
 }
 
+/** One quiet line about what this person liked, if they linked their account. */
+function likePiece(text) {
+  const drawn = piece("like");
+  drawn.slot("text").textContent = text;
+  return drawn.element;
+}
+
 function waysPiece(flow) {
   const ways = piece("ways").element;
   ways.querySelector("[data-do=C]").addEventListener("click", flow.camera);
@@ -99,6 +106,7 @@ function drawLeft(drawn, draft, flow) {
   } else if (verdict?.known) {
     const figure = Number.isInteger(verdict.points) ? countText(verdict.points) : null;
     shown = { ...verdict, detail: detailOf(verdict), figure, unit: unitOf(verdict) };
+    below.push(verdict.like ? likePiece(verdict.like) : null);
     if (verdict.copy) {
       below.push(offlinePiece(verdict));
     }
