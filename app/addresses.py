@@ -35,3 +35,17 @@ def visited_store_address(settings: Settings, slug: str, visit_token: str) -> st
 def join_address(base_url: str, slug: str) -> str:
     """Give the public address of a store, where a shopper gets a card."""
     return f"{base_url}/S/{slug.upper()}"
+
+
+def order_address(settings: Settings, links: LinkSigner, program_id: int, order_id: UUID) -> str:
+    """Give the address of an order's page, for whoever ordered; nobody can guess it."""
+    payload = {"program_id": program_id, "order_id": str(order_id)}
+    return f"{settings.base_url}/order/{links.sign(LinkPurpose.ORDER, payload)}"
+
+
+def collect_address(
+    settings: Settings, links: LinkSigner, program_id: int, code_subject: str
+) -> str:
+    """Give the address by which somebody else collects an order and sees nothing else."""
+    payload = {"program_id": program_id, "code_subject": code_subject}
+    return f"{settings.base_url}/collect/{links.sign(LinkPurpose.COLLECT, payload)}"

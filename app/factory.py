@@ -52,6 +52,10 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "app.api.health",
     # The shopper's pages.
     "app.pages.store",
+    "app.pages.shop",
+    "app.pages.checkout",
+    "app.pages.order",
+    "app.pages.collect",
     "app.pages.card",
     "app.pages.privacy",
     "app.pages.networks",

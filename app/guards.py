@@ -14,6 +14,8 @@ ASKS_PER_CLIENT: Final = 20
 ASKS_PER_EMAIL: Final = 5
 ANSWERS_PER_CLIENT: Final = 30
 FETCHES_PER_CLIENT: Final = 30
+ORDERS_PER_CLIENT: Final = 30
+ORDERS_PER_EMAIL: Final = 10
 
 
 def guard_asking(door: str, program_id: int, email: str) -> None:
@@ -42,6 +44,17 @@ def guard_fetching(door: str) -> None:
     Errors: `TooManyTriesError`.
     """
     _guard(f"{door}-fetch:{client_network()}", FETCHES_PER_CLIENT)
+
+
+def guard_ordering(program_id: int, email: str) -> None:
+    """Let one client and one address order a few times only; a counter keeps no address.
+
+    Errors: `TooManyTriesError`.
+    """
+    _guard(f"order:{client_network()}", ORDERS_PER_CLIENT)
+    if email:
+        key = derived_key(services().tools.keys, "asking", program_id)
+        _guard(f"order:{program_id}:{keyed_hash(key, email)}", ORDERS_PER_EMAIL)
 
 
 def _guard(subject: str, limit: int) -> None:

@@ -23,6 +23,9 @@ TIGHTER: Final = {
     "store.join": "60 per minute",
     "store.note": "30 per minute",
     "claim.claim": "60 per minute",
+    "shop.goods": "600 per minute",
+    "shop.put": "240 per minute",
+    "checkout.order": "60 per minute",
 }
 GENERAL: Final = "general"
 

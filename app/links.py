@@ -25,6 +25,10 @@ class LinkPurpose(StrEnum):
     VISIT = "visit"
     UNSUBSCRIBE = "unsubscribe"
     CLAIM = "claim"
+    CART = "cart"
+    CHECKOUT = "checkout"
+    ORDER = "order"
+    COLLECT = "collect"
 
 
 # How long a link is good. Sign-in links name a challenge in the database, which is stricter
@@ -35,6 +39,11 @@ LIFETIME: Final[Mapping[LinkPurpose, timedelta | None]] = {
     LinkPurpose.VISIT: timedelta(hours=1),
     LinkPurpose.UNSUBSCRIBE: None,
     LinkPurpose.CLAIM: timedelta(days=30),
+    LinkPurpose.CART: timedelta(days=7),
+    LinkPurpose.CHECKOUT: timedelta(days=1),
+    # An order is placed at most 60 days ahead and kept two weeks; after that its page is history.
+    LinkPurpose.ORDER: timedelta(days=90),
+    LinkPurpose.COLLECT: timedelta(days=90),
 }
 # Two servers of one service, or one whose clock was just set, may differ by this much.
 TOLERANCE: Final = timedelta(minutes=2)

@@ -7,16 +7,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.policy import SMTP
-from functools import cache
 from typing import Final
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
+from jinja2 import TemplateError
 
 from app.addresses import save_card_address, staff_sign_in_address
-from app.factory import template_folder
+from app.calendar_file import calendar_file
 from app.language import LANGUAGES
+from app.mail_texts import mail_template
+from app.order_mail import ORDER_TOPICS, OrderMail, event_of_mail, order_mail
 from app.settings import is_loopback
 from app.wiring import Services
 from loyalty.outbox.errors import NotSentError
@@ -109,7 +110,18 @@ def compose(message: Message, parts: Services) -> EmailMessage:
     mail["Message-ID"] = f"<{message.message_id}@{home}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(text)
+    if message.topic in ORDER_TOPICS:
+        _attach_calendar(mail, message, parts)
     return mail
+
+
+def _attach_calendar(mail: EmailMessage, message: Message, parts: Services) -> None:
+    """Attach the pickup for a calendar, if the mail changes one."""
+    event = event_of_mail(message, parts, language=_language(message))
+    if event is not None:
+        name = f"pickup-{message.facts['number']}.ics"
+        data = calendar_file(event)
+        mail.add_attachment(data, maintype="text", subtype="calendar", filename=name)
 
 
 def mail_text(message: Message, parts: Services) -> tuple[str, str]:
@@ -117,23 +129,38 @@ def mail_text(message: Message, parts: Services) -> tuple[str, str]:
 
     Errors: `NotSentError`, final, when the text does not fit what the message knows.
     """
+    language = _language(message)
+    try:
+        page = _page_of(message, parts, language=language)
+        text = mail_template(language, message.topic).render(page=page)
+    except (TemplateError, KeyError) as error:
+        reason = f"the text of {message.topic} could not be written: {type(error).__name__}"
+        raise NotSentError(reason, is_final=True) from error
+    subject, _, body = text.partition("\n")
+    return " ".join(subject.split()), body.lstrip("\n")
+
+
+def _language(message: Message) -> str:
+    return message.language if message.language in LANGUAGES else LANGUAGES[0]
+
+
+def _page_of(message: Message, parts: Services, *, language: str) -> MailPage | OrderMail:
+    if message.topic in ORDER_TOPICS:
+        return order_mail(message, parts, language=language)
+    return _code_mail(message, parts)
+
+
+def _code_mail(message: Message, parts: Services) -> MailPage:
+    """Gather what a mail with a code tells."""
     with parts.database.reading(message.program_id) as session:
         program = program_by_id(session, message.program_id)
-    language = message.language if message.language in LANGUAGES else LANGUAGES[0]
-    page = MailPage(
+    return MailPage(
         shop=str(message.facts.get("store_name") or (program.name if program else "Enlaza")),
         home=parts.settings.base_url,
         code=str(message.facts.get("code", "")),
         link=_link(message, parts),
         minutes=int(message.facts.get("minutes", 10)),
     )
-    try:
-        text = _environment().get_template(f"{language}/{message.topic}.txt").render(page=page)
-    except TemplateError as error:
-        reason = f"the text of {message.topic} could not be written: {type(error).__name__}"
-        raise NotSentError(reason, is_final=True) from error
-    subject, _, body = text.partition("\n")
-    return " ".join(subject.split()), body.lstrip("\n")
 
 
 def _link(message: Message, parts: Services) -> str:
@@ -142,17 +169,6 @@ def _link(message: Message, parts: Services) -> str:
         return ""
     address = LINKS[message.topic]
     return address(parts.settings, parts.links, message.program_id, UUID(str(challenge_id)))
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(template_folder() / "mail"),
-        undefined=StrictUndefined,
-        autoescape=False,  # noqa: S701  plain text
-        trim_blocks=True,
-        keep_trailing_newline=True,
-    )
 
 
 def hand_in(server: MailServer, mail: EmailMessage) -> None:

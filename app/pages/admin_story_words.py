@@ -140,6 +140,12 @@ def topic_text(topic: Fact) -> str:
         "sign_in": gettext("su código para entrar"),
         "save_card": gettext("su código para guardar la tarjeta"),
         "card_saved": gettext("tu tarjeta está guardada"),
+        "order_placed": gettext("su pedido está hecho"),
+        "order_changed": gettext("a su pedido le falta algo"),
+        "order_moved": gettext("su pedido cambia de hora"),
+        "order_ready": gettext("su pedido está listo"),
+        "order_canceled": gettext("su pedido se canceló"),
+        "order_missed": gettext("su pedido no se recogió"),
     }
     return words.get(str(topic), str(topic))
 

@@ -12,6 +12,7 @@ from app.language import gettext
 from app.pages.shop_frame import ShopFrame, shop_frame
 from app.text import clock_text, points_text, rule_text, weekday_names
 from app.wiring import services
+from loyalty.catalog.goods import sells_anything
 from loyalty.kernel.ids import new_id
 from loyalty.points.queries import rewards_of, rule_in_force
 from loyalty.programs.hours import DAY_MINUTES, Span, open_state, read_week
@@ -57,6 +58,7 @@ class StorePage:
     join_href: str
     save_href: str
     note_href: str
+    shop_href: str
     visit: str
     note_id: str
     rule_text: str
@@ -74,12 +76,13 @@ def store_page(session: Session, store: StoreFacts, *, visit: str, has_card: boo
     last = len(rewards) - 1
     return StorePage(
         frame=shop_frame(store),
-        open_text=_open_text(store, now),
+        open_text=open_text(store, now),
         has_card=has_card,
         card_href=url_for("card.card"),
         join_href=url_for("store.join", slug=store.slug),
         save_href=url_for("save.ask", slug=store.slug),
         note_href=url_for("store.note", slug=store.slug),
+        shop_href=_shop_href(session, store, visit),
         visit=visit,
         note_id=str(new_id(now)),
         rule_text=f"{rule_text(rule.points, rule.per_minor, rule.currency)}." if rule else "",
@@ -87,13 +90,21 @@ def store_page(session: Session, store: StoreFacts, *, visit: str, has_card: boo
             Knot("reward" if place == last else "later", points_text(each.points), each.name)
             for place, each in enumerate(rewards)
         ),
-        hours=_hours(store),
+        hours=hours_rows(store),
         hours_told=store.hours if read_week(store.hours) is None else "",
-        contact=_contact(store),
+        contact=contact_of(store),
     )
 
 
-def _open_text(store: StoreFacts, now: datetime) -> str:
+def _shop_href(session: Session, store: StoreFacts, visit: str) -> str:
+    """Lead to the goods, going on with the visit; "" for a store that has none to show."""
+    if not sells_anything(session, store.program_id, store.store_id):
+        return ""
+    return url_for("shop.goods", slug=store.slug, visit=visit or None)
+
+
+def open_text(store: StoreFacts, now: datetime) -> str:
+    """Say whether the store is open now, and when that changes."""
     state = open_state(store.hours, at=now, time_zone=store.time_zone, country=store.country)
     if state is None:
         return ""
@@ -109,7 +120,8 @@ def _open_text(store: StoreFacts, now: datetime) -> str:
     return gettext("Cerrado, abre el %(day)s a las %(time)s", day=day, time=clock)
 
 
-def _hours(store: StoreFacts) -> tuple[HoursRow, ...]:
+def hours_rows(store: StoreFacts) -> tuple[HoursRow, ...]:
+    """List a store's week."""
     week = read_week(store.hours)
     if week is None or not any(week.days):
         return ()
@@ -129,7 +141,8 @@ def _clock(minutes: int) -> str:
     return f"{hour:02d}:{minute:02d}"
 
 
-def _contact(store: StoreFacts) -> Contact | None:
+def contact_of(store: StoreFacts) -> Contact | None:
+    """Give the one way to reach the shop that its owner chose."""
     value = store.contact_value
     ways = {
         "call": (f"tel:{value}", gettext("Llamar a la tienda")),

@@ -12,6 +12,7 @@ from loyalty.catalog.rules import is_quantity, price_of
 from loyalty.catalog.stock import Moves, move_stock, total_by_product
 from loyalty.journeys.order_totals import TaxShare, tax_shares
 from loyalty.journeys.pickup_slots import slot_at
+from loyalty.journeys.tell_shopper import tell_shopper
 from loyalty.journeys.tools import Tools
 from loyalty.kernel.errors import NotFoundError
 from loyalty.kernel.money import TOTAL_MINOR_MAX
@@ -29,6 +30,7 @@ from loyalty.orders.place import (
 )
 from loyalty.orders.queries import LineFacts, OrderFacts, lines_of
 from loyalty.orders.slots import take_slot
+from loyalty.outbox.rules import Topic
 from loyalty.programs.queries import store_by_id
 
 
@@ -103,6 +105,7 @@ def place_order(session: Session, request: OrderRequest, *, tools: Tools) -> Pla
     # Whether a product is counted was decided by the statement that reserved it.
     held = moved_by(session, program_id, act_id)
     order = place(session, program_id, draft, policy=chosen.policy, held=held, at=now)
+    tell_shopper(session, order, Topic.ORDER_PLACED, tools=tools)
     return _told(session, order, replayed=False)
 
 

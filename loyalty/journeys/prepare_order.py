@@ -8,15 +8,18 @@ from sqlalchemy.orm import Session
 
 from loyalty.journeys.order_stock import follow_with_stock
 from loyalty.journeys.pickup_slots import slot_at
+from loyalty.journeys.tell_shopper import tell_change, tell_shopper
 from loyalty.journeys.tools import Tools
 from loyalty.kernel.errors import NotFoundError
 from loyalty.orders.accept import accept
 from loyalty.orders.cancel import cancel
 from loyalty.orders.change import Act, Change
 from loyalty.orders.pick import pick
-from loyalty.orders.queries import order_by_id
+from loyalty.orders.queries import LineFacts, lines_of, order_by_id
 from loyalty.orders.ready import tell_ready
 from loyalty.orders.reschedule import reschedule
+from loyalty.orders.rules import OrderState
+from loyalty.outbox.rules import Topic
 from loyalty.programs.queries import store_by_id
 
 SHOPPER = "shopper"
@@ -62,6 +65,7 @@ def pick_line(
 
     Raises `NotFoundError`, `OrderStateError`.
     """
+    before = lines_of(session, step.program_id, step.order_id).get(line)
     change = pick(
         session,
         step.program_id,
@@ -72,6 +76,8 @@ def pick_line(
         act=_act(step, tools),
     )
     follow_with_stock(session, step.program_id, change, tools=tools)
+    if change.is_new and before is not None:
+        _tell_short(session, step, change, before, tools=tools)
     return change
 
 
@@ -80,7 +86,9 @@ def tell_order_ready(session: Session, step: OrderStep, *, tools: Tools) -> Chan
 
     Raises `NotFoundError`, `OrderStateError`.
     """
-    return tell_ready(session, step.program_id, step.order_id, act=_act(step, tools))
+    change = tell_ready(session, step.program_id, step.order_id, act=_act(step, tools))
+    tell_change(session, change, actor=step.actor, tools=tools)
+    return change
 
 
 def cancel_order(session: Session, step: OrderStep, *, tools: Tools) -> Change:
@@ -96,6 +104,7 @@ def cancel_order(session: Session, step: OrderStep, *, tools: Tools) -> Change:
         by_shopper=step.is_shopper,
     )
     follow_with_stock(session, step.program_id, change, tools=tools)
+    tell_change(session, change, actor=step.actor, reason=step.reason, tools=tools)
     return change
 
 
@@ -112,7 +121,7 @@ def reschedule_order(
     if store is None:
         raise NotFoundError
     chosen = slot_at(session, store, slot_starts_at, now=tools.clock.now())
-    return reschedule(
+    change = reschedule(
         session,
         step.program_id,
         step.order_id,
@@ -121,6 +130,28 @@ def reschedule_order(
         act=_act(step, tools),
         by_shopper=step.is_shopper,
     )
+    if change.is_new:
+        tell_shopper(session, change.order, Topic.ORDER_MOVED, actor=step.actor, tools=tools)
+    return change
+
+
+def _tell_short(
+    session: Session, step: OrderStep, change: Change, before: LineFacts, *, tools: Tools
+) -> None:
+    """Tell what of a line could not be found; the last of an order calls it off."""
+    if change.lines[before.line].quantities.canceled == before.quantities.canceled:
+        return
+    if change.order.state is OrderState.CANCELED:
+        tell_change(session, change, actor=step.actor, reason=step.reason, tools=tools)
+    else:
+        tell_shopper(
+            session,
+            change.order,
+            Topic.ORDER_CHANGED,
+            actor=step.actor,
+            reason=step.reason,
+            tools=tools,
+        )
 
 
 def _act(step: OrderStep, tools: Tools) -> Act:

@@ -4,6 +4,7 @@ from typing import Final
 
 from loyalty.db.session import NO_PROGRAM, Database
 from loyalty.journeys.order_stock import follow_with_stock
+from loyalty.journeys.tell_shopper import CLOCK, tell_change
 from loyalty.journeys.tools import Tools
 from loyalty.orders.queries import overdue_orders
 from loyalty.orders.release import release
@@ -31,6 +32,7 @@ def release_orders(database: Database, *, tools: Tools) -> int:
                 with database.unit_of_work(program_id) as session:
                     change = release(session, program_id, order_id, at=now)
                     follow_with_stock(session, program_id, change, tools=tools)
+                    tell_change(session, change, actor=CLOCK, tools=tools)
                 released += change.is_new
             if len(overdue) < _AT_ONCE:
                 break

@@ -9,6 +9,7 @@ from loyalty.db.session import NO_PROGRAM, Database
 from loyalty.inbox.process import forget_deliveries
 from loyalty.journeys.link_account import forget_unlinked_accounts
 from loyalty.journeys.tools import Tools
+from loyalty.orders.carts import forget_carts
 from loyalty.outbox.deliver import forget_facts
 from loyalty.programs.queries import programs
 from loyalty.programs.tidy import drop_old_pairings, drop_old_sign_ins
@@ -16,10 +17,11 @@ from loyalty.social.count import forget_hashes
 
 COUNTERS_KEPT: Final = timedelta(days=2)  # the longest window is a day
 MAIL_FACTS_KEPT: Final = timedelta(days=1)
+CARTS_KEPT: Final = timedelta(days=7)
 
 
 def tidy_up(database: Database, *, tools: Tools) -> None:
-    """Drop expired live codes, challenges, sessions, offers, counters, old mail codes and accounts.
+    """Drop expired codes, challenges, sessions, offers, counters, carts, old mail and accounts.
 
     Each program in an act of its own, so that nobody waits long behind the broom.
     """
@@ -37,3 +39,4 @@ def tidy_up(database: Database, *, tools: Tools) -> None:
             forget_deliveries(session, program.program_id, at=now)
             forget_hashes(session, program.program_id, at=now)
             forget_unlinked_accounts(session, program.program_id, tools=tools)
+            forget_carts(session, program.program_id, before=now - CARTS_KEPT)

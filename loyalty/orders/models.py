@@ -265,3 +265,75 @@ class OrderDelegate(Base):
     epoch: Mapped[int]
     made_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+
+
+class OrderOrigin(Base):
+    """Where the visit came from in which an order was placed: the channel, not the visit."""
+
+    __tablename__ = "order_origin"
+    __table_args__ = (ForeignKeyConstraint(["program_id", "order_id"], ORDER),)
+
+    program_id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[UUID] = mapped_column(primary_key=True)
+    channel: Mapped[str]
+    source: Mapped[str]
+    campaign: Mapped[str]
+
+
+class OrderReschedule(Base):
+    """One time that an order's pickup was moved, by whom; `turn` counts from 1."""
+
+    __tablename__ = "order_reschedule"
+    __table_args__ = (
+        ForeignKeyConstraint(["program_id", "order_id"], ORDER),
+        CheckConstraint("turn > 0", name="turn_counted"),
+    )
+
+    program_id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[UUID] = mapped_column(primary_key=True)
+    turn: Mapped[int] = mapped_column(primary_key=True)
+    from_starts_at: Mapped[datetime]
+    to_starts_at: Mapped[datetime]
+    actor: Mapped[str]
+    at: Mapped[datetime]
+
+
+class Cart(Base):
+    """What a browser has put aside in one store; it knows the id of the order it will become."""
+
+    __tablename__ = "cart"
+    __table_args__ = (
+        ForeignKeyConstraint(["program_id", "store_id"], STORE),
+        ForeignKeyConstraint(["program_id", "visit_id"], ["visit.program_id", "visit.visit_id"]),
+        Index("ix_cart_changed", "program_id", "changed_at"),
+    )
+
+    program_id: Mapped[int] = mapped_column(primary_key=True)
+    cart_id: Mapped[UUID] = mapped_column(primary_key=True)
+    store_id: Mapped[UUID] = mapped_column(primary_key=True)
+    order_id: Mapped[UUID]  # of the next order; a new one once it was placed
+    visit_id: Mapped[UUID | None]
+    changed_at: Mapped[datetime]
+
+
+class CartLine(Base):
+    """So much of a product; nothing is reserved before the order is placed."""
+
+    __tablename__ = "cart_line"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["program_id", "cart_id", "store_id"],
+            ["cart.program_id", "cart.cart_id", "cart.store_id"],
+        ),
+        ForeignKeyConstraint(
+            ["program_id", "product_id"], ["product.program_id", "product.product_id"]
+        ),
+        CheckConstraint("quantity_milli > 0", name="quantity_counted"),
+    )
+
+    program_id: Mapped[int] = mapped_column(primary_key=True)
+    cart_id: Mapped[UUID] = mapped_column(primary_key=True)
+    store_id: Mapped[UUID] = mapped_column(primary_key=True)
+    product_id: Mapped[UUID] = mapped_column(primary_key=True)
+    quantity_milli: Mapped[int]
+    put_at: Mapped[datetime]

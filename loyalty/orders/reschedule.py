@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from loyalty.orders.cancel import refuse_late
 from loyalty.orders.change import Act, Change, locked_order, refuse_closed, unchanged
 from loyalty.orders.queries import ORDER, lines_of
+from loyalty.orders.reschedules import note_reschedule
 from loyalty.orders.rules import deadlines
 from loyalty.orders.slot_rules import Policy, SlotTime
 from loyalty.orders.slots import free_slot, take_slot
@@ -68,5 +69,6 @@ def reschedule(
         .where(ORDER.c.program_id == program_id, ORDER.c.order_id == order_id)
         .values(values)
     )
+    note_reschedule(session, order, slot.starts_at, actor=act.actor, at=act.at)
     lines = lines_of(session, program_id, order_id)
     return Change(replace(order, **values), lines, is_new=True)  # type: ignore[arg-type]

@@ -10,12 +10,24 @@ class Topic(StrEnum):
 
     SIGN_IN = "sign_in"
     SAVE_CARD = "save_card"
+    ORDER_PLACED = "order_placed"
+    ORDER_CHANGED = "order_changed"
+    ORDER_MOVED = "order_moved"
+    ORDER_READY = "order_ready"
+    ORDER_CANCELED = "order_canceled"
+    ORDER_MISSED = "order_missed"
 
 
 # A code that has run out helps nobody; other news can wait for a mail server to come back.
 WORTH_SENDING: Final = {
     Topic.SIGN_IN: timedelta(minutes=10),
     Topic.SAVE_CARD: timedelta(minutes=10),
+    Topic.ORDER_PLACED: timedelta(days=1),
+    Topic.ORDER_CHANGED: timedelta(days=1),
+    Topic.ORDER_MOVED: timedelta(days=1),
+    Topic.ORDER_READY: timedelta(hours=12),
+    Topic.ORDER_CANCELED: timedelta(days=1),
+    Topic.ORDER_MISSED: timedelta(days=1),
 }
 # A sender takes so many at once and has so long for them before another may try the same.
 CLAIM_SIZE: Final = 5

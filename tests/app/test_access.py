@@ -20,6 +20,9 @@ MATRIX: Final[dict[str, frozenset[str]]] = {
     "GET /Q/<text>": ALL,
     "POST /Q/claim": ALL,
     "GET /S/<slug>": ALL,
+    "GET /S/<slug>/cart": ALL,
+    "POST /S/<slug>/cart": ALL,
+    "POST /S/<slug>/cart/line": ALL,
     "POST /S/<slug>/join": ALL,
     "POST /S/<slug>/note": ALL,
     "GET /S/<slug>/save": ALL,
@@ -27,6 +30,8 @@ MATRIX: Final[dict[str, frozenset[str]]] = {
     "GET /S/<slug>/save/code": ALL,
     "POST /S/<slug>/save/code": ALL,
     "POST /S/<slug>/save/join": ALL,
+    "GET /S/<slug>/shop": ALL,
+    "POST /S/<slug>/shop": ALL,
     "GET /accent/<int:program_id>-<uuid:store_id>.css": ALL,
     "GET /admin": MANAGERS,
     "GET /admin/cards": MANAGERS,
@@ -130,9 +135,17 @@ MATRIX: Final[dict[str, frozenset[str]]] = {
     "GET /card/state.json": SHOPPERS,
     "GET /card/sw.js": ALL,
     "GET /card/welcome": SHOPPERS,
+    "GET /collect/<token>": ALL,  # whoever has the link: test_order_page.py
     "GET /enlaza.js": ALL,
     "GET /healthz": ALL,
     "GET /metrics": ALL,  # from this computer or with the token: test_health.py
+    "GET /order/<token>": ALL,  # whoever has the link: test_order_page.py
+    "POST /order/<token>/cancel": ALL,
+    "POST /order/<token>/delegates": ALL,
+    "POST /order/<token>/delegates/revoke": ALL,
+    "GET /order/<token>/pickup.ics": ALL,
+    "GET /order/<token>/state.json": ALL,
+    "POST /order/<token>/time": ALL,
     "GET /outbox": ALL,  # the demo only: test_health.py
     "GET /problems/<code>": ALL,
     "GET /readyz": ALL,

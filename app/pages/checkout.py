@@ -1,0 +1,255 @@
+"""The cart, and ordering what is in it: once, whatever is tapped how often."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from uuid import UUID
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as Redirect
+
+from app.cart_cookie import cart_of_browser
+from app.forms import id_of
+from app.guards import guard_ordering
+from app.language import gettext, language
+from app.links import LinkExpiredError, LinkPurpose
+from app.pages.checkout_page import TYPED, CartPage, Trouble, TypedForm, cart_page, nearest
+from app.pages.goods_words import span_text, window_text
+from app.pages.shop import STEPS, refused_words
+from app.pages.shop_frame import say, store_at
+from app.pages.visited import phone_here
+from app.wiring import services
+from loyalty.catalog.errors import StockShortError
+from loyalty.identity.queries import member_by_id
+from loyalty.journeys.card_owner import owner_of
+from loyalty.journeys.check_out import CheckedOut, CheckoutRequest, check_out
+from loyalty.journeys.fill_cart import look_at_cart, set_in_cart, step_in_cart
+from loyalty.journeys.pickup_slots import pickup_slots
+from loyalty.kernel.addresses import EmailInvalidError, email_normalized
+from loyalty.kernel.errors import LoyaltyError, MalformedRequestError
+from loyalty.orders.carts import CartPlace
+from loyalty.orders.errors import OrderInvalidError, SlotFullError, SlotUnavailableError
+from loyalty.orders.place import Contact
+from loyalty.orders.queries import OrderFacts
+from loyalty.orders.rules import NAME_LENGTH_MAX
+from loyalty.programs.queries import StoreFacts
+
+bp = Blueprint("checkout", __name__)
+
+# The year 9999; no clock of ours goes further.
+SECONDS_MAX = 253_000_000_000
+QUANTITY_DIGITS_MAX = 10
+PHONE_LENGTH_MAX = 30
+NOTE_LENGTH_MAX = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The cart as a page showed it, by the page's own signature."""
+
+    place: CartPlace
+    order_id: UUID
+    seal: str
+
+
+@bp.get("/S/<slug>/cart")
+def cart(slug: str) -> str:
+    """Show what is in the cart, when it can be collected, and ask who collects it."""
+    store, parts = store_at(slug), services()
+    mine, place = phone_here(store), cart_of_browser(store)
+    with parts.database.reading(store.program_id) as session:
+        name = ""
+        if mine is not None:
+            member = member_by_id(
+                session, store.program_id, owner_of(session, mine.browser).member_id
+            )
+            name = (member.display_name if member else None) or ""
+        form = TypedForm({"name": name})
+        page = cart_page(session, store, place, look_at_cart(session, place), form=form)
+    return render_template("shop/cart.html", page=page)
+
+
+@bp.post("/S/<slug>/cart/line")
+def change(slug: str) -> Redirect:
+    """Change how much of a product is in the cart, by one step or to what is possible."""
+    store, parts = store_at(slug), services()
+    place, product_id = cart_of_browser(store), id_of("product_id")
+    exact = request.form.get("set", "")
+    steps = STEPS.get(request.form.get("step", ""), 0)
+    try:
+        if place is not None:
+            with parts.database.unit_of_work(store.program_id) as session:
+                if exact.isdecimal() and len(exact) <= QUANTITY_DIGITS_MAX:
+                    milli = int(exact)
+                    set_in_cart(session, place, product_id, quantity_milli=milli, tools=parts.tools)
+                elif steps:
+                    step_in_cart(
+                        session, place, product_id, steps=steps, visit_id=None, tools=parts.tools
+                    )
+    except OrderInvalidError as refusal:
+        say(refused_words(refusal))
+    return redirect(url_for("checkout.cart", slug=store.slug), 303)
+
+
+@bp.post("/S/<slug>/cart")
+def order(slug: str) -> Redirect | tuple[str, int]:
+    """Order the cart as it was shown; whatever cannot be is said, and the cart is kept."""
+    store, parts = store_at(slug), services()
+    shown, wanted = _shown(store), wanted_slot()
+    mine = phone_here(store)
+    if shown is None or wanted is None:
+        return _again(store, TypedForm(_typed()), wanted, _changed())
+    contact, form = _contact()
+    if contact is None:
+        return _again(store, form, wanted, None)
+    guard_ordering(store.program_id, contact.email)
+    asked = CheckoutRequest(
+        place=shown.place,
+        order_id=shown.order_id,
+        seal=shown.seal,
+        slot_starts_at=wanted,
+        contact=contact,
+        shopper=mine.browser if mine else None,
+    )
+    try:
+        with parts.database.unit_of_work(store.program_id) as session:
+            done = check_out(session, asked, tools=parts.tools)
+    except (SlotFullError, SlotUnavailableError, StockShortError, OrderInvalidError) as refusal:
+        return _again(store, form, wanted, _trouble(store, refusal, wanted))
+    if done.order is None:
+        return _again(store, form, wanted, _changed())
+    return _to_order(done, done.order)
+
+
+def _to_order(done: CheckedOut, placed: OrderFacts) -> Redirect:
+    if done.replayed:
+        say(gettext("Este pedido ya estaba hecho. Es uno solo."))
+    payload = {"program_id": placed.program_id, "order_id": str(placed.order_id)}
+    token = services().links.sign(LinkPurpose.ORDER, payload)
+    return redirect(url_for("order.order", token=token), 303)
+
+
+def _again(
+    store: StoreFacts, form: TypedForm, wanted: datetime | None, trouble: Trouble | None
+) -> tuple[str, int]:
+    place = cart_of_browser(store)
+    with services().database.reading(store.program_id) as session:
+        page: CartPage = cart_page(
+            session,
+            store,
+            place,
+            look_at_cart(session, place),
+            form=form,
+            wanted=wanted,
+            trouble=trouble,
+        )
+    status = HTTPStatus.CONFLICT if trouble else HTTPStatus.UNPROCESSABLE_ENTITY
+    return render_template("shop/cart.html", page=page), status
+
+
+def _shown(store: StoreFacts) -> Shown | None:
+    """Read the cart that the page showed; None when it was not a page of this store."""
+    try:
+        told, _ = services().links.read(LinkPurpose.CHECKOUT, request.form.get("checkout", ""))
+    except LinkExpiredError:
+        return None
+    if (told["program_id"], told["store_id"]) != (store.program_id, str(store.store_id)):
+        return None
+    place = CartPlace(store.program_id, UUID(str(told["cart_id"])), store.store_id)
+    return Shown(place, UUID(str(told["order_id"])), str(told["seal"]))
+
+
+def wanted_slot() -> datetime | None:
+    """Read which time was chosen.
+
+    Errors: `MalformedRequestError` for what no page offered.
+    """
+    told = request.form.get("slot", "")
+    if not told:
+        return None
+    if not told.isdecimal() or len(told) > len(str(SECONDS_MAX)) or int(told) > SECONDS_MAX:
+        raise MalformedRequestError(field="slot")
+    return datetime.fromtimestamp(int(told), UTC)
+
+
+def _typed() -> dict[str, str]:
+    return {name: request.form.get(name, "").strip() for name in TYPED}
+
+
+def _contact() -> tuple[Contact | None, TypedForm]:
+    """Read who collects; the form says what is wrong when nobody can be told from it."""
+    typed, wrong = _typed(), {}
+    if not typed["name"] or len(typed["name"]) > NAME_LENGTH_MAX:
+        wrong["name"] = gettext("Escribe un nombre: con él te llaman en la tienda.")
+    email = ""
+    if typed["email"]:
+        try:
+            email = email_normalized(typed["email"])
+        except EmailInvalidError:
+            wrong["email"] = gettext("Así no llega a nadie. Revisa el correo, con su @ y su punto.")
+    elif not typed["phone"]:
+        wrong["email"] = gettext(
+            "Deja un correo o un teléfono, por si la tienda tiene que avisarte."
+        )
+    form = TypedForm(typed, wrong)
+    if wrong:
+        return None, form
+    contact = Contact(
+        name=typed["name"],
+        email=email,
+        phone=typed["phone"][:PHONE_LENGTH_MAX],
+        note=typed["note"][:NOTE_LENGTH_MAX],
+        language=language(),
+    )
+    return contact, form
+
+
+def _changed() -> Trouble:
+    return Trouble(
+        gettext("Tu cesta ha cambiado"),
+        gettext("Cambió en otra pestaña, o cambió un precio. Mírala y vuelve a pedir."),
+    )
+
+
+def _trouble(
+    store: StoreFacts,
+    refusal: SlotFullError | SlotUnavailableError | StockShortError | OrderInvalidError,
+    wanted: datetime,
+) -> Trouble:
+    """Say why nothing was ordered and what is possible; the cart is as it was."""
+    if isinstance(refusal, OrderInvalidError):
+        return Trouble(gettext("Así no se puede pedir"), refused_words(refusal))
+    if isinstance(refusal, StockShortError):
+        return Trouble(
+            gettext("Se acaba de vender"),
+            gettext("No queda todo lo que pediste. Mira la línea marcada: dice qué es posible."),
+        )
+    with services().database.reading(store.program_id) as session:
+        return _no_place(session, store, refusal, wanted)
+
+
+def _no_place(
+    session: Session, store: StoreFacts, refusal: LoyaltyError, wanted: datetime
+) -> Trouble:
+    now = services().tools.clock.now()
+    is_full = isinstance(refusal, SlotFullError)
+    title = (
+        gettext("Esa hora se acaba de llenar")
+        if is_full
+        else gettext("Esa hora ya no se puede elegir")
+    )
+    free = nearest(pickup_slots(session, store, now=now), wanted)
+    if free is None:
+        return Trouble(title, gettext("No queda ninguna otra. Tu cesta se guarda."))
+    slot = free.slot
+    is_same_day = abs(slot.starts_at - wanted).days == 0
+    when = (
+        span_text(slot.starts_at, slot.ends_at, store.time_zone)
+        if is_same_day
+        else window_text(slot.starts_at, slot.ends_at, store.time_zone, now=now)
+    )
+    return Trouble(
+        title,
+        gettext("La más cercana es %(when)s, ya marcada abajo. Tu cesta sigue igual.", when=when),
+    )
