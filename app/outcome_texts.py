@@ -148,6 +148,7 @@ LETTERS_UNKNOWN: Final = OutcomeText(
     _l("Puede ser una errata, o el código ya cambió."),
     (
         (_l("Léelas otra vez del teléfono"), _l("Son 8 letras y cambian cada minuto.")),
+        (_l("Si son de un pedido"), _l("Ábrelo en la lista «Por recoger» y escríbelas allí.")),
         AGAIN,
         WITHOUT,
     ),

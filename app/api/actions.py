@@ -39,4 +39,5 @@ def _action_out(action: TillAction, store: StoreFacts) -> TillActionOut:
         points_text=change_text(action.points),
         state=action.state,
         undoable=action.undoable,
+        order_number=action.order_number,
     )

@@ -16,6 +16,7 @@ def till_words(_: Translate) -> dict[str, str]:
         | _reading(_)
         | _camera(_)
         | _correcting(_)
+        | _orders(_)
         | _waiting(_)
         | _agent(_)
         | _entering(_)
@@ -126,6 +127,30 @@ def _correcting(_: Translate) -> dict[str, str]:
         "kind_sale": _("Venta"),
         "kind_refund": _("Devolución"),
         "kind_move": _("Cambio de tarjeta"),
+    }
+
+
+def _orders(_: Translate) -> dict[str, str]:
+    return {
+        "order_ready": _("Listo"),
+        "order_not_ready": _("En marcha"),
+        "order_waits": _("Le espera el pedido %(number)s"),
+        "order_give": _("Entregar"),
+        "order_look": _("Ver"),
+        "order_ready_title": _("Pedido %(number)s, listo"),
+        "order_title": _("Pedido %(number)s"),
+        "order_not_ready_detail": _("aún no está listo"),
+        "order_proof_needed": _(
+            "Pasa el código de recogida por el lector, o escribe las 8 letras que dice %(name)s."
+        ),
+        "order_spoken_title": _("Las 8 letras del pedido %(number)s"),
+        "order_letters_wrong": _("Son 8 letras, sin cifras. Pide que las lea otra vez."),
+        "order_spoken_closed": _("Ya no se puede con letras. Pide el código con imagen."),
+        "order_no_answer": _("No hay respuesta de la tienda. Pulsa otra vez: no se entrega doble."),
+        "order_give_back": _("Devolver %(amount)s"),
+        "row_order": _("Pedido %(number)s entregado"),
+        "return_goods": _("Devolver"),
+        "return_of": _("Devolver: %(what)s"),
     }
 
 

@@ -117,7 +117,10 @@ class CashierSessionOut(MessageOut):
 
 
 class TillActionOut(MessageOut):
-    """A sale of this till as its list of last acts shows it."""
+    """A sale of this till as its list of last acts shows it.
+
+    `order_number` is told of a handoff's sale, which is given back and not undone.
+    """
 
     sale_id: str
     total_minor: int
@@ -130,6 +133,7 @@ class TillActionOut(MessageOut):
     points_text: str
     state: Literal["sold", "refunded", "part_refunded", "moved", "without_card"]
     undoable: bool
+    order_number: str | None
 
 
 class TillActionsOut(MessageOut):

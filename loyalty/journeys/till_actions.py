@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from loyalty.journeys.shown_card import person_short
 from loyalty.journeys.tools import Tools
 from loyalty.kernel.money import Money
+from loyalty.orders.hand_off import SALE_PREFIX
+from loyalty.orders.queries import numbers_of_sales
 from loyalty.points.queries import postings_of_acts, rule_by_version
 from loyalty.points.rules import EarnRate, points_earned
 from loyalty.programs.queries import StoreFacts, stores_of
@@ -28,7 +30,10 @@ ActionState = Literal["sold", "refunded", "part_refunded", "moved", "without_car
 
 @dataclass(frozen=True, slots=True)
 class TillAction:
-    """One sale of this till and what became of it; `left_minor` can still be refunded."""
+    """One sale of this till and what became of it; `left_minor` can still be refunded.
+
+    `order_number` is that of the order whose handoff recorded the sale.
+    """
 
     sale_id: str
     total_minor: int
@@ -41,6 +46,7 @@ class TillAction:
     points: int
     state: ActionState
     undoable: bool
+    order_number: str | None = None
 
 
 def last_actions(
@@ -54,6 +60,8 @@ def last_actions(
     rates = rates_of_turns(session, program_id, turns.values())
     stores = {store.store_id: store for store in stores_of(session, program_id)}
     now = tools.clock.now()
+    handed = [sale_id for sale_id in ids if sale_id.startswith(SALE_PREFIX)]
+    numbers = numbers_of_sales(session, program_id, handed) if handed else {}
     return tuple(
         _action(
             session,
@@ -62,6 +70,7 @@ def last_actions(
             left=Money(sale.total_minor - refunded.get(sale.sale_id, 0), sale.currency),
             rate=rates.get(turns[sale.sale_id].earning_act),
             is_today=_same_day(sale, stores[sale.store_id], now),
+            order_number=numbers.get(sale.sale_id),
         )
         for sale in sales
     )
@@ -75,6 +84,7 @@ def _action(
     left: Money,
     rate: EarnRate | None,
     is_today: bool,
+    order_number: str | None,
 ) -> TillAction:
     card_id = turn.card_id
     person = None if card_id is None else person_short(session, sale.program_id, card_id)
@@ -90,6 +100,7 @@ def _action(
         points=0 if rate is None or card_id is None else points_earned(left, rate),
         state=_state(sale, turn, left),
         undoable=is_today and (left.minor > 0 or sale.total_minor == 0),
+        order_number=order_number,
     )
 
 

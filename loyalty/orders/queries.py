@@ -265,6 +265,21 @@ def handoff_by_sale(session: Session, program_id: int, sale_id: str) -> HandoffF
     return None if row is None else HandoffFacts(*row)
 
 
+def numbers_of_sales(
+    session: Session, program_id: int, sale_ids: Collection[str]
+) -> dict[str, str]:
+    """Say which of some sales were handoffs, and of which order: its number."""
+    rows = session.execute(
+        select(HANDOFF.c.sale_id, ORDER.c.number)
+        .join(
+            ORDER,
+            (ORDER.c.program_id == HANDOFF.c.program_id) & (ORDER.c.order_id == HANDOFF.c.order_id),
+        )
+        .where(HANDOFF.c.program_id == program_id, HANDOFF.c.sale_id.in_(sale_ids))
+    )
+    return {row.sale_id: row.number for row in rows}
+
+
 def handed_lines(session: Session, program_id: int, handoff_id: UUID) -> dict[int, int]:
     """List how much of each line was given in a handoff, in thousandths."""
     rows = session.execute(

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page
 
 from loyalty.journeys.cashier import set_pin
 from tests.browser.support import NEVER_MS
+from tests.browser.till.pickups import handing_over
 from tests.browser.till.support import Shop, Watch, open_till, scan, type_amount
 from tests.support.sizes import LOOKS
 
@@ -37,6 +38,7 @@ def faults(page: Page) -> list[str]:
 def states(page: Page, shop: Shop) -> Iterator[str]:
     """Walk through every state of the till, naming each."""
     yield from selling(page, shop)
+    yield from handing_over(page, shop)
     yield from sheets(page)
     yield from without_a_line(page, shop)
 
@@ -64,7 +66,8 @@ def selling(page: Page, shop: Shop) -> Iterator[str]:
 
 
 def sheets(page: Page) -> Iterator[str]:
-    page.locator(".row [data-slot=undo]").first.click()
+    # The last of the rows is a sale; the first is an order's, which is given back instead.
+    page.locator(".row [data-slot=undo]").last.click()
     yield "undo sheet"
     page.click("dialog [data-do=P]")
     page.wait_for_selector("[data-view=move]")

@@ -4,8 +4,10 @@ import { moveSale, recordSale, refundSale } from "./acts.js";
 import * as draftKeeper from "./draft.js";
 import { moneyText } from "./money.js";
 import * as queue from "./queue.js";
+import { handOver } from "./orders.js";
 import { judge } from "./scan.js";
 import { announce, closeDialog, go, till, toast } from "./till.js";
+import { handoffTrouble } from "./views/order.js";
 import { isKept, verdictOf } from "./views/receipt.js";
 import { t, tn } from "./words.js";
 
@@ -52,6 +54,8 @@ async function read(text, source, startedAt = null) {
     await moveTo(text, source);
     return;
   }
+  const isFresh = till.draft === null;
+  const opened = till.name === "order" ? till.view.orderId : null;
   const draft = openDraft();
   if (startedAt !== null) {
     draft.amount.rollBack(startedAt);
@@ -65,12 +69,85 @@ async function read(text, source, startedAt = null) {
     return;
   }
   draft.checking = false;
+  const order = orderOf(verdict, opened);
+  if (verdict.isOrder || order) {
+    openOrder(verdict, order, isFresh);
+    return;
+  }
   take(draft, verdict);
   announce(verdict);
   show();
   if (verdict.who) {
     await signInAgain();
   }
+}
+
+/** The order that a code collects, or the open one that the phone of whoever ordered proves. */
+function orderOf(verdict, opened) {
+  const { orders = [] } = verdict;
+  return verdict.isOrder ? orders[0] : orders.find((each) => each.order_id === opened && each.proof);
+}
+
+/** Shows an order for whoever just showed a code; a sale that has begun waits underneath. */
+function openOrder(verdict, order, isFresh) {
+  if (isFresh) {
+    draftKeeper.drop();
+    till.draft = null;
+  }
+  const proof = order?.proof && { code: verdict.orderCode, scannedAt: verdict.scannedAt, clock: verdict.clock };
+  announce(verdict);
+  go("order", { order: order ?? null, verdict, proof, flow });
+}
+
+/** Shows an order of the list, or of the card that was read. */
+function showOrder(order) {
+  const card = till.draft?.verdict;
+  const proof = order.proof && card?.orderCode
+    ? { code: card.orderCode, scannedAt: card.scannedAt, clock: card.clock }
+    : null;
+  go("order", { order, proof, flow });
+}
+
+/** Away from an order: back to the sale that had begun, if one had. */
+function closeOrder() {
+  if (till.draft) {
+    show();
+  } else {
+    idle();
+  }
+}
+
+/** Gives an order once; `tell` takes the words when it could not be given. */
+async function give({ order, proof, lines, tell = null }) {
+  if (busy) {
+    return;
+  }
+  busy = true;
+  try {
+    const outcome = await handOver(order, proof, lines);
+    if (outcome.kind !== "answered") {
+      (tell ?? till.view.trouble)?.(handoffTrouble(outcome));
+      announce({ tone: outcome.kind === "refused" ? "refusal" : "attention" });
+      if (outcome.who) {
+        await signInAgain();
+      }
+      return;
+    }
+    given(order, outcome.body);
+  } finally {
+    free();
+  }
+}
+
+function given(order, answer) {
+  const verdict = till.draft?.verdict;
+  if (verdict?.orders) {
+    verdict.orders = verdict.orders.filter((each) => each.order_id !== order.order_id);
+    draftKeeper.keep(till.draft);
+  }
+  announce(answer.display);
+  const act = { id: answer.handoff_id, state: "sent", answer, madeAt: Date.now() };
+  go("receipt", { act, total: answer.display.total_text, flow: { ...flow, next: closeOrder } });
 }
 
 /** The act is over: a card that was read meanwhile has its turn. */
@@ -266,5 +343,8 @@ export const flow = {
     moving = row;
     go("move", { sale: row, flow: { ...flow, out: idle } });
   },
+  order: showOrder,
+  give,
+  closeOrder,
   isMoving: () => moving !== null,
 };

@@ -19,24 +19,27 @@ import { awayView, pairView, whoView } from "./views/enter.js";
 import { idleView } from "./views/idle.js";
 import { menuDialog } from "./views/menu.js";
 import { moveView } from "./views/move.js";
+import { orderView, ordersDialog, returnDialog } from "./views/order.js";
 import { receiptView } from "./views/receipt.js";
 import { saleView } from "./views/sale.js";
 import { listen } from "./wedge.js";
 import { t, tn } from "./words.js";
 
 const RETRY_MS = 20_000;
-const SELLING = new Set(["idle", "sale", "receipt", "move"]);
+const SELLING = new Set(["idle", "sale", "receipt", "move", "order"]);
 
 register({
   pair: pairView, away: awayView, who: whoView,
-  idle: idleView, sale: saleView, receipt: receiptView, move: moveView,
+  idle: idleView, sale: saleView, receipt: receiptView, move: moveView, order: orderView,
 });
 
 Object.assign(flow, {
   typed: () => typedDialog(flow),
   fresh: newDialog,
   camera: () => lensDialog(flow),
-  undo: (row) => undoDialog(row, flow),
+  // A handoff is not undone: its goods are in somebody's bag.
+  undo: (row) => (row.order_number ? returnDialog : undoDialog)(row, flow),
+  orders: (orders) => ordersDialog(orders, flow),
   all: () => lastDialog(flow),
 });
 

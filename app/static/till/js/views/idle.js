@@ -4,11 +4,15 @@ import { call } from "../api.js";
 import { piece, say } from "../dom.js";
 import { Lens } from "../lens.js";
 import { moneyText } from "../money.js";
+import { waitingOrders } from "../orders.js";
 import * as queue from "../queue.js";
 import { till } from "../till.js";
+import { drawOrders } from "./order.js";
 import { t } from "../words.js";
 
 const SHOWN = 4;
+const ORDERS_SHOWN = 3;
+const ORDERS_EVERY_MS = 15_000;
 let known = [];
 
 /** Acts that still wait, as rows: the server does not know them yet. */
@@ -28,10 +32,11 @@ async function unsentRows() {
 
 function serverRow(action) {
   const state = action.state === "sold" || action.state === "without_card" ? "" : t(`state_${action.state}`);
+  const what = action.order_number ? t("row_order", { number: action.order_number }) : action.total_text;
   return {
     ...action,
-    title: `${action.total_text} · ${action.person_text}`,
-    detail: [action.time_text, action.points_text, state].filter(Boolean).join(" · "),
+    title: `${what} · ${action.person_text}`,
+    detail: [action.time_text, action.order_number && action.total_text, action.points_text, state].filter(Boolean).join(" · "),
   };
 }
 
@@ -55,7 +60,10 @@ export function drawRows(list, rows, onUndo) {
       say(drawn.querySelector("[data-slot=detail]"), row.detail);
       const button = drawn.querySelector("[data-slot=undo]");
       button.hidden = !row.undoable;
-      button.setAttribute("aria-label", t("undo_of", { what: row.title }));
+      button.setAttribute("aria-label", t(row.order_number ? "return_of" : "undo_of", { what: row.title }));
+      if (row.order_number) {
+        button.textContent = t("return_goods");
+      }
       button.addEventListener("click", () => onUndo(row));
       return drawn;
     }),
@@ -79,7 +87,18 @@ export function idleView(place, { flow }) {
       drawn.slot("all").hidden = rows.length === 0;
     }
   };
+  const refreshOrders = async () => {
+    const orders = await waitingOrders();
+    if (orders !== null && drawn.slot("pickups") !== null) {
+      drawn.slot("pickups").hidden = orders.length === 0;
+      drawn.slot("all-orders").hidden = orders.length <= ORDERS_SHOWN;
+      drawn.slot("all-orders").onclick = () => flow.orders(orders);
+      drawOrders(drawn.slot("orders"), orders.slice(0, ORDERS_SHOWN), flow.order);
+    }
+  };
   refresh();
+  refreshOrders();
+  const watching = setInterval(refreshOrders, ORDERS_EVERY_MS);
   return {
     refresh,
     key: (key, at) => {
@@ -89,6 +108,9 @@ export function idleView(place, { flow }) {
       flow.plain(key, at);
       return true;
     },
-    close: () => lens.close(),
+    close: () => {
+      clearInterval(watching);
+      lens.close();
+    },
   };
 }

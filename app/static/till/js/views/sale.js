@@ -7,6 +7,7 @@ import { reachesShop } from "../line.js";
 import { moneyParts, moneyText, pastedAmount } from "../money.js";
 import { till } from "../till.js";
 import { saleFacts } from "./facts.js";
+import { waitsPiece } from "./order.js";
 import { t, tn } from "../words.js";
 
 /** Points this amount will earn, for display; the server's count is the one that holds. */
@@ -110,6 +111,7 @@ function drawLeft(drawn, draft, flow) {
     if (verdict.copy) {
       below.push(offlinePiece(verdict));
     }
+    below.push(...(verdict.orders ?? []).map((order, place) => waitsPiece(order, place === 0, () => flow.order(order))));
     below.push(rewardsPiece(verdict, verdict.rewards.length > 0 ? t("rewards_title") : t("next_title")));
     below.push(verdict.steps.length > 0 ? stepsPiece(verdict.steps) : null);
   } else if (verdict) {
