@@ -10,6 +10,7 @@ from loyalty.db.session import Database
 from loyalty.journeys.tools import Tools
 from loyalty.kernel.keys import ServerKeys
 from tests.support.clock import ManualClock
+from tests.support.keys import KEYS
 from tests.support.places import (
     Place,
     build_postgres_template,
@@ -19,9 +20,11 @@ from tests.support.places import (
     sqlite_place,
 )
 from tests.support.postgres import NoPostgresError, Server, create_roles, running_server
+from tests.support.quick_apps import make_apps_quickly
 from tests.support.sizes import REQUIRE_ALL, register_profiles
 
 register_profiles()
+make_apps_quickly()
 
 KINDS = ("sqlite", "postgresql")
 
@@ -116,11 +119,7 @@ def clock() -> ManualClock:
 @pytest.fixture
 def keys() -> ServerKeys:
     """The secrets of a server that exists only in tests."""
-    return ServerKeys(
-        master=bytes(range(32)),
-        root_private=bytes(range(32, 64)),
-        link_secrets=("the secret before, for tests only", "the secret of today, for tests only"),
-    )
+    return KEYS
 
 
 @pytest.fixture
