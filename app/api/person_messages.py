@@ -8,6 +8,7 @@ from app.schemas.persons import (
     HappeningOut,
     IdentifierOut,
     LinkOut,
+    OrderOfPersonOut,
     PersonStoryOut,
     SaleLinkOut,
     VisitFactsOut,
@@ -15,6 +16,7 @@ from app.schemas.persons import (
 from loyalty.identity.queries import IdentifierFacts, LinkFacts
 from loyalty.journeys.explain import Explanation
 from loyalty.journeys.linked import SaleLink
+from loyalty.journeys.member_orders import MemberOrder
 from loyalty.journeys.tell_person import PersonStory
 from loyalty.journeys.timeline import Happening
 from loyalty.visits.queries import VisitFacts
@@ -44,7 +46,26 @@ def story_out(story: PersonStory) -> PersonStoryOut:
             )
             for one in story.consents
         ],
+        orders=[_order_out(one) for one in story.orders],
         timeline=[_happening_out(one) for one in story.timeline],
+    )
+
+
+def _order_out(one: MemberOrder) -> OrderOfPersonOut:
+    order = one.order
+    return OrderOfPersonOut(
+        order_id=order.order_id,
+        number=order.number,
+        state=one.state,
+        placed_at=order.placed_at,
+        slot_starts_at=order.slot_starts_at,
+        total_minor=order.total_minor,
+        currency=order.currency,
+        contact_name=order.contact_name,
+        contact_email=order.contact_email,
+        contact_phone=order.contact_phone,
+        note=order.note,
+        channel=one.origin.channel if one.origin else None,
     )
 
 

@@ -22,6 +22,7 @@ ICONS: Final[Mapping[str, str]] = {
     "note": "chat-left-text",
     "consent": "shield-check",
     "card": "credit-card",
+    "order": "bag-check",
     "message": "send",
     "link": "link-45deg",
     "unlink": "link-45deg",
@@ -107,6 +108,7 @@ def title_of(happening: Happening) -> str:
         "note": gettext("Dejó una nota"),
         "consent": _consent_title(facts),
         "card": _card_title(facts),
+        "order": _order_title(facts),
         "message": gettext("Le escribimos: %(topic)s", topic=topic_text(facts.get("topic"))),
         "link": _link_title(happening),
         "unlink": gettext("Se separó: %(what)s", what=_link_word(happening)),
@@ -119,18 +121,55 @@ def detail_of(happening: Happening) -> str:
     facts = happening.facts
     if happening.row is not None:
         return _row_detail(happening.row)
+    if happening.kind == "order":
+        return _order_detail(facts)
     if happening.kind == "visit":
         return channel_text(
             str(facts.get("channel") or "direct"),
             str(facts.get("source") or ""),
             str(facts.get("campaign") or ""),
         )
-    if happening.kind == "scan":
-        return outcome_text(str(facts.get("outcome") or ""))
-    if happening.kind == "note":
-        return str(facts.get("text") or "")
+    if happening.kind in {"scan", "note"}:
+        is_scan = happening.kind == "scan"
+        return (
+            outcome_text(str(facts.get("outcome") or ""))
+            if is_scan
+            else str(facts.get("text") or "")
+        )
     if happening.kind == "card" and facts.get("change") == "void":
         return _void_detail(str(facts.get("reason") or ""))
+    return ""
+
+
+def _order_title(facts: Mapping[str, Fact]) -> str:
+    number = facts.get("number")
+    words = {
+        "placed": gettext("Hizo el pedido %(number)s", number=number),
+        "ready": gettext("El pedido %(number)s quedó listo", number=number),
+        "collected": gettext("Recogió el pedido %(number)s", number=number),
+        "canceled": gettext("Se canceló el pedido %(number)s", number=number),
+        "missed": gettext("No recogió el pedido %(number)s", number=number),
+    }
+    return words.get(str(facts.get("change")), "")
+
+
+def _order_detail(facts: Mapping[str, Fact]) -> str:
+    if facts.get("change") == "placed":
+        total = facts.get("total_minor")
+        parts = [money_text(int(total or 0), str(facts.get("currency") or "EUR"))]
+        if facts.get("channel"):
+            told = (str(facts.get(name) or "") for name in ("channel", "source", "campaign"))
+            parts.append(channel_text(*told))
+        return " · ".join(parts)
+    if facts.get("change") == "canceled":
+        by = str(facts.get("by"))
+        words = {
+            "shopper": gettext("por su cuenta"),
+            "clock": gettext("nadie lo confirmó a tiempo"),
+        }
+        told_by = words.get(by, gettext("la tienda"))
+        reason = str(facts.get("reason") or "") if by not in words else ""
+        return f"{told_by}: {reason}" if reason else told_by
     return ""
 
 

@@ -19,7 +19,7 @@ from werkzeug.wrappers import Response as Redirect
 
 from app.auth import ShopperPrincipal, drop_cookie, shopper
 from app.language import gettext, language, prefer_language
-from app.pages.card_page import card_page, history_page, live_facts, spaced
+from app.pages.card_page import card_page, history_page, live_facts, orders_waiting, spaced
 from app.pages.consent_words import consent_wordings
 from app.pages.no_card_page import no_card_page
 from app.pages.shop_frame import say, shop_frame, store_of
@@ -135,7 +135,8 @@ def live() -> str:
         store = store_of(session, mine)
         prefer_language(store.language)
         view = card_view(session, mine.browser)
-    return render_template("shop/live.html", live=live_facts(view, store), version=view.version)
+        told = live_facts(view, store, orders=orders_waiting(session, mine))
+    return render_template("shop/live.html", live=told, version=view.version)
 
 
 @bp.get("/history")

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.auth import ShopperPrincipal
 from app.language import gettext, ngettext
 from app.pages.card_words import HistoryLine, history_line, row_title, rule_words, why_text
+from app.pages.order_rows import OrderLine, order_lines
 from app.pages.shop_frame import ShopFrame, shop_frame, store_of
 from app.text import (
     clock_text,
@@ -20,10 +21,12 @@ from app.text import (
     signed_text,
     whole_text,
 )
+from app.wiring import services
 from loyalty.codes.live import LiveBatch, LiveCodeText
 from loyalty.codes.render import live_svg
 from loyalty.journeys.card_view import CardView, card_history, card_view
 from loyalty.journeys.history import HistoryRow
+from loyalty.journeys.member_orders import MemberOrder, orders_of_card
 from loyalty.points.rules import RewardFacts
 from loyalty.programs.queries import StoreFacts
 
@@ -85,6 +88,7 @@ class LiveFacts:
     missing_for: str
     in_reach: tuple[InReach, ...]
     last: LastPurchase | None
+    orders: tuple[OrderLine, ...]
     said: str
     is_gain: bool
 
@@ -125,6 +129,7 @@ class HistoryPage:
     used: str
     debt_text: str
     months: tuple[MonthLines, ...]
+    orders: tuple[OrderLine, ...]
 
 
 def card_page(
@@ -144,8 +149,15 @@ def card_page(
         code_text=code.text if code else "",
         letters=spaced(code.letters) if code else "",
         is_saved=is_saved,
-        live=live_facts(view, store),
+        live=live_facts(view, store, orders=orders_waiting(session, shopper)),
     )
+
+
+def orders_waiting(session: Session, shopper: ShopperPrincipal) -> tuple[MemberOrder, ...]:
+    """List the orders that wait for whoever holds this phone's card, the next one first."""
+    told = orders_of_card(session, shopper.browser, tools=services().tools)
+    waiting = [each for each in told if each.is_open]
+    return tuple(sorted(waiting, key=lambda each: each.order.slot_starts_at))
 
 
 def code_to_show(batch: LiveBatch) -> LiveCodeText | None:
@@ -159,8 +171,8 @@ def spaced(letters: str) -> str:
     return f"{letters[:4]} {letters[4:]}"
 
 
-def live_facts(view: CardView, store: StoreFacts) -> LiveFacts:
-    """Write what changes: points, the cord, the last purchase."""
+def live_facts(view: CardView, store: StoreFacts, *, orders: tuple[MemberOrder, ...]) -> LiveFacts:
+    """Write what changes: points, the cord, the last purchase, the orders that wait."""
     row = view.last_sale
     ahead = view.next_reward
     return LiveFacts(
@@ -195,6 +207,7 @@ def live_facts(view: CardView, store: StoreFacts) -> LiveFacts:
         )
         if row
         else None,
+        orders=order_lines(orders, zone=store.time_zone),
         said=why_text(view.last_act) if view.last_act else "",
         is_gain=view.last_act is not None and view.last_act.points > 0,
     )
@@ -229,6 +242,10 @@ def history_page(session: Session, shopper: ShopperPrincipal) -> HistoryPage:
                 ),
             )
             for month in told.months
+        ),
+        orders=order_lines(
+            orders_of_card(session, shopper.browser, tools=services().tools),
+            zone=store.time_zone,
         ),
     )
 

@@ -69,6 +69,8 @@ def history_line(row: HistoryRow, *, zone: str, join_undoable: bool = False) -> 
 
 def row_title(row: HistoryRow) -> str:
     """Name what happened."""
+    if row.kind == "sale" and is_of_order(row):
+        return gettext("Pedido recogido en %(store)s", store=row.store_name)
     titles = {
         "sale": gettext("Compra en %(store)s", store=row.store_name),
         "refund": gettext("Devolución"),
@@ -79,6 +81,11 @@ def row_title(row: HistoryRow) -> str:
         "join_undone": gettext("Separaste las dos tarjetas"),
     }
     return titles[row.kind]
+
+
+def is_of_order(row: HistoryRow) -> bool:
+    """Say whether a sale is what an order's handoff recorded."""
+    return (row.sale_id or "").startswith("order:")
 
 
 def why_text(row: HistoryRow) -> str:
@@ -120,6 +127,8 @@ def how_we_know(row: HistoryRow, *, zone: str) -> str:
     till = row.till_name or gettext("la caja")
     if row.kind in {"joined", "joined_away", "join_undone"}:
         return gettext("Lo pediste tú, con tu correo y este móvil.")
+    if is_of_order(row) and row.reason == "none":
+        return gettext("Sabemos que fuiste tú porque lo pediste con esta tarjeta.")
     words = {
         "live_code": gettext(
             "Sabemos que fuiste tú porque %(till)s leyó el código de tu móvil a las %(time)s.",

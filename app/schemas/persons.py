@@ -89,6 +89,23 @@ class HappeningOut(MessageOut):
     facts: dict[str, str | int | bool | None]
 
 
+class OrderOfPersonOut(MessageOut):
+    """One order of the person, with the contact they left for it while it is kept."""
+
+    order_id: UUID
+    number: str
+    state: str
+    placed_at: Moment
+    slot_starts_at: Moment
+    total_minor: int
+    currency: str
+    contact_name: str
+    contact_email: str
+    contact_phone: str
+    note: str
+    channel: str | None
+
+
 class PersonStoryOut(MessageOut):
     """Everything the shop may know of one person, with the reason for each part.
 
@@ -105,6 +122,7 @@ class PersonStoryOut(MessageOut):
     links: list[LinkOut]
     sale_links: list[SaleLinkOut]
     consents: list[ConsentOut]
+    orders: list[OrderOfPersonOut]
     timeline: list[HappeningOut]
 
 

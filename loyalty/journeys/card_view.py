@@ -22,6 +22,7 @@ from loyalty.journeys.card_owner import CardOwner, cards_of_members, owner_of
 from loyalty.journeys.consents import SHOPPER
 from loyalty.journeys.history import HistoryMonth, HistoryRow, history_of, months_of
 from loyalty.journeys.linked import SaleLink, masked_ends, sale_links
+from loyalty.orders.of_members import open_orders_sign
 from loyalty.points.figures import sums_of_wallets, wallets_of_members
 from loyalty.points.queries import BalanceFacts, balance_of, rewards_of, wallet_of_member
 from loyalty.points.rules import RewardAhead, RewardFacts, next_reward, rewards_in_reach
@@ -127,8 +128,8 @@ class CardPrivacy:
 def card_version(session: Session, shopper: BrowserFacts) -> str:
     """Give a short text that changes when the card page would; cheap enough for each second.
 
-    It follows the card's state, the membership it earns for, its balance, and each sale that
-    comes to the card, also one below a point.
+    It follows the card's state, the membership it earns for, its balance, each sale that
+    comes to the card, also one below a point, and the orders that wait.
     Errors: `CardUnknownError`.
     """
     card = card_by_id(session, shopper.program_id, shopper.subject)
@@ -263,7 +264,8 @@ def _balance(session: Session, owner: CardOwner) -> BalanceFacts | None:
 def _version(session: Session, card: Card, member_id: UUID, balance: BalanceFacts | None) -> str:
     turns = turns_of_card(session, card.program_id, card.card_id)
     version = balance.version if balance else 0
-    return f"{card.state}-{card.epoch}-{member_id.hex[-12:]}-{version}-{turns}"
+    waiting = open_orders_sign(session, card.program_id, member_id)
+    return f"{card.state}-{card.epoch}-{member_id.hex[-12:]}-{version}-{turns}{waiting}"
 
 
 def _rows(

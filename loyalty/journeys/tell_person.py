@@ -17,6 +17,7 @@ from loyalty.identity.queries import (
 from loyalty.journeys.card_owner import cards_of_members
 from loyalty.journeys.card_view import CarrierFacts, carriers_of
 from loyalty.journeys.linked import SaleLink
+from loyalty.journeys.member_orders import MemberOrder
 from loyalty.journeys.questions import FourQuestions, four_questions
 from loyalty.journeys.timeline import Happening, read_sources, timeline_of
 from loyalty.kernel.errors import NotFoundError
@@ -43,6 +44,7 @@ class PersonStory:
     carriers: tuple[CarrierFacts, ...]
     consents: tuple[ConsentFacts, ...]
     notes: tuple[NoteFacts, ...]
+    orders: tuple[MemberOrder, ...]
 
 
 def tell_person(session: Session, program_id: int, person_id: str) -> PersonStory:
@@ -87,4 +89,5 @@ def tell_person(session: Session, program_id: int, person_id: str) -> PersonStor
         carriers=carriers_of(cards),
         consents=sources.consents,
         notes=sources.notes,
+        orders=sources.orders,
     )

@@ -10,6 +10,7 @@ from loyalty.inbox.process import forget_deliveries
 from loyalty.journeys.link_account import forget_unlinked_accounts
 from loyalty.journeys.tools import Tools
 from loyalty.orders.carts import forget_carts
+from loyalty.orders.of_members import forget_contacts
 from loyalty.outbox.deliver import forget_facts
 from loyalty.programs.queries import programs
 from loyalty.programs.tidy import drop_old_pairings, drop_old_sign_ins
@@ -18,6 +19,7 @@ from loyalty.social.count import forget_hashes
 COUNTERS_KEPT: Final = timedelta(days=2)  # the longest window is a day
 MAIL_FACTS_KEPT: Final = timedelta(days=1)
 CARTS_KEPT: Final = timedelta(days=7)
+CONTACTS_KEPT: Final = timedelta(days=90)  # as long as an order's link opens its page
 
 
 def tidy_up(database: Database, *, tools: Tools) -> None:
@@ -40,3 +42,4 @@ def tidy_up(database: Database, *, tools: Tools) -> None:
             forget_hashes(session, program.program_id, at=now)
             forget_unlinked_accounts(session, program.program_id, tools=tools)
             forget_carts(session, program.program_id, before=now - CARTS_KEPT)
+            forget_contacts(session, program.program_id, before=now - CONTACTS_KEPT)

@@ -20,6 +20,7 @@ from loyalty.identity.queries import (
 from loyalty.journeys.history import HistoryRow, history_of
 from loyalty.journeys.last_like import linked_engagements
 from loyalty.journeys.linked import SaleLink, masked_ends, sale_links
+from loyalty.journeys.member_orders import MemberOrder, member_orders
 from loyalty.kernel.errors import Fact
 from loyalty.outbox.queries import Message, messages_about
 from loyalty.programs.queries import stores_of, tills_of
@@ -47,6 +48,9 @@ HappeningKind = Literal[
     "consent",  # facts: purpose, answer ("given", "refused", "withdrawn"), wording, language
     # a carrier came or went; facts: card_id, card_kind, change ("made", "claimed", "void"), reason
     "card",
+    # facts: change ("placed", "ready", "collected", "canceled", "missed"), number, total_minor,
+    # currency, by, reason, and of a placed one channel, source and campaign
+    "order",
     "message",  # what we told them; facts: topic, state
     "link",  # evidence joined something; facts: masked
     "unlink",  # … or it was taken back; facts: masked
@@ -79,6 +83,7 @@ class Sources:
     notes: tuple[NoteFacts, ...]
     consents: tuple[ConsentFacts, ...]
     messages: tuple[Message, ...]
+    orders: tuple[MemberOrder, ...]
     cards: tuple[Card, ...]
     links: tuple[LinkFacts, ...]
     identifiers: tuple[IdentifierFacts, ...]
@@ -115,6 +120,7 @@ def read_sources(
         notes=notes_of_cards(session, program_id, card_ids),
         consents=consents_of(session, program_id, member_ids),
         messages=tuple(messages),
+        orders=member_orders(session, program_id, member_ids),
         cards=cards,
         links=links,
         identifiers=identifiers,
@@ -140,6 +146,7 @@ def timeline_of(sources: Sources) -> tuple[Happening, ...]:
         *_consents(sources.consents),
         *_cards(sources.cards),
         *_messages(sources.messages),
+        *_orders(sources.orders),
         *_links(sources),
         *_engagements(sources.engagements),
     ]
@@ -229,6 +236,35 @@ def _engagements(engagements: Collection[EngagementFacts]) -> Iterator[Happening
             "gone": told.state == "gone",
         }
         yield Happening("engagement", told.occurred_at, facts=facts)
+
+
+def _orders(orders: Collection[MemberOrder]) -> Iterator[Happening]:
+    """Tell when an order was placed and ready, and what became of it."""
+    for each in orders:
+        order = each.order
+        facts: dict[str, Fact] = {
+            "number": order.number,
+            "total_minor": order.total_minor,
+            "currency": order.currency,
+        }
+        origin = each.origin
+        came: dict[str, Fact] = {
+            "channel": origin.channel if origin else None,
+            "source": origin.source if origin else "",
+            "campaign": origin.campaign if origin else "",
+        }
+        yield Happening("order", order.placed_at, facts=facts | came | {"change": "placed"})
+        if order.ready_at is not None:
+            yield Happening("order", order.ready_at, facts=facts | {"change": "ready"})
+        if each.handed_at is not None:
+            yield Happening("order", each.handed_at, facts=facts | {"change": "collected"})
+        elif each.ending is not None:
+            told = {
+                "change": str(each.state),
+                "by": each.ending.actor,
+                "reason": each.ending.reason,
+            }
+            yield Happening("order", each.ending.at, facts=facts | told)
 
 
 def _links(sources: Sources) -> Iterator[Happening]:

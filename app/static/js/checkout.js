@@ -8,7 +8,7 @@ function tell() {
   const time = chosen?.closest("label").querySelector(".slot-time")?.textContent;
   const day = chosen?.closest("details").querySelector(".slot-day-title")?.textContent;
   if (!time) return;
-  const when = `${day}, ${time.split("–")[0]}`;
+  const when = `${day[0].toLowerCase()}${day.slice(1)}, ${time.split("–")[0]}`;
   button.textContent = button.dataset.pattern.replace("{when}", when);
 }
 

@@ -1,0 +1,63 @@
+"""What somebody ordered: for their own card, and for their page at the shop."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from loyalty.journeys.card_owner import owner_of
+from loyalty.journeys.tools import Tools
+from loyalty.orders.endings import Ending, ending_of
+from loyalty.orders.of_members import handed_at_of, orders_of_members
+from loyalty.orders.origins import Origin, origins_of
+from loyalty.orders.queries import OrderFacts
+from loyalty.orders.rules import OPEN, OrderState
+from loyalty.programs.sessions import BrowserFacts
+
+
+@dataclass(frozen=True, slots=True)
+class MemberOrder:
+    """An order of a person; `ending` says who let go of it, `handed_at` when it was given."""
+
+    order: OrderFacts
+    state: OrderState
+    handed_at: datetime | None
+    ending: Ending | None
+    origin: Origin | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still waits for its person."""
+        return self.state in OPEN
+
+
+def orders_of_card(
+    session: Session, shopper: BrowserFacts, *, tools: Tools
+) -> tuple[MemberOrder, ...]:
+    """List the orders of whoever holds this phone's card, the newest first."""
+    owner = owner_of(session, shopper)
+    now = tools.clock.now()
+    return member_orders(session, owner.program_id, owner.member_ids, at=now)
+
+
+def member_orders(
+    session: Session, program_id: int, member_ids: Collection[UUID], *, at: datetime | None = None
+) -> tuple[MemberOrder, ...]:
+    """List a person's orders, the newest first; `at` judges them by the clock, too."""
+    orders = orders_of_members(session, program_id, member_ids)
+    ids = [order.order_id for order in orders]
+    handed = handed_at_of(session, program_id, ids) if ids else {}
+    origins = origins_of(session, program_id, ids) if ids else {}
+    ended = {OrderState.CANCELED, OrderState.MISSED}
+    return tuple(
+        MemberOrder(
+            order=order,
+            state=order.state_at(at) if at is not None else order.state,
+            handed_at=handed.get(order.order_id),
+            ending=ending_of(session, program_id, order.order_id) if order.state in ended else None,
+            origin=origins.get(order.order_id),
+        )
+        for order in orders
+    )
