@@ -31,7 +31,8 @@ from loyalty.kernel.keys import secret_hash
 PACKAGE: Final = Path(__file__).parent
 BODY_BYTES_MAX: Final = 256 * 1024
 STATIC_S: Final = 365 * 24 * 60 * 60
-API_PREFIX: Final = "app.api."
+# Programs carry no form token; they prove themselves otherwise, or are believed nothing.
+PROGRAMS: Final = ("app.api.", "app.hooks.")
 
 # Every blueprint, one a line: the module that has it as `bp`.
 BLUEPRINTS: Final[tuple[str, ...]] = (
@@ -50,6 +51,7 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "app.api.embed",
     "app.api.docs",
     "app.api.health",
+    "app.hooks.webmention",
     # The shopper's pages.
     "app.pages.store",
     "app.pages.shop",
@@ -194,7 +196,7 @@ def _register(app: APIFlask) -> None:
     for name in BLUEPRINTS:
         blueprint = import_module(name).bp
         app.register_blueprint(blueprint)
-        if name.startswith(API_PREFIX):
+        if name.startswith(PROGRAMS):
             csrf.exempt(blueprint)
 
     @app.get("/problems/<code>")

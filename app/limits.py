@@ -21,6 +21,7 @@ TIGHTER: Final = {
     "tills.pair": "60 per minute",
     "store.shop": "600 per minute",
     "store.join": "60 per minute",
+    "webmention.take": "120 per minute",
     "store.note": "30 per minute",
     "claim.claim": "60 per minute",
     "shop.goods": "600 per minute",

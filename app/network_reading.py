@@ -15,13 +15,11 @@ from loyalty.connectors.webmention import NETWORK as WEBMENTION
 from loyalty.connectors.webmention import ask_source, mention_of, with_page
 from loyalty.inbox.process import DeliveryFacts, claim_deliveries
 from loyalty.inbox.rules import CLAIM_SIZE
-from loyalty.journeys.take_delivery import fail_delivery, take_delivery
+from loyalty.journeys.take_delivery import FINAL, fail_delivery, take_delivery
 from loyalty.social.connect import connections_of
 
 FETCHERS: Final = 2
 FETCHES_AT_ONCE: Final = 5
-# What is so now will be so in a minute: nobody asks again.
-FINAL: Final = frozenset({"not_understood", "too_big", "too_many_redirects"})
 Stop = Callable[[], bool]
 _fetching: Final = threading.BoundedSemaphore(FETCHERS)
 

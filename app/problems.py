@@ -173,7 +173,7 @@ def _words(code: Refusal, facts: Mapping[str, object]) -> tuple[str, str, str]:
 
 def wants_document() -> bool:
     """Say whether the caller is a program: the API, or a script that asks for JSON."""
-    if request.path.startswith(("/api/", "/healthz", "/readyz", "/metrics")):
+    if request.path.startswith(("/api/", "/hooks/", "/healthz", "/readyz", "/metrics")):
         return request.path != "/api/docs"
     best = request.accept_mimetypes.best_match(["text/html", "application/json", PROBLEM_JSON])
     return best in {"application/json", PROBLEM_JSON}

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from flask import url_for
 from sqlalchemy.orm import Session
 
+from app.addresses import webmention_address
 from app.language import gettext
 from app.pages.shop_frame import ShopFrame, shop_frame
 from app.text import clock_text, points_text, rule_text, weekday_names
@@ -17,6 +18,7 @@ from loyalty.kernel.ids import new_id
 from loyalty.points.queries import rewards_of, rule_in_force
 from loyalty.programs.hours import DAY_MINUTES, Span, open_state, read_week
 from loyalty.programs.queries import StoreFacts
+from loyalty.social.connect import live_connection_of
 
 CONTACT_ICONS: Final = {"call": "telephone", "whatsapp": "whatsapp", "email": "envelope"}
 
@@ -66,6 +68,7 @@ class StorePage:
     hours: tuple[HoursRow, ...]
     hours_told: str
     contact: Contact | None
+    webmention_href: str
 
 
 def store_page(session: Session, store: StoreFacts, *, visit: str, has_card: bool) -> StorePage:
@@ -93,6 +96,7 @@ def store_page(session: Session, store: StoreFacts, *, visit: str, has_card: boo
         hours=hours_rows(store),
         hours_told=store.hours if read_week(store.hours) is None else "",
         contact=contact_of(store),
+        webmention_href=_webmention(session, store),
     )
 
 
@@ -101,6 +105,14 @@ def _shop_href(session: Session, store: StoreFacts, visit: str) -> str:
     if not sells_anything(session, store.program_id, store.store_id):
         return ""
     return url_for("shop.goods", slug=store.slug, visit=visit or None)
+
+
+def _webmention(session: Session, store: StoreFacts) -> str:
+    """Say where a page that links to this one can tell so; "" when the shop takes none."""
+    found = live_connection_of(session, store.program_id, store.store_id, network="webmention")
+    if found is None:
+        return ""
+    return webmention_address(services().settings.base_url, store.program_id, found)
 
 
 def open_text(store: StoreFacts, now: datetime) -> str:

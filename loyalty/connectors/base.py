@@ -130,12 +130,14 @@ class Polled:
 class Place:
     """What a connection is about: the network's server or the shop's pages, and who we are there.
 
-    `hosts` are the hosts of the shop's own pages, for networks that write to us.
+    `hosts` are the hosts of the shop's own pages, for networks that write to us; `pages` are
+    single pages of the shop's on hosts it shares.
     """
 
     base_url: str
     account_id: str = ""
     hosts: frozenset[str] = frozenset()
+    pages: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,10 +73,7 @@ class Webmention:
 
         Errors: `MentionInvalidError`; the address may still lead nowhere.
         """
-        mention = _read_form(content_type, body)
-        if (urlsplit(mention.target).hostname or "") not in place.hosts:
-            raise MentionInvalidError(reason="target_not_ours")
-        return Delivery(mention.external_id, _kept(mention))
+        return taken(read_form(content_type, body), place)
 
     def parse(self, raw: bytes, place: Place) -> tuple[EngagementFact, ...]:
         """Read a mention together with the page that was fetched for it; nothing without one."""
@@ -172,7 +169,11 @@ def _same(address: str) -> str:
     return f"{parts.netloc.removeprefix('www.')}{parts.path}".rstrip("/")
 
 
-def _read_form(content_type: str, body: bytes) -> Mention:
+def read_form(content_type: str, body: bytes) -> Mention:
+    """Read what was posted: two addresses of the web, not of the same page.
+
+    Errors: `MentionInvalidError`.
+    """
     if content_type.partition(";")[0].strip().lower() != FORM or len(body) > FORM_BYTES_MAX:
         raise MentionInvalidError(reason="not_a_form")
     try:
@@ -194,8 +195,18 @@ def _read_form(content_type: str, body: bytes) -> Mention:
     return mention
 
 
-def _kept(mention: Mention) -> bytes:
-    return json.dumps({"source": mention.source, "target": mention.target}).encode()
+def taken(mention: Mention, place: Place) -> Delivery:
+    """Take a mention of a page of the shop's own, to be kept.
+
+    Errors: `MentionInvalidError` ("target_not_ours").
+    """
+    host = urlsplit(mention.target).hostname or ""
+    page = mention.target.partition("#")[0].partition("?")[0]
+    is_page = page.lower() in {each.lower() for each in place.pages}
+    if host not in place.hosts and not is_page:
+        raise MentionInvalidError(reason="target_not_ours")
+    told = {"source": mention.source, "target": mention.target}
+    return Delivery(mention.external_id, json.dumps(told).encode())
 
 
 def with_page(raw: bytes, answer: Answer) -> bytes:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import delete, select, tuple_, update
+from sqlalchemy import delete, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from loyalty.db.writes import is_postgresql, rows_changed, table_of
@@ -93,6 +93,16 @@ def is_waiting(session: Session, program_id: int, *, at: datetime) -> bool:
         INBOX.c.program_id == program_id, INBOX.c.state == "waiting", INBOX.c.due_at <= at
     )
     return session.execute(found.limit(1)).first() is not None
+
+
+def number_waiting(session: Session, program_id: int, connection_id: UUID) -> int:
+    """Count what waits at a connection."""
+    found = select(func.count()).where(
+        INBOX.c.program_id == program_id,
+        INBOX.c.connection_id == connection_id,
+        INBOX.c.state == "waiting",
+    )
+    return session.execute(found).scalar_one()
 
 
 def mark_understood(

@@ -48,6 +48,7 @@ def receive_again(
             state="waiting",
             version=InboxDelivery.version + 1,
             tries=0,
+            received_at=at,
             due_at=at,
             ended_at=None,
             problem="",

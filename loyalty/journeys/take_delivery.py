@@ -16,12 +16,16 @@ from loyalty.social.connect import ConnectionFacts, connection_by_id, note_newes
 NOTIFICATIONS: Final = "notifications"
 # What a parser fed by strangers may stumble over; the delivery is tried again and set aside.
 STUMBLES: Final = (LookupError, TypeError, ValueError, AttributeError)
+# What is so of a page now will be so in a minute: nobody asks again.
+FINAL: Final = frozenset({"not_understood", "too_big", "too_many_redirects"})
 
 
 def place_of(connection: ConnectionFacts) -> Place:
     """Give what a connector must know of a connection."""
-    hosts = frozenset({connection.account}) if connection.network == "webmention" else frozenset()
-    return Place(connection.base_url, connection.account_number, hosts)
+    if connection.network != "webmention":
+        return Place(connection.base_url, connection.account_number)
+    bare = connection.account.removeprefix("www.")
+    return Place(connection.base_url, hosts=frozenset({bare, f"www.{bare}"}))
 
 
 def keep_polled(
@@ -59,13 +63,23 @@ def take_delivery(
     try:
         facts = _facts(connection, delivery.raw if read is None else read)
     except NetworkTroubleError as trouble:
-        fail_delivery(session, program_id, delivery, trouble, tools=tools)
+        # A page is what it is; somebody who mends it tells again.
+        is_final = read is not None and trouble.facts.get("reason") in FINAL
+        fail_delivery(session, program_id, delivery, trouble, tools=tools, is_final=is_final)
         return False
     if not mark_understood(session, program_id, delivery, at=at):
         return False  # sent again meanwhile: the newer one is read
+    # What was fetched is so now, whatever moment it gives.
+    looked_at = None if read is None else at
     for fact in facts:
         take_engagement(
-            session, program_id, connection, fact, received_at=delivery.received_at, tools=tools
+            session,
+            program_id,
+            connection,
+            fact,
+            received_at=looked_at or delivery.received_at,
+            looked_at=looked_at,
+            tools=tools,
         )
         if fact.at is not None and connection.network != "webmention":
             note_newest(

@@ -3,6 +3,7 @@
 Who has not linked is a number; what is kept of them is a keyed hash for two weeks.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -38,9 +39,13 @@ def take_engagement(
     *,
     received_at: datetime,
     tools: Tools,
+    looked_at: datetime | None = None,
 ) -> TakenAs:
-    """Take one thing a network told; say whether a person, a count or nothing changed."""
-    told = _told(connection, fact, clock=tools.clock)
+    """Take one thing a network told; say whether a person, a count or nothing changed.
+
+    `looked_at` is when we saw it ourselves, where we did.
+    """
+    told = replace(_told(connection, fact, clock=tools.clock), looked_at=looked_at)
     if fact.post is not None:
         post = PostFacts(told.target, fact.post.words, fact.post.url, received_at)
         keep_post(session, program_id, connection.connection_id, post)

@@ -187,6 +187,23 @@ def connections_due(
     return tuple(one for one in found if one.state == "live" and one.due_at <= at)
 
 
+def live_connection_of(
+    session: Session, program_id: int, store_id: UUID, *, network: str
+) -> UUID | None:
+    """Find a store's live connection to a network, the oldest if it has several."""
+    found = (
+        select(CONNECTION.c.connection_id)
+        .where(
+            CONNECTION.c.program_id == program_id,
+            CONNECTION.c.store_id == store_id,
+            CONNECTION.c.network == network,
+            CONNECTION.c.state == "live",
+        )
+        .order_by(CONNECTION.c.connection_id)
+    )
+    return session.execute(found).scalars().first()
+
+
 def claim_poll(session: Session, program_id: int, connection_id: UUID, *, at: datetime) -> bool:
     """Take the poll of a connection that is due; False when another has it, or it is not due."""
     taken = (

@@ -63,7 +63,9 @@ def _change(
     )
     known = session.execute(select(ONCE).where(*own).with_for_update()).one()
     if told.state == "gone":
-        if known.state == "gone" or not gone_holds(occurred_at=known.changed_at, gone_at=told.at):
+        if known.state == "gone" or not gone_holds(
+            occurred_at=known.changed_at, gone_at=told.holds_from
+        ):
             return False
         changes = {"state": "gone", "changed_at": at, "is_gone_for_ever": told.at is None}
         session.execute(update(ONCE).where(*own).values(**changes))
@@ -71,7 +73,9 @@ def _change(
         return True
     was_gone = known.state == "gone"
     if was_gone and not there_holds(
-        gone_at=known.changed_at, is_gone_for_ever=known.is_gone_for_ever, occurred_at=told.at
+        gone_at=known.changed_at,
+        is_gone_for_ever=known.is_gone_for_ever,
+        occurred_at=told.holds_from,
     ):
         return False
     is_same = (known.action, known.target) == (told.action, told.target)

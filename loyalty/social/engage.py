@@ -18,7 +18,10 @@ ENGAGEMENT: Final = table_of(Engagement)
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a network told of one engagement; `at` none when it gave no time."""
+    """What a network told of one engagement; `at` none when it gave no time.
+
+    `looked_at` is when we saw it ourselves: then it is so now, whenever it happened.
+    """
 
     connection_id: UUID
     external_id: str
@@ -28,6 +31,12 @@ class Told:
     at: datetime | None
     text: str = ""
     url: str = ""
+    looked_at: datetime | None = None
+
+    @property
+    def holds_from(self) -> datetime | None:
+        """Say from when on it is known to be so."""
+        return self.looked_at or self.at
 
 
 def keep_engagement(
@@ -72,14 +81,16 @@ def _change(
     )
     known = session.execute(select(ENGAGEMENT).where(*own).with_for_update()).one()
     if told.state == "gone":
-        if known.state == "gone" or not gone_holds(occurred_at=known.occurred_at, gone_at=told.at):
+        if known.state == "gone" or not gone_holds(
+            occurred_at=known.occurred_at, gone_at=told.holds_from
+        ):
             return False
         changes: dict[str, object] = _gone(told.at or received_at, for_ever=told.at is None)
     else:
         if not there_holds(
             gone_at=known.gone_at,
             is_gone_for_ever=known.is_gone_for_ever,
-            occurred_at=told.at,
+            occurred_at=told.holds_from,
         ):
             return False
         changes = {
@@ -92,7 +103,7 @@ def _change(
             "is_gone_for_ever": False,
         }
         if known.state == "gone":
-            changes["occurred_at"] = told.at or received_at
+            changes["occurred_at"] = told.holds_from or received_at
         if all(getattr(known, name) == value for name, value in changes.items()):
             return False
     return bool(rows_changed(session, update(ENGAGEMENT).where(*own).values(**changes)))

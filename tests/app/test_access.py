@@ -138,6 +138,7 @@ MATRIX: Final[dict[str, frozenset[str]]] = {
     "GET /collect/<token>": ALL,  # whoever has the link: test_order_page.py
     "GET /enlaza.js": ALL,
     "GET /healthz": ALL,
+    "POST /hooks/webmention/<endpoint>": ALL,
     "GET /metrics": ALL,  # from this computer or with the token: test_health.py
     "GET /order/<token>": ALL,  # whoever has the link: test_order_page.py
     "POST /order/<token>/cancel": ALL,

@@ -1,0 +1,1 @@
+"""Where networks and vendors knock: taken at once, understood afterwards."""
