@@ -28,8 +28,11 @@ DRIVER: Final = "enlaza_driver"
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
-    """The connection a session works on, and the driver's connection behind it."""
+class Line:
+    """The connection a session works on, and the driver's connection behind it.
+
+    `ran` hears of each statement and its seconds, as of those that SQLAlchemy runs.
+    """
 
     connection: Connection
     driver: DBAPIConnection
@@ -56,15 +59,19 @@ class _Line:
         return told
 
 
-def keep_driver(session: Session, ran: Callable[[str, float], None] = NO_WATCH.ran) -> None:
-    """Note the connection of a session that was just opened, so that it is not looked up again.
-
-    `ran` hears of each statement and its seconds, as of those that SQLAlchemy runs.
-    """
-    connection = session.connection()
+def line_of(connection: Connection, ran: Callable[[str, float], None] = NO_WATCH.ran) -> Line:
+    """Find the driver behind a connection."""
     driver = connection.connection.dbapi_connection
     assert driver is not None, "a session was opened on a connection that is gone"
-    session.info[DRIVER] = _Line(connection, driver, connection.dialect, ran)
+    return Line(connection, driver, connection.dialect, ran)
+
+
+def keep_line(session: Session, line: Line) -> None:
+    """Note the line of a session that was just opened, so that it is not looked up again.
+
+    The session itself begins only when something else than a prepared statement asks it to.
+    """
+    session.info[DRIVER] = line
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,13 +200,13 @@ class Prepared:
         return made
 
 
-def _line(session: Session) -> _Line:
-    line: _Line | None = session.info.get(DRIVER)
+def _line(session: Session) -> Line:
+    line: Line | None = session.info.get(DRIVER)
     if line is None or session.in_nested_transaction():
         connection = session.connection()  # opens the savepoint, if it is not open yet
         if line is None:
-            keep_driver(session)
-            line = session.info[DRIVER]
+            line = line_of(connection)
+            keep_line(session, line)
         assert connection is line.connection, "a session went over to another connection"
     return line
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from loyalty.db.failures import is_write_refused, storage_failures, why_unavailable
 from loyalty.db.postgres import POOL_SIZE, check_role, enter_program, postgres_engine
-from loyalty.db.prepared import keep_driver
+from loyalty.db.prepared import keep_line, line_of
 from loyalty.db.sqlite import (
     FileLock,
     begin_reading,
@@ -146,7 +146,7 @@ class Database:
                 else:
                     connection.execution_options(postgresql_readonly=True)
                 with Session(bind=connection, autoflush=False) as session:
-                    keep_driver(session, self._ran)
+                    keep_line(session, line_of(connection, self._ran))
                     if not self.is_sqlite:
                         enter_program(session, program_id)
                     yield session
@@ -164,7 +164,7 @@ class Database:
             with UnitSession(
                 bind=connection, join_transaction_mode="rollback_only", expire_on_commit=False
             ) as session:
-                keep_driver(session, self._ran)
+                keep_line(session, line_of(connection, self._ran))
                 enter_program(session, program_id)
                 yield session
                 session.keep()

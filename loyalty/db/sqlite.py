@@ -59,18 +59,19 @@ class PlainSavepoints(SQLiteDialect_pysqlite):
 
     def do_savepoint(self, connection: Connection, name: str) -> None:
         """Open a savepoint."""
-        _say(connection, f"SAVEPOINT {name}")
+        say(connection, f"SAVEPOINT {name}")
 
     def do_rollback_to_savepoint(self, connection: Connection, name: str) -> None:
         """Undo what was done since."""
-        _say(connection, f"ROLLBACK TO {name}")
+        say(connection, f"ROLLBACK TO {name}")
 
     def do_release_savepoint(self, connection: Connection, name: str) -> None:
         """Keep what was done since, as part of the whole."""
-        _say(connection, f"RELEASE {name}")
+        say(connection, f"RELEASE {name}")
 
 
-def _say(connection: Connection, text: str) -> None:
+def say(connection: Connection, text: str) -> None:
+    """Tell the driver itself; its errors are told as SQLAlchemy tells them."""
     driver = connection.connection.dbapi_connection
     assert driver is not None, "a savepoint belongs to a transaction that is open"
     try:

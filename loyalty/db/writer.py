@@ -28,8 +28,8 @@ from typing import Final
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from loyalty.db.prepared import keep_driver
-from loyalty.db.sqlite import GuardedConnection
+from loyalty.db.prepared import Line, keep_line, line_of
+from loyalty.db.sqlite import GuardedConnection, say
 from loyalty.db.watch import NO_WATCH, Watch
 from loyalty.kernel.errors import StorageUnavailableError
 
@@ -40,6 +40,8 @@ TURN_WAIT_S_MAX: Final = 10.0
 OUTCOME_WAIT_S_MAX: Final = 30.0
 # How long the end waits for readers before it leaves the log beside the file.
 FOLD_WAIT_MS: Final = 500
+BEGIN: Final = "BEGIN IMMEDIATE"
+ACT: Final = "act"
 
 log = logging.getLogger("enlaza.database")
 
@@ -58,8 +60,9 @@ class UnitSession(Session):
         raise AssertionError(message)
 
     def keep(self) -> None:
-        """Write what is pending and close the savepoint; for the unit of work alone."""
-        super().commit()
+        """Write what is pending; for the unit of work alone."""
+        if self.in_transaction():  # else nothing but prepared statements was run
+            super().commit()
 
 
 class _Group:
@@ -93,6 +96,7 @@ class GroupWriter:
         self._line: deque[threading.Lock] = deque()
         # Touched only by who has the turn:
         self._connection: Connection | None = None
+        self._driver_line: Line | None = None
         self._group: _Group | None = None
         self._process = os.getpid()
 
@@ -117,7 +121,7 @@ class GroupWriter:
         )
         failure: BaseException | None = None
         try:
-            keep_driver(session, self._ran)  # opens the savepoint
+            self._open_act(session)
             yield session
             session.keep()
             group.kept += 1
@@ -206,11 +210,21 @@ class GroupWriter:
         try:
             if self._connection is None:
                 self._connection = self._connect()
+                self._driver_line = line_of(self._connection, self._ran)
             self._connection.begin()
-            self._connection.exec_driver_sql("BEGIN IMMEDIATE")
+            began = time.monotonic()
+            say(self._connection, BEGIN)
+            self._ran(BEGIN, time.monotonic() - began)
         except BaseException:
             self._drop_connection()
             raise
+
+    def _open_act(self, session: Session) -> None:
+        """Open the savepoint of one act; what the session opens for its objects lies inside."""
+        assert self._connection is not None
+        assert self._driver_line is not None
+        keep_line(session, self._driver_line)
+        say(self._connection, f"SAVEPOINT {ACT}")
 
     def _close_act(self, session: Session, group: _Group, failure: BaseException | None) -> None:
         """End the savepoint of one act and look whether the transaction still stands."""
@@ -218,6 +232,9 @@ class GroupWriter:
         assert connection is not None
         try:
             session.close()
+            if failure is not None:
+                say(connection, f"ROLLBACK TO {ACT}")
+            say(connection, f"RELEASE {ACT}")
         except BaseException as error:  # noqa: BLE001  every member is told
             self._fail(group, failure or error)
             return
