@@ -9,16 +9,25 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from time import monotonic
 from typing import Final, Literal
 from uuid import UUID
 
 from flask import g, request
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app.wiring import is_https, own_origins, services
 from loyalty.kernel.errors import LoyaltyError, StorageUnavailableError
 from loyalty.kernel.ids import PROGRAM_ID_MAX
-from loyalty.programs.queries import TillFacts, cashiers_of, staff_by_id
+from loyalty.programs.queries import (
+    StoreFacts,
+    TillAtStore,
+    TillFacts,
+    cashiers_of,
+    staff_by_id,
+    till_at_store,
+)
 from loyalty.programs.sessions import (
     SEEN_EVERY,
     BrowserFacts,
@@ -26,13 +35,14 @@ from loyalty.programs.sessions import (
     find_session,
     touch_session,
 )
-from loyalty.programs.tills import till_of_key, touch_till
+from loyalty.programs.tills import check_paired, opens, till_of_key, touch_till
 from loyalty.wire.refusals import Refusal
 
 CookieKind = Literal["till", "cashier", "staff", "card"]
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 CREDENTIAL = re.compile(r"([1-9][0-9]{0,9})\.([A-Za-z0-9_\-]{1,200})", re.ASCII)
 TILL_CREDENTIAL = re.compile(r"([1-9][0-9]{0,9})\.([0-9a-f\-]{32,36})\.([A-Za-z0-9_\-]{1,200})")
+TILL_S: Final = 60.0
 YEAR_S: Final = 400 * 24 * 60 * 60  # browsers keep a cookie for 400 days at most
 
 
@@ -171,18 +181,37 @@ def check_cookie_call() -> None:
 # Tills.
 
 
-def till() -> TillPrincipal:
+def till(*, from_memory: bool = False) -> TillPrincipal:
     """Say which till asks, by its key or its cookie.
+
+    `from_memory` lets a till in that was looked at within the last minute: only for acts, which
+    ask `till_again` inside their block. Whoever asks second is told what the first was.
 
     Errors: `SignInNeededError`, `TillRevokedError`, `ForeignOriginError`.
     """
     if "till" not in g:
-        g.till = _read_till()
+        g.till = _read_till(from_memory=from_memory)
     principal: TillPrincipal = g.till
     return principal
 
 
-def _read_till() -> TillPrincipal:
+def till_again(session: Session) -> StoreFacts:
+    """Look at the till that asks once more, inside the block of its act; give its store.
+
+    So a till that was let in from memory does nothing after its owner unpaired it.
+
+    Errors: `SignInNeededError`, `TillRevokedError`.
+    """
+    principal = till()
+    found = till_at_store(session, principal.program_id, principal.till_id)
+    if found is None:
+        raise SignInNeededError
+    check_paired(found)
+    g.store_here = found.store
+    return found.store
+
+
+def _read_till(*, from_memory: bool) -> TillPrincipal:
     header = request.headers.get("Authorization")
     by_cookie = header is None
     if header is None:
@@ -196,14 +225,25 @@ def _read_till() -> TillPrincipal:
     match = TILL_CREDENTIAL.fullmatch(text.strip())
     if match is None or int(match[1]) > PROGRAM_ID_MAX:
         raise SignInNeededError
-    return _known_till(int(match[1]), match[2], match[3], by_cookie=by_cookie)
-
-
-def _known_till(program_id: int, till_text: str, key: str, *, by_cookie: bool) -> TillPrincipal:
+    program_id = int(match[1])
     try:
-        till_id = UUID(till_text)
+        till_id = UUID(match[2])
     except ValueError:
         raise SignInNeededError from None
+    known = _remembered_till(program_id, till_id, match[3]) if from_memory else None
+    if known is None:
+        known = _known_till(program_id, till_id, match[3])
+    return _principal(known, by_cookie=by_cookie)
+
+
+def _remembered_till(program_id: int, till_id: UUID, key: str) -> TillAtStore | None:
+    looked_at_s, known = services().tills.get((program_id, till_id), (0.0, None))
+    if known is None or monotonic() - looked_at_s >= TILL_S or not opens(known, key):
+        return None
+    return known
+
+
+def _known_till(program_id: int, till_id: UUID, key: str) -> TillAtStore:
     parts = services()
     now = parts.tools.clock.now()
     with parts.database.reading(program_id) as session:
@@ -211,15 +251,21 @@ def _known_till(program_id: int, till_text: str, key: str, *, by_cookie: bool) -
         known = till_of_key(session, program_id, till_id, key)
     if known is None:
         raise SignInNeededError
-    g.store_here = known.store
-    found = known.till
-    if found.last_seen_at is None or found.last_seen_at <= now - SEEN_EVERY:
+    parts.tills[program_id, till_id] = monotonic(), known
+    seen_at = known.till.last_seen_at
+    if seen_at is None or seen_at <= now - SEEN_EVERY:
         with suppress(StorageUnavailableError), parts.database.unit_of_work(program_id) as session:
             touch_till(session, program_id, till_id, at=now)
+    return known
+
+
+def _principal(known: TillAtStore, *, by_cookie: bool) -> TillPrincipal:
+    g.store_here = known.store
+    found = known.till
     cashier = _cashier_at(found)
     return TillPrincipal(
-        program_id=program_id,
-        till_id=till_id,
+        program_id=found.program_id,
+        till_id=found.till_id,
         store_id=found.store_id,
         name=found.name,
         staff_id=UUID(cashier.subject) if cashier else None,

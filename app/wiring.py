@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any, Final
+from uuid import UUID
 
 from flask import current_app, request, url_for
 
@@ -11,6 +12,7 @@ from app.links import LinkSigner
 from app.settings import Settings
 from loyalty.db.session import Database
 from loyalty.journeys.tools import Tools
+from loyalty.programs.queries import TillAtStore
 from loyalty.wire.trust import TrustKey
 
 EXTENSION: Final = "enlaza"
@@ -30,6 +32,8 @@ class Services:
     guard: Guard = field(default_factory=Guard)
     # Key rings, and when (monotonic) each was read; for `app.api.prechecks` alone.
     rings: dict[int, tuple[float, tuple[TrustKey, ...]]] = field(default_factory=dict)
+    # Tills by program and id, and when (monotonic) each was looked at; for `app.auth` alone.
+    tills: dict[tuple[int, UUID], tuple[float, TillAtStore]] = field(default_factory=dict)
 
 
 def services() -> Services:

@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Any, Final, ParamSpec, TypeVar
 
 from flask import g
+from sqlalchemy.orm import Session
 
 from app import auth
 from app.language import prefer_language
@@ -33,13 +34,19 @@ BODY_REFUSES: Final = (
 )
 
 
-def by_till(*refusals: Refusal) -> Callable[[View[Params, Answer]], View[Params, Answer]]:
-    """Let only paired tills in; the answer speaks the store's language unless asked otherwise."""
+def by_till(
+    *refusals: Refusal, looks_again: bool = False
+) -> Callable[[View[Params, Answer]], View[Params, Answer]]:
+    """Let only paired tills in; the answer speaks the store's language unless asked otherwise.
+
+    A view that `looks_again`, with `till_again` inside its block, is spared the look before it:
+    a till that was looked at within the last minute is let in from memory.
+    """
 
     def decorate(view: View[Params, Answer]) -> View[Params, Answer]:
         @wraps(view)
         def checked(*args: Params.args, **kwargs: Params.kwargs) -> Answer:
-            auth.till()
+            auth.till(from_memory=looks_again)
             prefer_language(store_here().language)
             return view(*args, **kwargs)
 
@@ -84,6 +91,13 @@ def store_here() -> StoreFacts:
     auth.till()  # which sees its store in the same look
     store: StoreFacts | None = g.store_here
     assert store is not None, "a till stands in a store"
+    return store
+
+
+def till_again(session: Session) -> StoreFacts:
+    """Make sure that the till which acts is still paired, and give its store as it is now."""
+    store = auth.till_again(session)
+    prefer_language(store.language)
     return store
 
 

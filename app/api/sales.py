@@ -6,7 +6,7 @@ from apiflask import APIBlueprint
 
 from app import auth
 from app.api.acts import sale_out, sale_report
-from app.api.doors import Receipt, by_till, replayable, store_here
+from app.api.doors import Receipt, by_till, replayable, till_again
 from app.api.prechecks import check_signature
 from app.metrics import count_sale
 from app.schemas.sales import SaleIn, SaleOut
@@ -18,7 +18,7 @@ bp = APIBlueprint("sales", __name__, url_prefix="/api/v1/sales", tag="Sales")
 
 
 @bp.post("")
-@by_till(Refusal.AMOUNT_INVALID, Refusal.CURRENCY_MISMATCH, Refusal.SALE_CONFLICT)
+@by_till(Refusal.AMOUNT_INVALID, Refusal.CURRENCY_MISMATCH, Refusal.SALE_CONFLICT, looks_again=True)
 @bp.input(SaleIn)
 @bp.output(SaleOut, HTTPStatus.CREATED)
 @bp.doc(responses={int(HTTPStatus.OK): "The same sale was sent before; this is its receipt"})
@@ -31,6 +31,7 @@ def create_sale(json_data: SaleIn) -> Receipt:
     report = sale_report(principal, json_data)
     checked = check_signature(principal.program_id, report.code)
     with parts.database.unit_of_work(principal.program_id) as session:
-        receipt = record_sale(session, report, tools=parts.tools, checked=checked)
+        store = till_again(session)
+        receipt = record_sale(session, report, tools=parts.tools, checked=checked, store=store)
     count_sale(receipt.code_outcome, replayed=receipt.replayed)
-    return replayable(sale_out(receipt, store_here()), replayed=receipt.replayed)
+    return replayable(sale_out(receipt, store), replayed=receipt.replayed)

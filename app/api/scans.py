@@ -5,7 +5,7 @@ from typing import Final
 from apiflask import APIBlueprint
 
 from app import auth
-from app.api.doors import by_till, store_here
+from app.api.doors import by_till, till_again
 from app.api.like_words import last_like_out
 from app.api.order_wording import order_display, proof_of, waiting_order_out
 from app.api.prechecks import check_signature
@@ -38,7 +38,7 @@ KIND_NAMES: Final[dict[CodeKind, KindName]] = {
 
 
 @bp.post("")
-@by_till(Refusal.TOO_MANY_TRIES, Refusal.PIN_NEEDED)
+@by_till(Refusal.TOO_MANY_TRIES, Refusal.PIN_NEEDED, looks_again=True)
 @bp.input(ScanIn)
 @bp.output(ScanOut)
 def create_scan(json_data: ScanIn) -> ScanOut:
@@ -48,7 +48,7 @@ def create_scan(json_data: ScanIn) -> ScanOut:
     letters count as a try: five wrong ones in a minute close that way for the minute.
     """
     auth.need_cashier()
-    principal, store, parts = auth.till(), store_here(), services()
+    principal, parts = auth.till(), services()
     asked = ScanRequest(
         program_id=principal.program_id,
         till_id=principal.till_id,
@@ -60,6 +60,7 @@ def create_scan(json_data: ScanIn) -> ScanOut:
     )
     checked = check_signature(principal.program_id, asked.code)
     with parts.database.unit_of_work(principal.program_id) as session:
+        store = till_again(session)
         answer = scan_card(session, asked, tools=parts.tools, checked=checked)
     count_scan(answer.outcome)
     if answer.tried_out:

@@ -98,6 +98,7 @@ def record_sale(
     tools: Tools,
     checked: Checked | None = None,
     can_wait: bool = False,
+    store: StoreFacts | None = None,
 ) -> SaleReceipt:
     """Record a sale once, however often the till sends it; link it and reward its member.
 
@@ -106,13 +107,14 @@ def record_sale(
     `prejudge` found out about the signature before this unit of work began. A sale that
     `can_wait` has been waiting in a queue: when the till has used up its guesses of letters it
     is told to wait, not left without points. A sale that names an order's handoff is that
-    handoff's, which has recorded it already.
+    handoff's, which has recorded it already. `store` is where it was, when this unit of work
+    has read that already.
 
     Raises `SaleIdReservedError` when there is no such handoff, `SaleConflictError` when the id
     was used for another sale, `AmountInvalidError` and `CurrencyMismatchError` for what cannot be
     a sale, `NotFoundError` for an unknown store, `TooManyTriesError` for what can wait.
     """
-    store = _checked_store(session, report)
+    store = _checked_store(session, report, store)
     if report.sale_id.startswith(SALE_PREFIX):
         return _attached(session, report, store)
     verdict, tried_out = _judge(session, report, tools=tools, checked=checked)
@@ -131,7 +133,7 @@ def record_judged_sale(
     Raises what `record_sale` raises for a sale without a code.
     """
     assert report.code is None, "a code is judged once"
-    store = _checked_store(session, report)
+    store = _checked_store(session, report, None)
     return _keep(session, report, verdict, store, takes_stock=False, tools=tools)
 
 
@@ -146,8 +148,8 @@ def _attached(session: Session, report: SaleReport, store: StoreFacts) -> SaleRe
     return _told_again(session, sale, store)
 
 
-def _checked_store(session: Session, report: SaleReport) -> StoreFacts:
-    store = store_by_id(session, report.program_id, report.store_id)
+def _checked_store(session: Session, report: SaleReport, read: StoreFacts | None) -> StoreFacts:
+    store = read or store_by_id(session, report.program_id, report.store_id)
     if store is None:
         raise NotFoundError
     rules.check_lines(report.lines)

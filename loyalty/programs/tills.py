@@ -140,11 +140,21 @@ def till_of_key(session: Session, program_id: int, till_id: UUID, key: str) -> T
     Raises `TillRevokedError` when the key is right but the owner has unpaired the till.
     """
     found = till_at_store(session, program_id, till_id)
-    if found is None or not hmac.compare_digest(found.key_hash, secret_hash(key)):
+    if found is None or not opens(found, key):
         return None
-    if found.till.revoked_at is not None:
-        raise TillRevokedError
+    check_paired(found)
     return found
+
+
+def opens(till: TillAtStore, key: str) -> bool:
+    """Say whether a key is a till's own; it keeps the one it was paired with."""
+    return hmac.compare_digest(till.key_hash, secret_hash(key))
+
+
+def check_paired(till: TillAtStore) -> None:
+    """Raise `TillRevokedError` when the owner has unpaired a till."""
+    if till.till.revoked_at is not None:
+        raise TillRevokedError
 
 
 def revoke_till_row(session: Session, program_id: int, till_id: UUID, *, at: datetime) -> None:

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from loyalty.codes.keys import withdraw_key
-from tests.support.service import Service, Shop
+from loyalty.journeys.pair_till import revoke_till
+from tests.support.service import Headers, Service, Shop
 
 AT = "2026-03-02T09:00:00Z"
 
@@ -218,3 +219,20 @@ def test_only_json_is_read(service: Service, shop: Shop) -> None:
     answer = service.post("/api/v1/sales", shop.as_till(), data="sale_id=a")
     assert answer.status_code == 415
     assert answer.get_json()["code"] == "unsupported_media_type"
+
+
+def test_a_till_that_just_worked_does_nothing_more_once_it_was_unpaired(
+    service: Service, shop: Shop
+) -> None:
+    def told(path: str, headers: Headers, **json: object) -> str:
+        body = service.post(path, headers, json=json).get_json()
+        return str(body.get("code_outcome") or body.get("outcome") or body["code"])
+
+    sold, scanned = sale(code=shop.card_text), {"code": shop.card_text, "scanned_at": AT}
+    assert told("/api/v1/sales", shop.as_till(), **sold) == "ok"
+    stranger = {"Authorization": f"Bearer {shop.till_credential[:-1]}-"}
+    assert told("/api/v1/sales", stranger, **sold) == "sign_in_needed"
+    with service.services.database.unit_of_work(shop.program_id) as session:
+        revoke_till(session, shop.program_id, shop.till_id, tools=service.services.tools)
+    assert told("/api/v1/sales", shop.as_till(), **sold) == "till_revoked"
+    assert told("/api/v1/scans", shop.as_till(), **scanned) == "till_revoked"
