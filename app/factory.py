@@ -15,6 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter, IntegerConverter, Map
 
 from app.api.openapi import init_openapi
+from app.form_sessions import FormSessions
 from app.headers import init_headers
 from app.language import init_language
 from app.limits import init_limits
@@ -117,6 +118,7 @@ def create_app(services: Services) -> APIFlask:
     app.extensions[EXTENSION] = services
     _configure(app, services)
     app.json = StrictJson(app)
+    app.session_interface = FormSessions()
     app.url_map.converters["int"] = NumberConverter
     app.url_map.converters["id"] = IdConverter
     app.url_map.converters["person"] = PersonConverter

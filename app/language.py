@@ -35,7 +35,13 @@ def select_language() -> str:
 
 def language() -> str:
     """Give the two letters of the language being spoken; templates have it too."""
-    return str(get_locale() or "es")[:2]
+    if not g:
+        return "es"
+    if "spoken" not in g:
+        locale = get_locale()
+        g.spoken = locale.language if locale else "es"
+    spoken: str = g.spoken
+    return spoken
 
 
 def gettext(text: str, **facts: object) -> str:

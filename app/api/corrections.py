@@ -3,6 +3,7 @@
 from http import HTTPStatus
 
 from apiflask import APIBlueprint
+from flask import Response
 
 from app import auth
 from app.api.acts import (
@@ -12,7 +13,7 @@ from app.api.acts import (
     refund_out,
     refund_report,
 )
-from app.api.doors import Receipt, by_till, replayable, store_here
+from app.api.doors import by_till, replayable, store_here
 from app.api.prechecks import check_signature
 from app.schemas.sales import ReassignmentIn, ReassignmentOut, RefundIn, RefundOut
 from app.wiring import services
@@ -33,7 +34,7 @@ bp = APIBlueprint("corrections", __name__, url_prefix="/api/v1/sales", tag="Sale
 @bp.input(RefundIn)
 @bp.output(RefundOut, HTTPStatus.CREATED)
 @bp.doc(responses={int(HTTPStatus.OK): "The same refund was sent before; this is its receipt"})
-def create_refund(sale_id: str, json_data: RefundIn) -> Receipt:
+def create_refund(sale_id: str, json_data: RefundIn) -> Response:
     """Give money back for a sale, in part or whole; the points of that part go back too."""
     principal, parts = auth.till(), services()
     report = refund_report(principal, sale_id, json_data)
@@ -56,7 +57,7 @@ def create_refund(sale_id: str, json_data: RefundIn) -> Receipt:
 @bp.doc(
     responses={int(HTTPStatus.OK): "The same reassignment was sent before; this is its receipt"}
 )
-def create_reassignment(sale_id: str, json_data: ReassignmentIn) -> Receipt:
+def create_reassignment(sale_id: str, json_data: ReassignmentIn) -> Response:
     """Undo "wrong person": the sale goes to the card of `code`, or to none.
 
     Within the store's day and by the till that recorded the sale.

@@ -3,10 +3,11 @@
 from http import HTTPStatus
 
 from apiflask import APIBlueprint
+from flask import Response
 
 from app import auth
 from app.api.acts import sale_out, sale_report
-from app.api.doors import Receipt, by_till, replayable, till_again
+from app.api.doors import by_till, replayable, till_again
 from app.api.prechecks import check_signature
 from app.metrics import count_sale
 from app.schemas.sales import SaleIn, SaleOut
@@ -22,7 +23,7 @@ bp = APIBlueprint("sales", __name__, url_prefix="/api/v1/sales", tag="Sales")
 @bp.input(SaleIn)
 @bp.output(SaleOut, HTTPStatus.CREATED)
 @bp.doc(responses={int(HTTPStatus.OK): "The same sale was sent before; this is its receipt"})
-def create_sale(json_data: SaleIn) -> Receipt:
+def create_sale(json_data: SaleIn) -> Response:
     """Record one sale and reward its member; sending it again gives the same receipt.
 
     A bad code never loses a sale: it is kept without points, and `code_outcome` says why.

@@ -3,9 +3,10 @@
 from typing import Final
 
 from apiflask import APIBlueprint
+from flask import Response
 
 from app import auth
-from app.api.doors import by_till, till_again
+from app.api.doors import by_till, till_again, written
 from app.api.like_words import last_like_out
 from app.api.order_wording import order_display, proof_of, waiting_order_out
 from app.api.prechecks import check_signature
@@ -41,7 +42,7 @@ KIND_NAMES: Final[dict[CodeKind, KindName]] = {
 @by_till(Refusal.TOO_MANY_TRIES, Refusal.PIN_NEEDED, looks_again=True)
 @bp.input(ScanIn)
 @bp.output(ScanOut)
-def create_scan(json_data: ScanIn) -> ScanOut:
+def create_scan(json_data: ScanIn) -> Response:
     """Say whose card was read: points, rewards and what comes next.
 
     A code that is not good is an answer too, with its reason and what to do. Eight typed
@@ -66,7 +67,7 @@ def create_scan(json_data: ScanIn) -> ScanOut:
     if answer.tried_out:
         # Raised after the commit, because the try has to stay counted.
         raise TooManyTriesError(retry_after_s=int(LETTER_WINDOW.total_seconds()))
-    return _scan_out(answer, store, typed=read_letters(json_data.code) is not None)
+    return written(_scan_out(answer, store, typed=read_letters(json_data.code) is not None))
 
 
 def _scan_out(answer: ScanAnswer, store: StoreFacts, *, typed: bool) -> ScanOut:

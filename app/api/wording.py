@@ -6,7 +6,8 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
-from flask_babel import format_decimal, get_locale
+from babel.numbers import format_decimal
+from flask_babel import get_locale
 
 from app.language import gettext, language, ngettext
 from app.money import money_pattern
@@ -38,9 +39,14 @@ def amount_text(minor: int, currency: str, store: StoreFacts) -> str:
     return money_text(minor, money_pattern(currency, language(), store.country))
 
 
+@lru_cache(maxsize=4096)
+def _number_text(number: int, spoken: str) -> str:
+    return format_decimal(number, locale=spoken)
+
+
 def points_text(points: int) -> str:
     """Write a number of points, "340 puntos"."""
-    number = format_decimal(abs(points))
+    number = _number_text(abs(points), language())
     sign = MINUS if points < 0 else ""
     return ngettext("%(number)s punto", "%(number)s puntos", abs(points), number=sign + number)
 
@@ -89,7 +95,7 @@ def next_reward_out(reward: RewardAhead | None) -> NextRewardOut | None:
             "Falta %(number)s punto para %(reward)s",
             "Faltan %(number)s puntos para %(reward)s",
             reward.missing,
-            number=format_decimal(reward.missing),
+            number=_number_text(reward.missing, language()),
             reward=reward.name,
         ),
     )

@@ -11,8 +11,9 @@ from loyalty.codes.verdict import Checked, Verdict
 from loyalty.journeys.scan_card import LETTER_WINDOW, ShownAt, judge_guarded
 from loyalty.journeys.shown_card import (
     ShownCode,
+    in_short,
     link_visit,
-    lock_wallets_of_cards,
+    lock_wallet_of_card,
     person_short,
 )
 from loyalty.journeys.take_sold import take_sold
@@ -25,7 +26,6 @@ from loyalty.points.answers import keep_answer, stored_answer
 from loyalty.points.earn import earn
 from loyalty.points.posting import Act
 from loyalty.points.queries import (
-    balance_of,
     reward_by_id,
     rewards_of,
     rule_by_version,
@@ -181,19 +181,19 @@ def _keep(
             sale_id=report.sale_id,
             at=now,
         )
-    told, rate, ahead = _Told(masked=recorded.masked), None, None
+    rewarded = _Rewarded(_Told(masked=recorded.masked))
     if verdict.identifies and verdict.card_id is not None:
-        told, rate, ahead = _reward(session, report, verdict, told, tools=tools)
+        rewarded = _reward(session, report, verdict, rewarded.told, tools=tools)
     keep_answer(
         session,
         report.program_id,
         f"sale:{report.sale_id}",
         request_hash=recorded.sale.request_hash,
         outcome=verdict.outcome,
-        facts={name: getattr(told, name) for name in _Told.__slots__},
+        facts={name: getattr(rewarded.told, name) for name in _Told.__slots__},
         at=now,
     )
-    return _receipt(session, recorded.sale, store, told, rate, ahead=ahead, replayed=False)
+    return _receipt(recorded.sale, store, rewarded, replayed=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +209,16 @@ class _Told:
     reward_id: str | None = None
     reward_missing: int = 0
     masked: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Rewarded:
+    """What is told, and what it is told with: names and rules as they are now."""
+
+    told: _Told
+    person: PersonShort | None = None
+    rate: EarnRate | None = None
+    ahead: RewardAhead | None = None
 
 
 def _judge(
@@ -251,7 +261,7 @@ def _purchase(report: SaleReport, verdict: Verdict) -> Purchase:
 
 def _reward(
     session: Session, report: SaleReport, verdict: Verdict, told: _Told, *, tools: Tools
-) -> tuple[_Told, EarnRate | None, RewardAhead | None]:
+) -> _Rewarded:
     """Link the visit that showed the code and earn into the wallet of the card's member."""
     assert verdict.card_id is not None, "only a card that was found is rewarded"
     now = tools.clock.now()
@@ -271,14 +281,13 @@ def _reward(
         link_id=None if link is None else link.link_id,
         linked=link is not None and link.active and link.refused_rule is None,
     )
-    wallets = lock_wallets_of_cards(session, report.program_id, [verdict.card_id], at=now)
-    wallet_id = wallets[verdict.card_id]
+    owner, wallet = lock_wallet_of_card(session, report.program_id, verdict.card_id, at=now)
+    person = in_short(owner)
     rate = rule_in_force(
         session, report.program_id, currency=report.currency, at=min(report.sold_at, now)
     )
     if rate is None:
-        balance = balance_of(session, report.program_id, wallet_id)
-        return replace(told, balance=balance.points), None, None
+        return _Rewarded(replace(told, balance=wallet.points), person)
     act = Act(
         act_id=event,
         occurred_at=report.sold_at,
@@ -287,7 +296,7 @@ def _reward(
         till_id=report.till_id,
     )
     spend = Money(report.total_minor, report.currency)
-    earned = earn(session, report.program_id, wallet_id, act=act, spend=spend, rate=rate, at=now)
+    earned = earn(session, report.program_id, wallet, act=act, spend=spend, rate=rate, at=now)
     ahead = next_reward(earned.balance.points, rewards_of(session, report.program_id))
     rewarded = replace(
         told,
@@ -297,7 +306,7 @@ def _reward(
         reward_id=None if ahead is None else str(ahead.reward_id),
         reward_missing=0 if ahead is None else ahead.missing,
     )
-    return rewarded, rate, ahead
+    return _Rewarded(rewarded, person, rate, ahead)
 
 
 def _told_again(session: Session, sale: SaleFacts, store: StoreFacts) -> SaleReceipt:
@@ -307,33 +316,29 @@ def _told_again(session: Session, sale: SaleFacts, store: StoreFacts) -> SaleRec
     version = told.rule_version
     rate = None if version is None else rule_by_version(session, sale.program_id, version)
     ahead = _reward_ahead(session, sale.program_id, told)
-    return _receipt(session, sale, store, told, rate, ahead=ahead, replayed=True)
+    person = None
+    if told.card_id is not None:
+        person = person_short(session, sale.program_id, told.card_id)
+    return _receipt(sale, store, _Rewarded(told, person, rate, ahead), replayed=True)
 
 
 def _receipt(
-    session: Session,
-    sale: SaleFacts,
-    store: StoreFacts,
-    told: _Told,
-    rate: EarnRate | None,
-    *,
-    ahead: RewardAhead | None,
-    replayed: bool,
+    sale: SaleFacts, store: StoreFacts, rewarded: _Rewarded, *, replayed: bool
 ) -> SaleReceipt:
-    program_id, card_id = sale.program_id, told.card_id
+    told = rewarded.told
     kind = None if sale.code_kind is None else CodeKind(sale.code_kind)
     return SaleReceipt(
         sale_id=sale.sale_id,
         replayed=replayed,
         code_outcome=CodeOutcome(sale.code_outcome),
         code_kind=kind,
-        card_id=card_id,
-        person=None if card_id is None else person_short(session, program_id, card_id),
+        card_id=told.card_id,
+        person=rewarded.person,
         points_earned=told.points,
         points_balance=told.balance,
-        rule=rate,
+        rule=rewarded.rate,
         linked_visit=told.linked,
-        next_reward=ahead,
+        next_reward=rewarded.ahead,
         store_id=store.store_id,
         store_name=store.name,
         total_minor=sale.total_minor,

@@ -24,7 +24,7 @@ from loyalty.journeys.till_words import PersonShort
 from loyalty.journeys.tools import Tools
 from loyalty.points.create_wallet import create_wallet
 from loyalty.points.posting import lock_wallets
-from loyalty.points.queries import wallet_of_member
+from loyalty.points.queries import BalanceFacts, lock_balance_of_member, wallet_of_member
 from loyalty.wire.codes import CodeKind
 
 # A join of two memberships may move the wallet while we wait for it; twice is already rare.
@@ -44,6 +44,35 @@ def in_short(person: NamedPerson) -> PersonShort:
         display_name=person.display_name,
         member_since=person.joined_at,
     )
+
+
+def lock_wallet_of_card(
+    session: Session, program_id: int, card_id: str, *, at: datetime
+) -> tuple[NamedPerson, BalanceFacts]:
+    """Lock the wallet one card earns into, and say whose it is and what it holds.
+
+    As `lock_wallets_of_cards` does for several: whose the card is, is asked again after the lock.
+    """
+    person = _owner(session, program_id, card_id)
+    for _ in range(_LOOKS_MAX):
+        balance = lock_balance_of_member(session, program_id, person.member_id)
+        if balance is None:
+            create_wallet(session, program_id, person.member_id, at=at)
+            continue
+        if not is_postgresql(session):
+            return person, balance  # the one writer of SQLite is us
+        again = _owner(session, program_id, card_id)
+        if again.member_id == person.member_id:
+            return again, balance
+        person = again
+    message = "the wallet of a card would not stand still"
+    raise AssertionError(message)
+
+
+def _owner(session: Session, program_id: int, card_id: str) -> NamedPerson:
+    person = named_person_of_card(session, program_id, card_id)
+    assert person is not None, "a card belongs to a membership from its first day"
+    return person
 
 
 def lock_wallets_of_cards(

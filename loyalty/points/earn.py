@@ -34,7 +34,7 @@ class Earned:
 def earn(
     session: Session,
     program_id: int,
-    wallet_id: UUID,
+    wallet: UUID | BalanceFacts,
     *,
     act: Act,
     spend: Money,
@@ -44,17 +44,20 @@ def earn(
     """Earn the points of one receipt into a wallet; doing it again changes nothing.
 
     A debt is repaid first. A receipt below one point is posted without lines, so that its
-    act id is known too.
+    act id is known too. `wallet` is its id, or what it holds when this unit of work has
+    locked it already.
 
     Raises `ActConflictError` when the act id was used for something else.
     """
+    wallet_id = wallet if isinstance(wallet, UUID) else wallet.wallet_id
     points = points_earned(spend, rate)
     asked = content_hash("earn", wallet_id, spend.minor, spend.currency, act.subject)
     act = replace(act, rule_version=rate.version)
     opened = open_posting(session, program_id, act, kind="earn", request_hash=asked, at=at)
     if not opened.is_new:
         return _told_again(session, program_id, wallet_id, opened.posting_id)
-    wallet = lock_wallets(session, program_id, [wallet_id])[wallet_id]
+    if isinstance(wallet, UUID):
+        wallet = lock_wallets(session, program_id, [wallet])[wallet]
     draft = WalletDraft(wallet_id, debt=wallet.debt)
     repaid = draft.give(points, LotBirth(opened.posting_id, earned_at=act.occurred_at))
     lines = [Line("issued", -points), *draft.lines()]

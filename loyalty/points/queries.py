@@ -89,7 +89,7 @@ _BALANCE: Final = select(
     BALANCE.c.wallet_id, BALANCE.c.posted, BALANCE.c.held, BALANCE.c.debt, BALANCE.c.version
 ).where(BALANCE.c.program_id == bindparam("program"), BALANCE.c.wallet_id == bindparam("wallet"))
 _BALANCE_OF: Final = Prepared(_BALANCE)
-_BALANCE_OF_MEMBER: Final = Prepared(
+_OF_MEMBER: Final = (
     select(BALANCE.c.wallet_id, BALANCE.c.posted, BALANCE.c.held, BALANCE.c.debt, BALANCE.c.version)
     .join(
         WALLET,
@@ -97,6 +97,8 @@ _BALANCE_OF_MEMBER: Final = Prepared(
     )
     .where(WALLET.c.program_id == bindparam("program"), WALLET.c.member_id == bindparam("member"))
 )
+_BALANCE_OF_MEMBER: Final = Prepared(_OF_MEMBER)
+_MEMBER_LOCKED: Final = Prepared(_OF_MEMBER.with_for_update(of=BALANCE))
 _BALANCE_LOCKED: Final = Prepared(_BALANCE.with_for_update())
 _RULES: Final = Prepared(
     select(RULE.c.in_force_from, RULE.c.version, RULE.c.points, RULE.c.per_minor, RULE.c.currency)
@@ -135,6 +137,14 @@ def balance_of_member(session: Session, program_id: int, member_id: UUID) -> Bal
 def lock_balance(session: Session, program_id: int, wallet_id: UUID) -> BalanceFacts:
     """Take one wallet for this unit of work and say what it holds."""
     return BalanceFacts(*_BALANCE_LOCKED.one(session, program=program_id, wallet=wallet_id))
+
+
+def lock_balance_of_member(
+    session: Session, program_id: int, member_id: UUID
+) -> BalanceFacts | None:
+    """Take a member's wallet for this unit of work and say what it holds, in one look."""
+    row = _MEMBER_LOCKED.first(session, program=program_id, member=member_id)
+    return None if row is None else BalanceFacts(*row)
 
 
 def lots_of(session: Session, program_id: int, wallet_id: UUID) -> tuple[LotFacts, ...]:

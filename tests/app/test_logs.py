@@ -203,7 +203,7 @@ def test_the_row_that_postgresql_refused_is_blotted(line: str) -> None:
 
 def test_a_line_tells_the_route_and_not_the_address(service: Service, written: io.StringIO) -> None:
     service.get("/problems/not_found?lang=es")
-    assert '"route": "/problems/<code>"' in written.getvalue()
+    assert '"route":"/problems/<code>"' in written.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -226,3 +226,9 @@ def test_lines_of_different_requests_carry_their_ids(
     ids = {service.get("/api/v1/time").headers["X-Request-Id"] for _ in range(3)}
     assert len(ids) == 3
     assert all(one in written.getvalue() for one in ids)
+
+
+def test_a_line_is_written_whatever_is_in_it(written: io.StringIO) -> None:
+    structlog.stdlib.get_logger("enlaza").info("odd", text="\ud800", number=2**70, what={1})
+    [line] = written.getvalue().splitlines()
+    assert json.loads(line)["number"] == 2**70
