@@ -3,10 +3,11 @@
 from uuid import UUID
 
 from apiflask import APIBlueprint
+from flask import Response
 from sqlalchemy.orm import Session
 
 from app import auth
-from app.api.doors import Receipt, by_till, replayable, store_here
+from app.api.doors import by_till, replayable, store_here
 from app.api.prechecks import check_signature
 from app.schemas.orders import (
     OrderedLineOut,
@@ -62,7 +63,7 @@ def get_slots() -> SlotsOut:
 @bp.input(OrderIn)
 @bp.output(PlacedOrderOut, 201)
 @bp.doc(responses={200: "The same order was sent before; this is how it stands"})
-def create_order(json_data: OrderIn) -> Receipt:
+def create_order(json_data: OrderIn) -> Response:
     """Place an order at this till's store: its time and its stock, or nothing of it.
 
     Sent again, it is the same order. `code` is the card of whoever orders; one that is not good
