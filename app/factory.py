@@ -76,6 +76,7 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "app.pages.admin_store",
     "app.pages.admin_products",
     "app.pages.admin_import",
+    "app.pages.admin_orders",
     "app.pages.admin_team",
     "app.pages.admin_health",
     "app.pages.print",

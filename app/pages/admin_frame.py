@@ -197,7 +197,7 @@ def frame_of(
             store=worn,
             sign=look_at_all(session, principal).sign if best == OWNER else None,
         ),
-        toasts=_take_toasts(),
+        toasts=take_toasts(),
     )
 
 
@@ -236,7 +236,8 @@ def _field_of(error: LoyaltyError) -> str:
     return fields.get(error.code) or str(error.facts.get("field", ""))
 
 
-def _take_toasts() -> tuple[Toast, ...]:
+def take_toasts() -> tuple[Toast, ...]:
+    """Give what was said since the last page, once."""
     kept = form_session.pop("toasts", [])
     return tuple(
         Toast(text, tone, undo, tuple((name, value) for name, value in fields))
@@ -259,12 +260,18 @@ def _nav(
     """List the places; only an owner has a sign, and the places of an owner."""
     places = [
         ("today", gettext("Hoy"), url_for("admin_today.today"), "house"),
+        (
+            "orders",
+            gettext("Pedidos"),
+            url_for("admin_orders.board", store_id=store.store_id),
+            "bag-check",
+        ),
         ("people", gettext("Personas"), url_for("admin_people.people"), "people"),
         ("notes", gettext("Notas"), url_for("admin_notes.notes"), "chat-left-text"),
         ("cards", gettext("Tarjetas y cartel"), url_for("admin_cards.cards"), "credit-card"),
     ]
     places.insert(
-        2,
+        3,
         (
             "products",
             gettext("Productos"),

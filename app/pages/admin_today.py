@@ -2,10 +2,12 @@
 
 from uuid import UUID
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as Redirect
 
-from app.auth import SignInNeededError
-from app.pages.admin_frame import MANAGER, OWNER, my_store, owner_or_manager, to_the_door
+from app.auth import SignInNeededError, staff
+from app.pages.admin_frame import MANAGER, OWNER, my_store, to_the_door
+from app.pages.admin_orders_page import WORKERS
 from app.pages.admin_today_page import today_page
 from app.wiring import services
 
@@ -14,9 +16,11 @@ bp.register_error_handler(SignInNeededError, to_the_door)
 
 
 @bp.get("/admin")
-def today() -> str:
-    """Show the day of one store, or of all of them."""
-    principal, parts = owner_or_manager(), services()
+def today() -> str | Redirect:
+    """Show the day of one store, or of all of them; a cashier's day is the board of orders."""
+    principal, parts = staff(*WORKERS), services()
+    if not {OWNER, MANAGER} & set(principal.roles.values()):
+        return redirect(url_for("admin_orders.first"), 303)
     asked = request.args.get("store", type=UUID)
     with parts.database.reading(principal.program_id) as session:
         store = asked and my_store(session, principal, asked, OWNER, MANAGER)

@@ -29,6 +29,7 @@ from app.text import (
     whole_text,
 )
 from loyalty.journeys.latest_sales import LatestSale, latest_sales
+from loyalty.journeys.order_board import open_count
 from loyalty.journeys.tell_today import DayFigures, TodayStory, tell_today
 from loyalty.journeys.tools import Tools
 from loyalty.kernel.money import minor_digits
@@ -110,6 +111,8 @@ class TodayPage:
     when: str
     greeting: str
     share: str
+    orders: str
+    orders_url: str
     tabs: tuple[StoreTab, ...]
     poster_url: str
     facts: tuple[FigureFact, ...]
@@ -133,6 +136,10 @@ def today_page(
     store_ids = [one.store_id for one in stores if store is None or one is store]
     sales = latest_sales(session, principal.program_id, store_ids)
     now = tools.clock.now()
+    waiting = {
+        store_id: open_count(session, principal.program_id, store_id, now=now)
+        for store_id in store_ids
+    }
     return TodayPage(
         frame=frame_of(session, principal, section="today", store=store),
         when=gettext(
@@ -142,6 +149,11 @@ def today_page(
         ),
         greeting=_greeting(now.astimezone(ZoneInfo(shown.time_zone)), principal.display_name),
         share=_share(story),
+        orders=_orders(sum(waiting.values())),
+        orders_url=url_for(
+            "admin_orders.board",
+            store_id=next((one for one in store_ids if waiting[one]), shown.store_id),
+        ),
         tabs=_tabs(stores, store),
         poster_url=url_for("print.poster", store_id=shown.store_id),
         facts=_facts(story),
@@ -173,6 +185,13 @@ def _greeting(now: datetime, name: str) -> str:
     if now.hour < EVENING:
         return gettext("Buenas tardes, %(name)s", name=first)
     return gettext("Buenas noches, %(name)s", name=first)
+
+
+def _orders(count: int) -> str:
+    """Say how many orders wait; "" for none."""
+    if not count:
+        return ""
+    return ngettext("%(count)s pedido espera", "%(count)s pedidos esperan", count, count=count)
 
 
 def _share(story: TodayStory) -> str:

@@ -14,7 +14,7 @@ from loyalty.kernel.errors import NotFoundError
 from loyalty.orders.accept import accept
 from loyalty.orders.cancel import cancel
 from loyalty.orders.change import Act, Change
-from loyalty.orders.pick import pick
+from loyalty.orders.pick import Picked, Seen, pick
 from loyalty.orders.queries import LineFacts, lines_of, order_by_id
 from loyalty.orders.ready import tell_ready
 from loyalty.orders.reschedule import reschedule
@@ -60,10 +60,11 @@ def pick_line(
     picked_milli: int,
     is_all: bool,
     tools: Tools,
+    seen: Seen | None = None,
 ) -> Change:
     """Say how much of a line is in the bag; with `is_all` the rest is canceled and free again.
 
-    Raises `NotFoundError`, `OrderStateError`.
+    Raises `NotFoundError`, `OrderStateError`, `OrderChangedError` when `seen` is not so any more.
     """
     before = lines_of(session, step.program_id, step.order_id).get(line)
     change = pick(
@@ -71,8 +72,7 @@ def pick_line(
         step.program_id,
         step.order_id,
         line,
-        picked_milli=picked_milli,
-        is_all=is_all,
+        picked=Picked(picked_milli, is_all, seen),
         act=_act(step, tools),
     )
     follow_with_stock(session, step.program_id, change, tools=tools)

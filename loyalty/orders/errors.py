@@ -34,6 +34,10 @@ class OrderStateError(LoyaltyError):
     code = Refusal.ORDER_STATE
 
 
+class OrderChangedError(OrderStateError):
+    """Somebody else changed it since it was looked at; what is asked would undo that."""
+
+
 class OrderElsewhereError(LoyaltyError):
     """The order is collected at another store (`store_id`)."""
 

@@ -123,7 +123,7 @@ def order_by_id(
     if lock:
         asked = asked.with_for_update()
     row = session.execute(asked).one_or_none()
-    return None if row is None else _order(row)
+    return None if row is None else order_facts(row)
 
 
 def order_by_code(session: Session, program_id: int, code_subject: str) -> OrderFacts | None:
@@ -131,7 +131,7 @@ def order_by_code(session: Session, program_id: int, code_subject: str) -> Order
     row = session.execute(
         _orders(program_id).where(ORDER.c.code_subject == code_subject)
     ).one_or_none()
-    return None if row is None else _order(row)
+    return None if row is None else order_facts(row)
 
 
 def delegate_by_code(session: Session, program_id: int, code_subject: str) -> DelegateFacts | None:
@@ -159,7 +159,7 @@ def lines_of(session: Session, program_id: int, order_id: UUID) -> dict[int, Lin
         .where(LINE.c.program_id == program_id, LINE.c.order_id == order_id)
         .order_by(LINE.c.line)
     )
-    return {row.line: _line(row) for row in rows}
+    return {row.line: line_facts(row) for row in rows}
 
 
 def lines_of_orders(
@@ -173,7 +173,7 @@ def lines_of_orders(
         .order_by(LINE.c.order_id, LINE.c.line)
     )
     for row in rows:
-        found[row.order_id].append(_line(row))
+        found[row.order_id].append(line_facts(row))
     return {order_id: tuple(lines) for order_id, lines in found.items()}
 
 
@@ -201,7 +201,7 @@ def open_order_by_number(
         .order_by(ORDER.c.placed_at.desc(), ORDER.c.order_id.desc())
         .limit(1)
     ).one_or_none()
-    return None if row is None else _order(row)
+    return None if row is None else order_facts(row)
 
 
 def delegates_of_orders(
@@ -228,7 +228,7 @@ def open_orders(
     if member_ids is not None:
         asked = asked.where(ORDER.c.member_id.in_(sorted(member_ids)))
     rows = session.execute(asked.order_by(ORDER.c.slot_starts_at, ORDER.c.order_id))
-    return tuple(_order(row) for row in rows)
+    return tuple(order_facts(row) for row in rows)
 
 
 def overdue_orders(
@@ -321,11 +321,13 @@ def _orders(program_id: int) -> Select[Any]:
     return select(*columns).where(ORDER.c.program_id == program_id)
 
 
-def _order(row: Any) -> OrderFacts:  # noqa: ANN401  a row has no type of its own
+def order_facts(row: Any) -> OrderFacts:  # noqa: ANN401  a row has no type of its own
+    """Read an order's row."""
     return OrderFacts(**{**row._asdict(), "state": OrderState(row.state)})
 
 
-def _line(row: Any) -> LineFacts:  # noqa: ANN401  a row has no type of its own
+def line_facts(row: Any) -> LineFacts:  # noqa: ANN401  a row has no type of its own
+    """Read a line's row."""
     return LineFacts(
         line=row.line,
         product_id=row.product_id,

@@ -10,6 +10,7 @@ LINES_MAX: Final = 100
 NAME_LENGTH_MAX: Final = 80
 TEXT_LENGTH_MAX: Final = 500
 SPOKEN_TRIES: Final = 5
+MILLI: Final = 1000
 _NUMBERS: Final = 10_000
 
 LineState = Literal["proposed", "reserved", "prepared", "completed", "canceled", "failed"]

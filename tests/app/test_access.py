@@ -12,6 +12,7 @@ SHOPPERS: Final = frozenset({"shopper", "stranger shopper"})
 TILLS: Final = frozenset({"till", "till page", "stranger till"})
 OWNERS: Final = frozenset({"owner", "stranger owner"})
 MANAGERS: Final = OWNERS | {"manager"}
+WORKERS: Final = MANAGERS | {"cashier"}
 STAFF: Final = OWNERS | set(ROLES)
 
 # Strangers may ask too; what they name of ours does not exist for them (see below).
@@ -33,7 +34,7 @@ MATRIX: Final[dict[str, frozenset[str]]] = {
     "GET /S/<slug>/shop": ALL,
     "POST /S/<slug>/shop": ALL,
     "GET /accent/<int:program_id>-<uuid:store_id>.css": ALL,
-    "GET /admin": MANAGERS,
+    "GET /admin": WORKERS,  # a cashier is led to the board
     "GET /admin/cards": MANAGERS,
     "POST /admin/cards": MANAGERS,
     "POST /admin/cards/<person_id>/<card_id>/reissue": MANAGERS,
@@ -43,6 +44,21 @@ MATRIX: Final[dict[str, frozenset[str]]] = {
     "GET /admin/notes": MANAGERS,
     "POST /admin/notes/<uuid:note_id>/read": MANAGERS,
     "POST /admin/notes/<uuid:note_id>/unread": MANAGERS,
+    "GET /admin/orders": WORKERS,
+    "GET /admin/orders/<uuid:store_id>": WORKERS,
+    "GET /admin/orders/<uuid:store_id>/live": WORKERS,
+    "POST /admin/orders/<uuid:store_id>/pause": MANAGERS,
+    "GET /admin/orders/<uuid:store_id>/<uuid:order_id>": WORKERS,
+    "POST /admin/orders/<uuid:store_id>/<uuid:order_id>/accept": WORKERS,
+    "POST /admin/orders/<uuid:store_id>/<uuid:order_id>/cancel": WORKERS,
+    "POST /admin/orders/<uuid:store_id>/<uuid:order_id>/hand-over": WORKERS,
+    "GET /admin/orders/<uuid:store_id>/<uuid:order_id>/live": WORKERS,
+    "POST /admin/orders/<uuid:store_id>/<uuid:order_id>/pick": WORKERS,
+    "POST /admin/orders/<uuid:store_id>/<uuid:order_id>/ready": WORKERS,
+    "POST /admin/orders/<uuid:store_id>/<uuid:order_id>/seen": WORKERS,
+    "GET /admin/orders/<uuid:store_id>/<uuid:order_id>/slip": WORKERS,
+    "GET /admin/orders/<uuid:store_id>/<uuid:order_id>/time": WORKERS,
+    "POST /admin/orders/<uuid:store_id>/<uuid:order_id>/time": WORKERS,
     "GET /admin/people": MANAGERS,
     "GET /admin/people/<person_id>": MANAGERS,
     "POST /admin/people/<person_id>/name": MANAGERS,

@@ -7,7 +7,7 @@ function isHeld(toast) {
   return document.hidden || toast.matches(":hover") || toast.contains(document.activeElement);
 }
 
-document.querySelectorAll("[data-toast]").forEach((toast) => {
+function watch(toast) {
   let left = LIFE_MS;
   const beat = setInterval(() => {
     if (isHeld(toast)) return;
@@ -16,4 +16,13 @@ document.querySelectorAll("[data-toast]").forEach((toast) => {
     clearInterval(beat);
     toast.remove();
   }, BEAT_MS);
-});
+}
+
+document.querySelectorAll("[data-toast]").forEach(watch);
+// Pages that act without being loaded anew bring theirs later.
+const place = document.querySelector(".toasts");
+if (place) {
+  new MutationObserver((changes) => {
+    changes.forEach((change) => change.addedNodes.forEach((each) => each.nodeType === 1 && watch(each)));
+  }).observe(place, { childList: true });
+}

@@ -6,7 +6,6 @@ from tests.support.forms import Visitor
 from tests.support.service import Service, Shop
 
 PAGES = [
-    "/admin",
     "/admin/people",
     "/admin/notes",
     "/admin/cards",
