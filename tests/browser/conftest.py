@@ -2,14 +2,12 @@
 
 import shutil
 from collections.abc import Iterator
-from datetime import datetime, time, timedelta
-from time import sleep
-from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from tests.browser.support import NEVER_MS
+from tests.support.days import wait_past_midnight
 from tests.support.sizes import REQUIRE_ALL
 
 FLAGS = [
@@ -22,18 +20,12 @@ FLAGS = [
 
 # A condition is waited for as long as a busy machine may need; how fast it came is not asked here.
 expect.set_options(timeout=NEVER_MS)
-# Where the shops of these tests are: their day must not end in the middle of a test.
-ZONE = ZoneInfo("Europe/Madrid")
-LAST_OF_DAY = timedelta(seconds=90)
 
 
 @pytest.fixture(autouse=True)
 def one_day() -> None:
-    """Begin no test just before midnight: its sales would be yesterday's when it looks at them."""
-    now = datetime.now(ZONE)
-    midnight = datetime.combine(now.date() + timedelta(days=1), time(), ZONE)
-    if (left := midnight - now) <= LAST_OF_DAY:
-        sleep(left.total_seconds() + 1)
+    """Let no day end in the middle of a test."""
+    wait_past_midnight()
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.days import wait_past_midnight
+
+
+@pytest.fixture(autouse=True)
+def one_day() -> None:
+    """Let no day end in the middle of a test: with it a till forgets whom it knew."""
+    wait_past_midnight()
+
 
 @pytest.fixture
 def folders() -> Iterator[tuple[Path, Path]]:

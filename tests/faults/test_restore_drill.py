@@ -20,13 +20,13 @@ from loyalty.sales.queries import sales_between
 from loyalty.wire.messages import moment_text
 from tests.support.kept import PASSPHRASE, settings_for
 from tests.support.places import postgres_place, sqlite_place
+from tests.support.ports import free_port
 from tests.support.running import (
     COMMAND,
     Json,
     Process,
     ServedShop,
     ask_once,
-    free_port,
     make_shop,
     new_card,
     operators_environ,

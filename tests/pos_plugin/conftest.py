@@ -9,7 +9,14 @@ from pos_plugin.client import pair
 from pos_plugin.home import Home
 from tests.browser.till.support import Shop, served_shop
 from tests.support.agent_page import AgentPage, agent_of
+from tests.support.days import wait_past_midnight
 from tests.support.places import copy_sqlite
+
+
+@pytest.fixture(autouse=True)
+def one_day() -> None:
+    """Let no day end in the middle of a test: with it a till forgets whom it knew."""
+    wait_past_midnight()
 
 
 @pytest.fixture

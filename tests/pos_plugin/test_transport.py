@@ -1,5 +1,6 @@
 """Only the service's own word is an answer; everything else is silence, with its reason."""
 
+import itertools
 import json
 import socket
 import ssl
@@ -87,7 +88,7 @@ def test_nobody_listening_is_no_line() -> None:
 def drips(line: socket.socket) -> None:
     """Send an answer byte by byte, each in time for a time-out that starts anew."""
     heard(line)
-    for byte in GOOD:
+    for byte in itertools.chain(GOOD.partition(b"\r\n\r\n")[0], itertools.cycle(b" ")):
         line.sendall(bytes([byte]))
         time.sleep(0.05)
 
@@ -99,10 +100,8 @@ def says_nothing(line: socket.socket) -> None:
 
 @pytest.mark.parametrize("talk", [drips, says_nothing])
 def test_an_exchange_has_an_end_however_the_other_side_drags_it(talk: Talk) -> None:
-    began = time.monotonic()
+    # Neither ever comes to its end, so that this test would not.
     assert silence_of(talk, timeout_s=0.4).reason == "no_line"
-    # The whole answer would drip for some four seconds; a wait for nothing would never end.
-    assert time.monotonic() - began < 3
 
 
 def test_a_connection_that_was_let_go_while_idle_is_replaced_without_a_word() -> None:

@@ -21,7 +21,7 @@ from tests.browser.till.support import Shop
 from tests.support.fault_proxy import FaultProxy
 from tests.support.running import wait_until
 
-WAIT_S: Final = 30.0
+WAIT_S: Final = 90.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ from enum import StrEnum
 from http.client import HTTPConnection, HTTPException, parse_headers
 from typing import BinaryIO, Final
 
+from tests.support.ports import free_port
+
 QUIET_S: Final = 60.0
 UPSTREAM_S: Final = 60.0
 PORTAL: Final = b"<!doctype html><title>WiFi</title><h1>Accept our terms</h1>"
@@ -106,7 +108,7 @@ class FaultProxy:
         self._messages: list[_Request] = []
         self._ended = threading.Event()
         self._listener: socket.socket | None = None
-        self.port = 0
+        self.port = free_port()
         self.connect()
 
     @property
@@ -121,7 +123,6 @@ class FaultProxy:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", self.port))
         listener.listen(64)
-        self.port = listener.getsockname()[1]
         self._listener = listener
         threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
 

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -28,18 +27,11 @@ from loyalty.journeys.join_program import join_program
 from loyalty.journeys.pair_till import offer_pairing, pair_till
 from loyalty.kernel.ids import random_program_id
 from tests.support.house import ROOT
+from tests.support.ports import free_port
 
 START_S_MAX: Final = 90
 COMMAND: Final = (sys.executable, "-c", "from app.cli import main; main()")
 Json = dict[str, Any]
-
-
-def free_port() -> int:
-    """Find a port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def wait_until(is_so: Callable[[], bool], what: str, *, wait_s: float = START_S_MAX) -> None:

@@ -11,7 +11,8 @@ from app.keyfiles import create_keys
 from loyalty.db.migrate import upgrade
 from tests.support.house import ROOT
 from tests.support.places import Place
-from tests.support.running import COMMAND, Process, ask_once, free_port, wait_until
+from tests.support.ports import free_port
+from tests.support.running import COMMAND, Process, ask_once, wait_until
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from typing import Final
 from pos_plugin.guard import TOKEN_COOKIE
 from pos_plugin.home import Home
 from tests.support.house import ROOT
-from tests.support.running import Answer, Json, Process, ServedShop, ask_once, free_port, wait_until
+from tests.support.ports import free_port
+from tests.support.running import Answer, Json, Process, ServedShop, ask_once, wait_until
 
 COMMAND: Final = (sys.executable, "-c", "from pos_plugin.cli import main; main()")
 GIVE_UP_S: Final = 120.0

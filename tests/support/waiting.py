@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-LONG_S = 30.0
+LONG_S = 90.0
 
 
 def until(condition: Callable[[], bool], *, within_s: float = LONG_S) -> None:

@@ -10,7 +10,8 @@ from click.testing import CliRunner, Result
 from app.cli import enlaza
 from app.replay.errors import ReplayError
 from tests.support.baskets import need_real_baskets
-from tests.support.running import ServedShop, free_port, make_shop
+from tests.support.ports import free_port
+from tests.support.running import ServedShop, make_shop
 
 REPLAY = ("replay", "completejourney", "--households", "3", "--baskets", "12")
 
