@@ -1,4 +1,4 @@
-"""Recompute what is kept twice and say what differs: ledger, links, sales, stock, orders."""
+"""Recompute what is kept twice and say what differs: ledger, links, sales, stock, orders, likes."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ from loyalty.orders.audit import audit_orders, held_by_orders
 from loyalty.points.audit import audit_ledger, issued_by_subject
 from loyalty.points.rules import points_earned
 from loyalty.sales.queries import current_turns, refunded_of, sales_between
+from loyalty.social.audit import audit_social
 
 _EVER: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _AHEAD: Final = timedelta(days=1)
@@ -53,6 +54,10 @@ def verify_program(session: Session, program_id: int, *, tools: Tools) -> tuple[
             for each in audit_stock(session, program_id)
         ),
         *_orders(session, program_id),
+        *(
+            Finding(each.invariant, each.subject, each.told, each.found)
+            for each in audit_social(session, program_id)
+        ),
         *_sales(session, program_id, until=tools.clock.now() + _AHEAD),
         *(
             Finding("what a till was told is kept", f"{lost.kind} {lost.act_id}", "kept", "nothing")

@@ -109,6 +109,7 @@ class PostCounter(Base):
         ForeignKeyConstraint(["program_id", "connection_id"], CONNECTION),
         CheckConstraint(f"action IN ({ACTIONS})", name="action"),
         CheckConstraint("count >= 0", name="counted"),
+        CheckConstraint("settled >= 0", name="settled"),
     )
 
     program_id: Mapped[int] = mapped_column(primary_key=True)
@@ -116,6 +117,8 @@ class PostCounter(Base):
     target: Mapped[str] = mapped_column(primary_key=True)
     action: Mapped[str] = mapped_column(primary_key=True)
     count: Mapped[int]
+    # Of them, those whose hash is forgotten: count = settled + the hashes that are there.
+    settled: Mapped[int] = mapped_column(server_default="0")
     changed_at: Mapped[datetime]
 
 
