@@ -13,6 +13,7 @@ from flask import request
 
 from app import auth
 from app.api.acts import (
+    handoff_request,
     reassign_report,
     reassignment_out,
     refund_out,
@@ -21,12 +22,15 @@ from app.api.acts import (
     sale_report,
 )
 from app.api.doors import by_till, store_here
+from app.api.order_wording import handoff_out
 from app.metrics import count_sale
 from app.problems import make_problem, refusal_of_message
 from app.schemas.base import ProblemOut
+from app.schemas.handoffs import HandoffOut
 from app.schemas.sales import ReassignmentOut, RefundOut, SaleOut
 from app.schemas.sync import (
     EventOut,
+    HandoffEventIn,
     ReadableEvent,
     ReassignmentEventIn,
     RefundEventIn,
@@ -39,6 +43,7 @@ from app.wiring import services
 from loyalty.codes.judge import prejudge
 from loyalty.codes.keys import public_ring
 from loyalty.codes.verdict import Checked
+from loyalty.journeys.hand_off_order import HandoffAnswer, hand_off_order
 from loyalty.journeys.reassign_sale import ReassignReceipt, reassign_sale
 from loyalty.journeys.record_sale import SaleReceipt, record_sale
 from loyalty.journeys.refund_sale import RefundReceipt, refund_sale
@@ -62,7 +67,7 @@ bp = APIBlueprint("sync", __name__, url_prefix="/api/v1/sync", tag="Till")
 
 # Fifty long receipts, with room to spare.
 SYNC_BYTES_MAX: Final = 1024 * 1024
-AROUND_A_BODY: Final = ("sale", "refund", "reassignment", "body")
+AROUND_A_BODY: Final = ("sale", "refund", "reassignment", "handoff", "body")
 Event = ReadableEvent | UnreadableEvent
 
 
@@ -188,6 +193,16 @@ def _numbered(event: Event, before: _Before, *, tools: Tools) -> NumberedAct:
                 depends=True,
                 do=partial(reassign_sale, report=moved, tools=tools, checked=checked),
             )
+        case HandoffEventIn():
+            asked = handoff_request(till, event.body)
+            checked = _checked(asked.code, before)
+            # Named by the sale it records, which a refund behind it means.
+            return prepared(
+                act_id=asked.sale_id,
+                sale_id=asked.sale_id,
+                depends=False,
+                do=partial(hand_off_order, request=asked, tools=tools, checked=checked),
+            )
 
 
 def _unreadable(event: UnreadableEvent) -> NumberedAct:
@@ -226,7 +241,9 @@ def _event_out(outcome: Outcome, store: StoreFacts) -> EventOut:
     )
 
 
-def _answer(receipt: Receipt, store: StoreFacts) -> SaleOut | RefundOut | ReassignmentOut:
+def _answer(
+    receipt: Receipt, store: StoreFacts
+) -> SaleOut | RefundOut | ReassignmentOut | HandoffOut:
     match receipt:
         case SaleReceipt():
             count_sale(receipt.code_outcome, replayed=receipt.replayed)
@@ -235,6 +252,8 @@ def _answer(receipt: Receipt, store: StoreFacts) -> SaleOut | RefundOut | Reassi
             return refund_out(receipt, store)
         case ReassignReceipt():
             return reassignment_out(receipt, store)
+        case HandoffAnswer():
+            return handoff_out(receipt, store)
     message = "an act of a till has another receipt"
     raise AssertionError(message)
 

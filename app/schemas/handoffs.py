@@ -90,7 +90,7 @@ class HandoffIn(MessageIn):
     `code` is the pickup or delegate code, the live code of whoever ordered, or the eight spoken
     letters; the last two need `order_id`, or the `order_number` the store calls it by. Without
     any code a signed-in cashier answers for it with a `note`. Without `lines` everything that
-    is picked is given.
+    is picked is given. `staff_id` counts for an agent, when that person works in the store.
     """
 
     handoff_id: UUID
@@ -104,6 +104,7 @@ class HandoffIn(MessageIn):
     scanned_at: MomentIn | None = None
     clock: Literal["sure", "unsure"] = "sure"
     note: Annotated[str, Field(max_length=200)] = ""
+    staff_id: UUID | None = None
 
 
 class HandoffOut(MessageOut):

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, ValidationError, ValidatorFunctionW
 from pydantic import WrapValidator as Wrapped
 
 from app.schemas.base import IdIn, MessageIn, MessageOut, Moment, MomentIn, ProblemOut
+from app.schemas.handoffs import HandoffIn, HandoffOut
 from app.schemas.sales import (
     ReassignmentIn,
     ReassignmentOut,
@@ -70,7 +71,18 @@ class ReassignmentEventIn(MessageIn):
     body: ReassignmentIn
 
 
-ReadableEvent = SaleEventIn | RefundEventIn | ReassignmentEventIn
+class HandoffEventIn(MessageIn):
+    """A queued handoff; `body` is what `POST /api/v1/handoffs` takes."""
+
+    seq: Seq
+    kind: Literal["handoff"]
+    made_at: BesideMoment = None
+    staff_id: BesideId = None
+    sale_id: IdIn | None = None
+    body: HandoffIn
+
+
+ReadableEvent = SaleEventIn | RefundEventIn | ReassignmentEventIn | HandoffEventIn
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +148,7 @@ class EventOut(MessageOut):
     seq: int
     result: Literal["created", "duplicate", "conflict", "rejected", "later"]
     clash: bool
-    answer: SaleOut | RefundOut | ReassignmentOut | None
+    answer: SaleOut | RefundOut | ReassignmentOut | HandoffOut | None
     problem: ProblemOut | None
 
 

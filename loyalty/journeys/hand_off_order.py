@@ -26,6 +26,7 @@ from loyalty.orders.errors import (
     SpokenCodeWrongError,
 )
 from loyalty.orders.hand_off import (
+    SALE_PREFIX,
     Handed,
     HandoffDraft,
     Proof,
@@ -70,6 +71,11 @@ class HandoffRequest:
     order_number: str | None = None
     lines: Mapping[int, int] | None = None
     note: str = ""
+
+    @property
+    def sale_id(self) -> str:
+        """The sale it will have recorded."""
+        return f"{SALE_PREFIX}{self.handoff_id}"
 
 
 @dataclass(frozen=True, slots=True)

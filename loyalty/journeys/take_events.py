@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from loyalty.codes.trust import trust_sequence
 from loyalty.db.session import Database
+from loyalty.journeys.hand_off_order import HandoffAnswer
 from loyalty.journeys.reassign_sale import CodeRefused
 from loyalty.journeys.scan_card import LETTER_WINDOW
 from loyalty.journeys.tools import Tools
@@ -44,7 +45,9 @@ EVENTS_MAX: Final = 50
 # A disk that refused twice in a row will refuse the rest too; each further try would cost time.
 STORAGE_REFUSALS_MAX: Final = 2
 # The same id with other content; `reassignment_conflict` has other reasons besides.
-_CONFLICTS: Final = frozenset({Refusal.SALE_CONFLICT, Refusal.REFUND_CONFLICT})
+_CONFLICTS: Final = frozenset(
+    {Refusal.SALE_CONFLICT, Refusal.REFUND_CONFLICT, Refusal.HANDOFF_CONFLICT}
+)
 
 
 class Receipt(Protocol):
@@ -240,6 +243,9 @@ def _done(session: Session, act: NumberedAct) -> Outcome:
     if isinstance(act.do, Unreadable):
         return _refused(act, act.do.code, act.do.facts)
     receipt = act.do(session)
+    if isinstance(receipt, HandoffAnswer) and receipt.refused is not None:
+        # The guess stays counted: it is kept together with this refusal.
+        return _refused(act, receipt.refused.code, receipt.refused.facts)
     if not isinstance(receipt, CodeRefused):
         result: Result = "duplicate" if receipt.replayed else "created"
         return Outcome(act.seq, result, receipt=receipt)

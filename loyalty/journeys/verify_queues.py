@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Column, exists, select
 from sqlalchemy.orm import Session
 
+from loyalty.orders.queries import HANDOFF
 from loyalty.programs.queues import EVENT
 from loyalty.sales.queries import REFUND, SALE, TURN
 
@@ -27,6 +28,8 @@ def lost_acts(session: Session, program_id: int) -> Iterator[LostAct]:
         ("sale", SALE.c.sale_id, SALE.c.program_id),
         ("refund", REFUND.c.refund_id, REFUND.c.program_id),
         ("reassignment", TURN.c.reassignment_id, TURN.c.program_id),
+        # A handoff is named by the sale that it recorded.
+        ("handoff", HANDOFF.c.sale_id, HANDOFF.c.program_id),
     ):
         yield from _lost(session, program_id, kind, act_id, program)
 

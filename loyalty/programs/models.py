@@ -219,7 +219,9 @@ class TillEvent(Base):
         ForeignKeyConstraint(["program_id", "till_id"], TILL),
         ForeignKeyConstraint(["program_id", "staff_id"], STAFF),
         CheckConstraint("seq > 0", name="seq"),
-        CheckConstraint("kind IN ('sale', 'refund', 'reassignment', 'unreadable')", name="kind"),
+        CheckConstraint(
+            "kind IN ('sale', 'refund', 'reassignment', 'handoff', 'unreadable')", name="kind"
+        ),
         CheckConstraint(
             "result IN ('created', 'duplicate', 'conflict', 'rejected')", name="result"
         ),
