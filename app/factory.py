@@ -79,6 +79,7 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "app.pages.admin_orders",
     "app.pages.admin_team",
     "app.pages.admin_health",
+    "app.pages.admin_networks",
     "app.pages.print",
     "app.pages.sign_in",
     "app.pages.start",

@@ -291,6 +291,7 @@ def _nav(
                 url_for("admin_store.store", store_id=store.store_id),
                 "shop",
             ),
+            ("networks", gettext("Redes"), url_for("admin_networks.networks"), "broadcast"),
             ("team", gettext("Equipo y cajas"), url_for("admin_team.team"), "person-badge"),
         ]
     return tuple(

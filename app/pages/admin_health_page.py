@@ -11,9 +11,11 @@ from app.language import gettext, ngettext
 from app.pages.admin_frame import OWNER, Frame, frame_of, my_stores
 from app.pages.admin_health_sign import Look, look_at_all
 from app.pages.admin_health_words import ATTENTION, REFUSAL, Trouble, ago_text, size_text, why_text
+from app.pages.network_health_words import connection_lines, connection_title, state_chip
 from app.text import clock_text, day_text, recent_text
 from app.wiring import services
 from loyalty.journeys.tell_health import Health, MailHealth, TillHealth, TillState
+from loyalty.journeys.tell_networks import ConnectionHealth, ConnectionState
 
 SUCCESS = "success"
 PLAIN = "plain"
@@ -42,6 +44,7 @@ class HealthPage:
     troubles: tuple[Trouble, ...]
     tills: tuple[HealthRow, ...]
     mail: HealthRow
+    networks: tuple[HealthRow, ...]
     backup: HealthRow
     house: tuple[HealthRow, ...]
 
@@ -65,6 +68,11 @@ def health_page(session: Session, principal: StaffPrincipal) -> HealthPage:
             for till in look.health.tills
         ),
         mail=_mail(look.health.mail, zone, now=now),
+        networks=tuple(
+            _network(one, zone, now=now)
+            for one in look.health.networks
+            if one.state is not ConnectionState.ENDED
+        ),
         backup=_backup(look.house, zone, now=now),
         house=_house(look.house, look.health, zone),
     )
@@ -167,6 +175,12 @@ def _mail(mail: MailHealth, zone: str, *, now: datetime) -> HealthRow:
             for one in facts.failures
         ),
     )
+
+
+def _network(one: ConnectionHealth, zone: str, *, now: datetime) -> HealthRow:
+    chip, tone = state_chip(one)
+    detail, *more = connection_lines(one, zone, now=now)
+    return HealthRow(connection_title(one.facts), detail, chip, tone, tuple(more))
 
 
 def _backup(house: House, zone: str, *, now: datetime) -> HealthRow:

@@ -10,6 +10,7 @@ from babel.dates import format_timedelta
 from app.house import BackupState, House, RoomState
 from app.language import gettext, ngettext
 from app.outbound import NO_SERVER
+from app.pages.network_health_words import network_troubles
 from app.settings import Settings
 from app.text import decimal_text, locale_name, recent_text, whole_text
 from loyalty.journeys.tell_health import Health, MailHealth, TillHealth, TillState
@@ -37,6 +38,10 @@ def troubles(health: Health, house: House, settings: Settings, *, zone: str) -> 
         *_room_troubles(house),
         *(_till_trouble(till, when) for till in health.tills if not till.is_well),
         *_mail_troubles(health.mail, settings, when),
+        *(
+            _trouble(title, step, since=since)
+            for title, step, since in network_troubles(health.networks, when)
+        ),
         *_job_troubles(health, when),
         *_backup_troubles(house, now=health.at),
         *_clock_troubles(health),

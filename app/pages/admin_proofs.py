@@ -106,6 +106,7 @@ def _groups(story: PersonStory) -> Iterable[_Group]:
     for kind, label, icon in (
         ("email", gettext("Correo"), "envelope"),
         ("join", gettext("Otra tarjeta"), "link-45deg"),
+        ("social", gettext("Su red"), "heart"),
     ):
         for link in ordered:
             if link.kind == kind and link.active:
@@ -161,7 +162,16 @@ def _title(link: LinkFacts) -> str:
         "session": gettext("El código de esa visita se leyó en caja"),
         "email": gettext("Confirmó el correo con su código o su enlace"),
         "join": gettext("Juntó dos tarjetas suyas"),
+        "social": _account_title(link.event.partition(":")[0]),
     }.get(link.kind, link.kind)
+
+
+def _account_title(way: str) -> str:
+    """Say how somebody proved that an account of a network is theirs."""
+    return {
+        "code": gettext("Puso nuestro código en su perfil"),
+        "rel_me": gettext("Su web dice que es suya"),
+    }.get(way, gettext("Entró en su cuenta, en su propio servidor"))
 
 
 def _detail(link: LinkFacts, told: dict[str, SaleLink], zone: str) -> str:

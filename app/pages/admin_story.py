@@ -17,6 +17,7 @@ from app.pages.admin_story_words import (
     title_of,
     topic_text,
 )
+from app.pages.engagement_words import ICONS as ENGAGEMENT_ICONS
 from app.text import clock_text, day_text, money_text, short_date_text, signed_text
 from loyalty.journeys.linked import SaleLink
 from loyalty.journeys.questions import Known
@@ -24,7 +25,7 @@ from loyalty.journeys.tell_person import PersonStory
 from loyalty.journeys.timeline import Happening
 
 IN_STORE: Final = frozenset({"sale", "refund", "moved_away", "moved_here", "scan", "card"})
-ON_WEB: Final = frozenset({"visit", "consent", "note", "message", "link", "unlink"})
+ON_WEB: Final = frozenset({"visit", "consent", "note", "message", "link", "unlink", "engagement"})
 HABIT_FROM: Final = 3
 MINUTE_S: Final = 60
 HOUR_S: Final = 60 * 60
@@ -120,8 +121,8 @@ def _row(
     detail = detail_of(happening)
     time = clock_text(happening.at, zone)
     return StoryRow(
-        icon=ICONS[happening.kind],
-        tone="quiet" if happening.kind in QUIET else "",
+        icon=_icon(happening),
+        tone="quiet" if happening.kind in QUIET or happening.facts.get("gone") else "",
         title=title_of(happening),
         detail=f"{time} · {detail}" if detail else time,
         points=signed_text(points) if points else "",
@@ -129,6 +130,12 @@ def _row(
         why=_why(sale_link, zone) if sale_link else "",
         proof=numbers.get(link_id or "", 0),
     )
+
+
+def _icon(happening: Happening) -> str:
+    if happening.kind == "engagement":
+        return ENGAGEMENT_ICONS.get(str(happening.facts.get("action")), ICONS["engagement"])
+    return ICONS[happening.kind]
 
 
 def _link_of(happening: Happening, links: Mapping[str, SaleLink]) -> SaleLink | None:
@@ -188,6 +195,7 @@ def _reaction(kind: str) -> str:
         "link": gettext("Unió algo a su tarjeta"),
         "consent": gettext("Contestó sobre sus permisos"),
         "scan": gettext("Enseñó su código"),
+        "engagement": gettext("Hizo algo en las redes"),
     }
     return words.get(kind, gettext("Siguió con su tarjeta"))
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from app.language import gettext
+from app.pages.engagement_words import engagement_detail, engagement_title
 from app.text import money_text
 from loyalty.journeys.history import HistoryRow
 from loyalty.journeys.timeline import Happening
@@ -26,6 +27,7 @@ ICONS: Final[Mapping[str, str]] = {
     "message": "send",
     "link": "link-45deg",
     "unlink": "link-45deg",
+    "engagement": "heart",
 }
 QUIET: Final = frozenset({"scan", "message", "unlink", "moved_away", "refund", "join_undone"})
 
@@ -112,6 +114,7 @@ def title_of(happening: Happening) -> str:
         "message": gettext("Le escribimos: %(topic)s", topic=topic_text(facts.get("topic"))),
         "link": _link_title(happening),
         "unlink": gettext("Se separó: %(what)s", what=_link_word(happening)),
+        "engagement": engagement_title(facts),
     }
     return titles.get(happening.kind, "")
 
@@ -138,7 +141,7 @@ def detail_of(happening: Happening) -> str:
         )
     if happening.kind == "card" and facts.get("change") == "void":
         return _void_detail(str(facts.get("reason") or ""))
-    return ""
+    return engagement_detail(facts) if happening.kind == "engagement" else ""
 
 
 def _order_title(facts: Mapping[str, Fact]) -> str:
@@ -258,6 +261,9 @@ def _link_word(happening: Happening) -> str:
         "email": gettext("el correo %(email)s", email=masked),
         "join": gettext("otra tarjeta suya"),
         "card": gettext("una tarjeta"),
+        "social": gettext("la cuenta %(account)s", account=masked)
+        if masked
+        else gettext("una cuenta de una red"),
     }.get(kind, "")
 
 
@@ -265,4 +271,6 @@ def _link_title(happening: Happening) -> str:
     if happening.link is not None and happening.link.kind == "email":
         masked = str(happening.facts.get("masked") or "")
         return gettext("Confirmó su correo %(email)s", email=masked)
+    if happening.link is not None and happening.link.kind == "social":
+        return gettext("Unió %(what)s", what=_link_word(happening))
     return gettext("Se unió: %(what)s", what=_link_word(happening))

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.auth import ShopperPrincipal
 from app.language import gettext, ngettext
 from app.pages.card_words import HistoryLine, history_line, row_title, rule_words, why_text
+from app.pages.history_likes import by_month, like_line
 from app.pages.order_rows import OrderLine, order_lines
 from app.pages.shop_frame import ShopFrame, shop_frame, store_of
 from app.text import (
@@ -27,6 +28,7 @@ from loyalty.codes.render import live_svg
 from loyalty.journeys.card_view import CardView, card_history, card_view
 from loyalty.journeys.history import HistoryRow
 from loyalty.journeys.member_orders import MemberOrder, orders_of_card
+from loyalty.journeys.own_accounts import own_engagements
 from loyalty.points.rules import RewardFacts
 from loyalty.programs.queries import StoreFacts
 
@@ -225,6 +227,18 @@ def history_page(session: Session, shopper: ShopperPrincipal) -> HistoryPage:
     open_joins = {
         row.link_id for month in told.months for row in month.rows if row.kind == "joined"
     } - {row.link_id for month in told.months for row in month.rows if row.kind == "join_undone"}
+    acts = [
+        (
+            row.at,
+            history_line(row, zone=store.time_zone, join_undoable=row.link_id in open_joins),
+        )
+        for month in told.months
+        for row in month.rows
+    ]
+    likes = [
+        like_line(each, zone=store.time_zone) for each in own_engagements(session, shopper.browser)
+    ]
+    points = {(month.year, month.month): month.points for month in told.months}
     return HistoryPage(
         frame=shop_frame(store, tab="history"),
         points_figure=whole_text(told.points),
@@ -234,14 +248,11 @@ def history_page(session: Session, shopper: ShopperPrincipal) -> HistoryPage:
         debt_text=_debt_text(told.debt),
         months=tuple(
             MonthLines(
-                title=month_text(month.year, month.month),
-                points=signed_text(month.points),
-                lines=tuple(
-                    history_line(row, zone=store.time_zone, join_undoable=row.link_id in open_joins)
-                    for row in month.rows
-                ),
+                title=month_text(*month),
+                points=signed_text(points[month]) if month in points else "",
+                lines=lines,
             )
-            for month in told.months
+            for month, lines in by_month((*acts, *likes), zone=store.time_zone)
         ),
         orders=order_lines(
             orders_of_card(session, shopper.browser, tools=services().tools),

@@ -15,6 +15,7 @@ from app.pages.network_words import network_name
 from app.pages.shop_frame import ShopFrame, shop_frame, store_of
 from app.text import date_text
 from app.wiring import services
+from loyalty.journeys.connect_site import OWN_PAGE_ONLY
 from loyalty.journeys.own_accounts import code_for, own_accounts
 from loyalty.social.connect import ConnectionFacts
 
@@ -98,7 +99,8 @@ def networks_page(
 def shop_place(connection: ConnectionFacts) -> str:
     """Say where a shop can be liked: Mastodon, @pan@calle.example."""
     if connection.network == "webmention":
-        return connection.account
+        is_page = connection.account.startswith(f"{OWN_PAGE_ONLY}:")
+        return gettext("Su página, aquí") if is_page else connection.account
     name = network_name(connection.network)
     return gettext("%(network)s, @%(account)s", network=name, account=connection.account)
 

@@ -7,12 +7,14 @@ from sqlalchemy.orm import Session
 from loyalty.identity.consents import SOCIAL, ConsentFacts, live_consent
 from loyalty.identity.queries import links_of_person
 from loyalty.journeys.card_owner import owner_of
+from loyalty.journeys.last_like import linked_engagements
 from loyalty.journeys.link_account import profile_code, profile_codes_in_force
 from loyalty.journeys.take_engagement import KIND
 from loyalty.journeys.tools import Tools
 from loyalty.programs.sessions import BrowserFacts
 from loyalty.social.accounts import AccountFacts, accounts_by_id
 from loyalty.social.connect import ConnectionFacts, connections_of
+from loyalty.social.queries import EngagementFacts
 
 ENDED = "ended"
 
@@ -41,6 +43,23 @@ def own_accounts(session: Session, shopper: BrowserFacts) -> OwnAccounts:
         consent=live_consent(session, owner.program_id, owner.member_ids, SOCIAL),
         shop_at=shop_networks(session, owner.program_id),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class OwnEngagement:
+    """What a shopper's own account did with a post of the shop, and how the account is shown."""
+
+    engagement: EngagementFacts
+    account: AccountFacts
+
+
+def own_engagements(session: Session, shopper: BrowserFacts) -> tuple[OwnEngagement, ...]:
+    """Tell a shopper what the shop knows of their accounts, newest first."""
+    accounts = {one.identifier_id: one for one in own_accounts(session, shopper).accounts}
+    if not accounts:
+        return ()
+    found = linked_engagements(session, shopper.program_id, list(accounts))
+    return tuple(OwnEngagement(one, accounts[one.identifier_id]) for one in found)
 
 
 def shop_networks(session: Session, program_id: int) -> tuple[ConnectionFacts, ...]:

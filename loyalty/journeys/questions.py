@@ -13,7 +13,9 @@ from loyalty.journeys.timeline import Happening, HappeningKind
 
 # Fewer purchases are no habit.
 HABIT_FROM: Final = 3
-OWN_ACTS: Final = frozenset({"visit", "sale", "moved_here", "note", "refund", "consent"})
+OWN_ACTS: Final = frozenset(
+    {"visit", "sale", "moved_here", "note", "refund", "consent", "engagement"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Is all well: each till and what waits there, the mail, the jobs, the clock; as facts."""
+"""Is all well: each till and what waits there, mail, networks, jobs, the clock; as facts."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from loyalty.db.leases import last_runs
+from loyalty.journeys.tell_networks import ConnectionHealth, connections_health
 from loyalty.journeys.tools import Tools
 from loyalty.outbox.queries import OutboxFacts, outbox_facts
 from loyalty.programs.hours import open_state
@@ -102,6 +103,7 @@ class Health:
     jobs_at: datetime | None
     are_jobs_well: bool
     clock_ahead: timedelta | None
+    networks: tuple[ConnectionHealth, ...]
 
 
 def tell_health(
@@ -119,6 +121,7 @@ def tell_health(
         jobs_at=jobs_at,
         are_jobs_well=jobs_at is not None and at - jobs_at <= JOBS_LATE,
         clock_ahead=ahead if ahead > CLOCK_BACK else None,
+        networks=connections_health(session, program_id, store_ids, at=at),
     )
 
 

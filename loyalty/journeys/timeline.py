@@ -54,7 +54,7 @@ HappeningKind = Literal[
     "message",  # what we told them; facts: topic, state
     "link",  # evidence joined something; facts: masked
     "unlink",  # … or it was taken back; facts: masked
-    # what a linked account did with a post; facts: network, action, target, url, text, gone
+    # what a linked account did with a post; facts: network, action, target, url, text, post, gone
     "engagement",
 ]
 # A sale within this time after a scan is what the scan was for.
@@ -148,7 +148,7 @@ def timeline_of(sources: Sources) -> tuple[Happening, ...]:
         *_messages(sources.messages),
         *_orders(sources.orders),
         *_links(sources),
-        *_engagements(sources.engagements),
+        *_engagements(sources),
     ]
     return tuple(sorted(happenings, key=lambda each: each.at, reverse=True))
 
@@ -225,17 +225,26 @@ def _messages(messages: Collection[Message]) -> Iterator[Happening]:
         yield Happening("message", message.sent_at or message.created_at, facts=facts)
 
 
-def _engagements(engagements: Collection[EngagementFacts]) -> Iterator[Happening]:
-    for told in engagements:
+def _engagements(sources: Sources) -> Iterator[Happening]:
+    """Tell what linked accounts did, each with the link that says whose the account is."""
+    links = {
+        end: link
+        for link in sources.links
+        if link.kind == "social" and link.active
+        for end in (link.a, link.b)
+    }
+    for told in sources.engagements:
         facts: dict[str, Fact] = {
             "network": told.network,
             "action": told.action,
             "target": told.target,
             "url": told.url,
             "text": told.text,
+            "post": told.post_words,
             "gone": told.state == "gone",
         }
-        yield Happening("engagement", told.occurred_at, facts=facts)
+        link = links.get(told.identifier_id)
+        yield Happening("engagement", told.occurred_at, facts=facts, link=link)
 
 
 def _orders(orders: Collection[MemberOrder]) -> Iterator[Happening]:

@@ -17,6 +17,8 @@ from secrets import token_hex
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+import httpx
+
 LOGIN = """<!doctype html><html lang="es"><meta charset="utf-8"><title>Permitir</title>
 <main><h1>¿Dejas que {client} vea quién eres, {who}?</h1>
 <form method="post" action="/oauth/authorize"><input type="hidden" name="back" value="{back}">
@@ -75,6 +77,14 @@ class Fediverse:
                 "status": self.status(number),
             }
         )
+
+    def answer(self, address: str, answer: str = "yes") -> str:
+        """Say yes or no where somebody was sent to; give the path they are sent back to."""
+        assert httpx.get(address).status_code == 200
+        form = {"back": urlsplit(address).query, "answer": answer}
+        sent = httpx.post(f"{self.base_url}/oauth/authorize", data=form)
+        parts = urlsplit(sent.headers["Location"])
+        return f"{parts.path}?{parts.query}"
 
     def account(self, person: Person) -> dict[str, Any]:
         """Tell an account as the API does: a name without a host is of this server."""

@@ -1,5 +1,6 @@
 """A browser without a screen: keeps its cookies and sends the forms it was shown."""
 
+import html
 import re
 from dataclasses import dataclass, field
 
@@ -49,6 +50,13 @@ class Visitor:
         found = TOKEN.search(self.text)
         self.token = found[1] if found else self.token
         return answer
+
+
+def way_out(one: Visitor) -> str:
+    """Give the address of another server that a page leads to, by a press of one's own."""
+    found = re.search(r'href="(http[^"]+/oauth/authorize[^"]+)"', one.text)
+    assert found, one.text
+    return html.unescape(found[1])
 
 
 def visitor(service: Service) -> Visitor:

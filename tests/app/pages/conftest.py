@@ -1,13 +1,19 @@
 """Browsers of the people who use the owner's pages."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 
+from app.guarded_fetch import Guard
+from app.settings import Settings
+from loyalty.db.session import Database
+from loyalty.journeys.tools import Tools
 from loyalty.orders.queries import OrderFacts
+from tests.support.fediverse import Fediverse, fediverse
 from tests.support.forms import Visitor, staff_visitor, visitor
-from tests.support.service import Service, Shop
+from tests.support.service import Service, Shop, make_service
 from tests.support.takes_orders import order, take_orders
 
 
@@ -43,4 +49,23 @@ def placed(service: Service, shop: Shop, goods: Mapping[str, UUID]) -> OrderFact
         shop,
         {goods["BREAD"]: 2000, goods["ORANGES"]: 1500},
         note="Los plátanos, verdes",
+    )
+
+
+@pytest.fixture
+def town() -> Iterator[Fediverse]:
+    """A Mastodon server on this computer, where Ana has an account."""
+    with fediverse() as here:
+        here.add("ana")
+        here.add("pan")
+        here.signed_in = "ana"
+        yield here
+
+
+@pytest.fixture
+def asking(sqlite_database: Database, tools: Tools, tmp_path: Path) -> Service:
+    """A service that may ask the servers of a test."""
+    settings = Settings(home=tmp_path, demo=True, rate_limit="")
+    return make_service(
+        sqlite_database, tools, settings, guard=Guard(seconds=2, allows_loopback=True)
     )

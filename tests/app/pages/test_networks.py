@@ -2,53 +2,28 @@
 
 import html
 import re
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
 import pytest
 from sqlalchemy import select
 
-from app.guarded_fetch import Guard
-from app.settings import Settings
 from loyalty.connectors.base import Action, Actor, Change, EngagementFact, OwnPost
-from loyalty.db.session import Database
 from loyalty.identity.models import Consent
 from loyalty.journeys.take_engagement import take_engagement
-from loyalty.journeys.tools import Tools
 from loyalty.social.connect import NewConnection, connect, connection_by_id, connections_of
 from tests.support.clock import ManualClock
-from tests.support.fediverse import Fediverse, fediverse
-from tests.support.forms import Visitor, visitor
-from tests.support.service import Service, Shop, give_card, make_service, open_shop
+from tests.support.fediverse import Fediverse
+from tests.support.forms import Visitor, visitor, way_out
+from tests.support.service import Service, Shop, give_card, open_shop
 
 AT = "2026-03-02T09:00:00Z"
 
 
 @pytest.fixture
-def town() -> Iterator[Fediverse]:
-    """A Mastodon server on this computer, where Ana has an account."""
-    with fediverse() as here:
-        here.add("ana")
-        here.add("pan")
-        here.signed_in = "ana"
-        yield here
-
-
-@pytest.fixture
-def served(sqlite_database: Database, tools: Tools, tmp_path: Path) -> Service:
-    settings = Settings(home=tmp_path, demo=True, rate_limit="")
-    return make_service(
-        sqlite_database, tools, settings, guard=Guard(seconds=2, allows_loopback=True)
-    )
-
-
-@pytest.fixture
-def bakery(served: Service, town: Fediverse) -> Shop:
-    shop = open_shop(served, program_id=7, slug="PANADERIA-SOL")
-    parts = served.services
+def bakery(asking: Service, town: Fediverse) -> Shop:
+    shop = open_shop(asking, program_id=7, slug="PANADERIA-SOL")
+    parts = asking.services
     draft = NewConnection(
         shop.program.store_id, "mastodon", town.base_url, "pan@127.0.0.1", "1001", {"token": "x"}
     )
@@ -58,8 +33,8 @@ def bakery(served: Service, town: Fediverse) -> Shop:
 
 
 @pytest.fixture
-def ana(served: Service, bakery: Shop) -> Visitor:
-    one = visitor(served)
+def ana(asking: Service, bakery: Shop) -> Visitor:
+    one = visitor(asking)
     one.client.set_cookie("enlaza-card", bakery.shopper)
     one.open("/card/networks")
     return one
@@ -70,30 +45,15 @@ def begin(ana: Visitor, account: str, way: str = "server", **fields: str) -> int
     return ana.send("/card/networks", **given).status_code
 
 
-def way_out(ana: Visitor) -> str:
-    found = re.search(r'href="(http[^"]+/oauth/authorize[^"]+)"', ana.text)
-    assert found, ana.text
-    return html.unescape(found[1])
-
-
-def allow(town: Fediverse, address: str, answer: str = "yes") -> str:
-    """Answer on the other server, and give where it sends the browser back to."""
-    assert httpx.get(address).status_code == 200
-    form = {"back": urlsplit(address).query, "answer": answer}
-    sent = httpx.post(f"{town.base_url}/oauth/authorize", data=form)
-    parts = urlsplit(sent.headers["Location"])
-    return f"{parts.path}?{parts.query}"
-
-
 def link_by_server(ana: Visitor, town: Fediverse) -> None:
     begin(ana, town.base_url)
-    ana.open(allow(town, way_out(ana)))
+    ana.open(town.answer(way_out(ana)))
     assert "Unida: @ana@127.0.0.1" in ana.text
 
 
-def like(served: Service, town: Fediverse, *, words: str = "Ya hay turrón") -> None:
+def like(asking: Service, town: Fediverse, *, words: str = "Ya hay turrón") -> None:
     """Let the shop hear of a like of Ana's."""
-    parts = served.services
+    parts = asking.services
     now = parts.tools.clock.now()
     fact = EngagementFact(
         "like:ana@127.0.0.1:7",
@@ -110,27 +70,27 @@ def like(served: Service, town: Fediverse, *, words: str = "Ya hay turrón") -> 
         take_engagement(session, 7, connection, fact, received_at=now, tools=parts.tools)
 
 
-def scanned_like(served: Service, bakery: Shop) -> str | None:
+def scanned_like(asking: Service, bakery: Shop) -> str | None:
     scan = {"code": bakery.card_text, "scanned_at": AT}
-    told = served.post("/api/v1/scans", bakery.as_till(), json=scan).get_json()
+    told = asking.post("/api/v1/scans", bakery.as_till(), json=scan).get_json()
     return str(told["last_like"]["text"]) if told["last_like"] else None
 
 
 def test_an_account_is_linked_at_its_own_server_and_the_token_is_given_back(
-    ana: Visitor, served: Service, town: Fediverse
+    ana: Visitor, asking: Service, town: Fediverse
 ) -> None:
     link_by_server(ana, town)
     assert "porque entraste en tu servidor y lo aceptaste" in html.unescape(ana.text)
     assert town.tokens == {}
     assert len(town.revoked) == 1
-    with served.services.database.reading(7) as session:
+    with asking.services.database.reading(7) as session:
         kept = session.execute(
             select(Consent.wording, Consent.language, Consent.given_at).where(
                 Consent.purpose == "social"
             )
         ).one()
     assert "No da puntos ni los quita" in kept.wording
-    assert (kept.language, kept.given_at) == ("es", served.services.tools.clock.now())
+    assert (kept.language, kept.given_at) == ("es", asking.services.tools.clock.now())
 
 
 def test_without_the_yes_nobody_is_asked_anything(ana: Visitor, town: Fediverse) -> None:
@@ -234,7 +194,7 @@ def test_a_server_in_trouble_is_told_in_plain_words_and_links_nothing(
 
 def test_a_no_at_the_server_links_nothing(ana: Visitor, town: Fediverse) -> None:
     begin(ana, town.base_url)
-    ana.open(allow(town, way_out(ana), "no"))
+    ana.open(town.answer(way_out(ana), "no"))
     assert "Has dicho que no en tu servidor" in ana.text
     assert "Unida" not in ana.text
 
@@ -243,7 +203,7 @@ def test_an_answer_that_nobody_waits_for_links_nothing(
     ana: Visitor, town: Fediverse, clock: ManualClock
 ) -> None:
     begin(ana, town.base_url)
-    back = allow(town, way_out(ana))
+    back = town.answer(way_out(ana))
     forged = re.sub(r"state=[^&]+", "state=another", back)
     ana.open(forged)
     assert "demasiado tiempo" in ana.text
@@ -256,28 +216,28 @@ def test_an_answer_that_nobody_waits_for_links_nothing(
 
 
 def test_an_account_on_another_card_is_refused(
-    ana: Visitor, served: Service, bakery: Shop, town: Fediverse
+    ana: Visitor, asking: Service, bakery: Shop, town: Fediverse
 ) -> None:
     link_by_server(ana, town)
-    _, _, cookie = give_card(served, bakery.program)
-    other = visitor(served)
+    _, _, cookie = give_card(asking, bakery.program)
+    other = visitor(asking)
     other.client.set_cookie("enlaza-card", cookie)
     other.open("/card/networks")
     begin(other, town.base_url)
-    other.open(allow(town, way_out(other)))
+    other.open(town.answer(way_out(other)))
     assert "ya está unida a otra tarjeta" in other.text
 
 
 def test_a_linked_persons_like_is_one_line_at_the_till_until_it_is_unlinked(
-    ana: Visitor, served: Service, bakery: Shop, town: Fediverse, clock: ManualClock
+    ana: Visitor, asking: Service, bakery: Shop, town: Fediverse, clock: ManualClock
 ) -> None:
-    like(served, town)
-    assert scanned_like(served, bakery) is None, "nobody has linked anything"
+    like(asking, town)
+    assert scanned_like(asking, bakery) is None, "nobody has linked anything"
     link_by_server(ana, town)
-    assert scanned_like(served, bakery) is None, "a yes does not reach back"
-    like(served, town)
+    assert scanned_like(asking, bakery) is None, "a yes does not reach back"
+    like(asking, town)
     clock.set(clock.now() + timedelta(days=2))
-    assert scanned_like(served, bakery) == (
+    assert scanned_like(asking, bakery) == (
         "Le gustó vuestra publicación «Ya hay turrón» (hace 2 días)"
     )
     ana.open("/card/privacy")
@@ -285,26 +245,26 @@ def test_a_linked_persons_like_is_one_line_at_the_till_until_it_is_unlinked(
     assert link_id
     ana.send("/card/privacy/unlink", link_id=link_id[1], kind="social")
     assert "Cuenta desunida, desde ya" in ana.text
-    assert scanned_like(served, bakery) is None
+    assert scanned_like(asking, bakery) is None
     ana.undo()
-    assert scanned_like(served, bakery) is not None
+    assert scanned_like(asking, bakery) is not None
 
 
 def test_taking_the_yes_back_unlinks_every_account(
-    ana: Visitor, served: Service, bakery: Shop, town: Fediverse
+    ana: Visitor, asking: Service, bakery: Shop, town: Fediverse
 ) -> None:
     link_by_server(ana, town)
-    like(served, town, words="")
-    assert scanned_like(served, bakery) == "Le gustó vuestra publicación (hace 0 s)"
+    like(asking, town, words="")
+    assert scanned_like(asking, bakery) == "Le gustó vuestra publicación (hace 0 s)"
     ana.send("/card/privacy/withdraw", purpose="social")
     assert "Tus cuentas ya no están unidas" in ana.text
     assert "@ana@127.0.0.1" not in ana.text
-    assert scanned_like(served, bakery) is None
+    assert scanned_like(asking, bakery) is None
 
 
-def test_a_shop_on_no_network_asks_for_none(served: Service) -> None:
-    shop = open_shop(served, program_id=8, slug="FRUTERIA-LUZ")
-    one = visitor(served)
+def test_a_shop_on_no_network_asks_for_none(asking: Service) -> None:
+    shop = open_shop(asking, program_id=8, slug="FRUTERIA-LUZ")
+    one = visitor(asking)
     one.client.set_cookie("enlaza-card", shop.shopper)
     one.open("/card/privacy")
     assert "Mis redes" not in one.text
