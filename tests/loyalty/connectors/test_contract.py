@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 
-from loyalty.connectors import webmention
+from loyalty.connectors import activitypub, webmention
 from loyalty.connectors.base import (
     Action,
     Answer,
@@ -71,7 +72,7 @@ def written(fact: EngagementFact) -> dict[str, object]:
 
 
 def test_every_connector_has_recordings_and_speaks_the_protocol() -> None:
-    assert connector_names() == ("mastodon", "webmention")
+    assert connector_names() == ("activitypub", "mastodon", "webmention")
     for network in connector_names():
         connector = connector_of(network)
         assert connector.network == network
@@ -110,6 +111,21 @@ def test_shared_payloads_give_their_expected_outcome() -> None:
         connector_of("webmention").verify(webmention.FORM, form, place).raw
     )
     assert mention.target == "https://shop.example/products/42"
+    shop = Place("https://shop.example", hosts=frozenset({"shop.example"}))
+    folder, reader = SHARED / "activitypub", connector_of("activitypub")
+    (liked,) = reader.parse((folder / "like.json").read_bytes(), shop)
+    (undone,) = reader.parse((folder / "undo_like.json").read_bytes(), shop)
+    assert (liked.change, undone.change) == (Change.THERE, Change.GONE)
+    assert (liked.external_id, liked.actor) == (undone.external_id, undone.actor)
+    signed = json.loads((folder / "signed_requests.json").read_text("utf-8"))
+    for case in signed["cases"]:
+        request = activitypub.Signed(
+            case["method"], case["url"], case["headers"], case["body"].encode()
+        )
+        at = datetime.fromisoformat(signed["now"])
+        assert case["valid"]
+        taken = activitypub.verify_signed(request, signed["actor_document"], at=at)
+        assert reader.parse(taken.raw, shop) == (liked,)
     index = json.loads((SHARED / "index.json").read_text("utf-8"))
     (row,) = [each for each in index["files"] if each["path"] == "webmention/like_of.html"]
     page = Answer(200, {"content-type": "text/html"}, (SHARED / row["path"]).read_bytes())
@@ -118,3 +134,7 @@ def test_shared_payloads_give_their_expected_outcome() -> None:
     assert (liked.change, liked.action) == (Change.THERE, Action.LIKE)
     assert liked.actor is not None
     assert liked.actor.url == row["expect"]["author_url"]
+    (row,) = [each for each in index["files"] if each["path"].endswith("ldsig.json")]
+    (old,) = reader.parse((SHARED / row["path"]).read_bytes(), Place("", hosts=frozenset()))
+    assert old.actor is not None
+    assert {"actor": old.actor.actor_id, "object": old.target} == row["expect"]
