@@ -20,7 +20,7 @@ from loyalty.codes.render import live_svg
 from loyalty.journeys.order_totals import line_total
 from loyalty.journeys.order_view import CollectView, OrderView
 from loyalty.journeys.pickup_slots import pickup_slots
-from loyalty.orders.queries import LineFacts
+from loyalty.orders.queries import DelegateFacts, LineFacts
 from loyalty.orders.rules import OPEN, OrderState
 
 SHOPPER: Final = "shopper"
@@ -54,6 +54,7 @@ class DelegateRow:
 
     name: str
     subject: str
+    href: str
     address: str
 
 
@@ -135,13 +136,7 @@ def order_page(session: Session, view: OrderView, *, token: str) -> OrderPage:
         change_text=_change_text(view),
         days=slot_days(others, store, now=now, wanted=None),
         is_open=is_open,
-        delegates=tuple(
-            DelegateRow(
-                each.name, each.code_subject, _collect_address(order.program_id, each.code_subject)
-            )
-            for each in view.delegates
-            if is_open
-        ),
+        delegates=tuple(_delegate(order.program_id, each) for each in view.delegates if is_open),
         contact=contact_of(store),
         shop_href=url_for("shop.goods", slug=store.slug),
     )
@@ -167,10 +162,15 @@ def _picture(code: str, label: str) -> Markup:
     return Markup(live_svg(code, label=label)) if code else Markup("")  # noqa: S704  drawn by us
 
 
-def _collect_address(program_id: int, code_subject: str) -> str:
-    payload = {"program_id": program_id, "code_subject": code_subject}
+def _delegate(program_id: int, each: DelegateFacts) -> DelegateRow:
+    payload = {"program_id": program_id, "code_subject": each.code_subject}
     token = services().links.sign(LinkPurpose.COLLECT, payload)
-    return absolute_url("collect.collect", token=token)
+    return DelegateRow(
+        name=each.name,
+        subject=each.code_subject,
+        href=url_for("collect.collect", token=token),
+        address=absolute_url("collect.collect", token=token),
+    )
 
 
 def _row(line: LineFacts, currency: str) -> OrderRow:

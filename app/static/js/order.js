@@ -9,7 +9,7 @@ let asking = false;
 /** Somebody is choosing or writing: the page waits with its news. */
 function isBusy() {
   const active = document.activeElement;
-  return Boolean(active?.matches("input, textarea, select") || order.querySelector("details[open]"));
+  return Boolean(active?.matches("input, textarea, select") || order.querySelector(".fold[open]"));
 }
 
 async function ask() {
