@@ -28,8 +28,8 @@ DRAWINGS: Final = (
     ("bread", r"pan|panes|barra|hogaza|molde|chapata|bread|loaf|masa"),
     ("cheese", r"queso|cuajada|lacteo|cheese|dairy"),
     ("fish", r"pescad|merluz|sardin|atun|boqueron|marisco|fish"),
-    ("leaf", r"verdura|acelga|lechuga|espinac|tomate|cebolla|patata|vegetable|hortaliza|pimiento"),
-    ("fruit", r"fruta|naranja|manzana|pera|limon|uva|platano|fruit|apple|orange"),
+    ("leaf", r"verdura|acelga|lechuga|espinac|cebolla|patata|vegetable|hortaliza|pimiento"),
+    ("fruit", r"fruta|tomate|naranja|manzana|pera|limon|uva|platano|fruit|apple|orange"),
     ("egg", r"huevo|egg"),
 )
 

@@ -110,6 +110,7 @@ def order_page(session: Session, view: OrderView, *, token: str) -> OrderPage:
     zone = store.time_zone
     is_open = view.state in OPEN
     is_done = view.state is OrderState.DONE
+    is_off = not is_open and not is_done
     offers = pickup_slots(session, store, now=now) if view.can_change else ()
     others = tuple(each for each in offers if each.slot.starts_at != order.slot_starts_at)
     amount = view.paid_minor if is_done else view.due_minor
@@ -126,8 +127,8 @@ def order_page(session: Session, view: OrderView, *, token: str) -> OrderPage:
         code_svg=_picture(view.code, gettext("Código para recoger el pedido")),
         code_text=view.code,
         spoken=spaced(view.spoken) if view.spoken else "",
-        rows=tuple(_row(line, order.currency) for line in view.lines),
-        total_label=gettext("Pagado al recoger") if is_done else gettext("Pagas al recoger"),
+        rows=tuple(_row(line, order.currency, is_off=is_off) for line in view.lines),
+        total_label=_total_label(view.state),
         total=money_parts(amount, order.currency),
         note=order.note,
         calendar_href=url_for("order.calendar", token=token),
@@ -173,9 +174,16 @@ def _delegate(program_id: int, each: DelegateFacts) -> DelegateRow:
     )
 
 
-def _row(line: LineFacts, currency: str) -> OrderRow:
+def _total_label(state: OrderState) -> str:
+    if state is OrderState.DONE:
+        return gettext("Pagado al recoger")
+    return gettext("Pagas al recoger") if state in OPEN else gettext("No se cobra")
+
+
+def _row(line: LineFacts, currency: str, *, is_off: bool) -> OrderRow:
+    """Write a line; of an order that was called off it says what it was, not what is missing."""
     there = line.quantities
-    left = there.held or there.completed
+    left = line.ordered_milli if is_off else there.held or there.completed
     missing = line.ordered_milli - left
     short = ""
     if missing and left:

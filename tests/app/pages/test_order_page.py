@@ -93,6 +93,8 @@ def test_a_shopper_calls_an_order_off_until_the_cut_off(
         lucia.browser.send(f"{address}/cancel")
         assert "Lo cancelaste tú" in lucia.browser.text
     assert not CODE.search(lucia.browser.text)
+    assert "14,40" in lucia.browser.text
+    assert "No hay" not in lucia.browser.text
     [order] = window.orders()
     assert order.state is OrderState.CANCELED
     assert window.reserved("PAN") == 0
