@@ -77,6 +77,7 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "app.pages.admin_products",
     "app.pages.admin_import",
     "app.pages.admin_orders",
+    "app.pages.admin_pickup",
     "app.pages.admin_team",
     "app.pages.admin_health",
     "app.pages.admin_networks",

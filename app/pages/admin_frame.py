@@ -279,6 +279,15 @@ def _nav(
             "bag",
         ),
     )
+    places.insert(
+        3,
+        (
+            "pickup",
+            gettext("Horas y recogida"),
+            url_for("admin_pickup.pickup", store_id=store.store_id),
+            "clock",
+        ),
+    )
     if sign is not None:
         # Second, so that a phone shows its sign without scrolling.
         places.insert(

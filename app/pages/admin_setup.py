@@ -57,6 +57,7 @@ def _steps(
     state: SetupState, store: StoreFacts, *, has_sales: bool
 ) -> tuple[tuple[bool, str, str, str, str], ...]:
     here = url_for("admin_store.store", store_id=store.store_id)
+    hours = url_for("admin_pickup.pickup", store_id=store.store_id)
     team = url_for("admin_team.team")
     return (
         (
@@ -85,7 +86,14 @@ def _steps(
             gettext("Horario"),
             gettext("Mañana y tarde por separado."),
             gettext("Poner horas"),
-            f"{here}#hours",
+            f"{hours}#hours",
+        ),
+        (
+            state.has_pickup,
+            gettext("Recogida en tienda"),
+            gettext("Cuántos pedidos caben, y con cuánto tiempo."),
+            gettext("Poner recogida"),
+            f"{hours}#policy",
         ),
         (
             state.has_members,

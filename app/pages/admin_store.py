@@ -54,7 +54,7 @@ def hours(store_id: UUID) -> Redirect:
         chosen = {"hours": hours_from_form(request.form)}
     except SettingInvalidError as error:
         refuse_form("hours", error)
-        return _back(store_id, "hours")
+        return _to_hours(store_id)
     return _save(store_id, "hours", chosen, gettext("Horario guardado."))
 
 
@@ -181,11 +181,11 @@ def _save(store_id: UUID, form: str, chosen: Mapping[str, str], done: str) -> Re
             )
     except SettingInvalidError as error:
         refuse_form(form, error)
-        return _back(store_id, form)
+        return _to_hours(store_id) if form == "hours" else _back(store_id, form)
     before = asdict(_settings_of(facts))
     undo = {("hours_text" if name == "hours" else name): before[name] for name in chosen}
     say(done, undo=request.path, fields=undo)
-    return _back(store_id, form)
+    return _to_hours(store_id) if form == "hours" else _back(store_id, form)
 
 
 def _settings_of(facts: StoreFacts) -> StoreSettings:
@@ -201,3 +201,7 @@ def _settings_of(facts: StoreFacts) -> StoreSettings:
 
 def _back(store_id: UUID, part: str) -> Redirect:
     return redirect(url_for("admin_store.store", store_id=store_id, _anchor=part), 303)
+
+
+def _to_hours(store_id: UUID) -> Redirect:
+    return redirect(url_for("admin_pickup.pickup", store_id=store_id, _anchor="hours"), 303)

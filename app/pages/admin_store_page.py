@@ -11,7 +11,6 @@ from app.language import gettext
 from app.pages.admin_accent import AccentPreview, accent_preview
 from app.pages.admin_amounts import text_from_minor
 from app.pages.admin_frame import Frame, Typed, frame_of, my_stores, take_typed
-from app.pages.admin_hours import HoursEditor, hours_editor
 from app.pages.admin_team_page import Choice
 from app.text import rule_text, whole_text
 from app.wiring import Services
@@ -52,7 +51,6 @@ class StorePage:
     color: str
     accent: AccentPreview
     address: str
-    hours: HoursEditor
     contact_kinds: tuple[Choice, ...]
     contact_value: str
     rule_points: str
@@ -61,7 +59,6 @@ class StorePage:
     currency: str
     rewards: tuple[RewardRow, ...]
     look_typed: Typed
-    hours_typed: Typed
     contact_typed: Typed
     rule_typed: Typed
     reward_typed: Typed
@@ -92,7 +89,6 @@ def store_page(
         color=store.color,
         accent=accent_preview(store.color),
         address=f"{parts.settings.base_url}/S/{store.slug}",
-        hours=hours_editor(store.hours),
         contact_kinds=_contact_kinds(contact.value("contact_kind", store.contact_kind)),
         contact_value=contact.value("contact_value", store.contact_value),
         rule_points=typed_rule.value("points", str(rule.points)),
@@ -110,7 +106,6 @@ def store_page(
             for reward in rewards_of(session, principal.program_id)
         ),
         look_typed=look,
-        hours_typed=take_typed("hours"),
         contact_typed=contact,
         rule_typed=typed_rule,
         reward_typed=take_typed("reward"),

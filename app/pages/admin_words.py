@@ -45,6 +45,23 @@ def field_message(field: str) -> str:
         "sku": gettext("La referencia tiene hasta 64 letras."),
         "sku_taken": gettext("Ya hay un producto con esa referencia."),
         "stock": gettext("Escribe cuánto hay: piezas enteras, o kilos con hasta tres decimales."),
+        "no_hours": gettext("Primero pon las horas en que abres: sin ellas no hay qué ofrecer."),
+        "capacity": gettext("Pon cuántos pedidos caben, de 1 a 1000."),
+        "days_ahead": gettext("Pon de 0 a 60 días."),
+        "slot_minutes": gettext("Cada tramo de recogida dura entre 5 minutos y 4 horas."),
+        "lead_minutes": gettext("El tiempo para prepararlo llega hasta 14 días."),
+        "cutoff_minutes": gettext("El plazo para cambiar llega hasta 7 días."),
+        "hold_minutes": gettext("Pon entre 5 minutos y 7 días."),
+        "keep_hours": gettext("Se guarda hasta 14 días."),
+        "slot_beyond_hours": gettext(
+            "Dura más de lo que abres seguido: así no cabe ninguno. Acórtalo."
+        ),
+        "lead_beyond_days": gettext(
+            "Con tanto tiempo para prepararlo no queda ningún día que elegir. Da más días."
+        ),
+        "day": gettext("Elige un día, de hoy a dos años."),
+        "until": gettext("El último día va después del primero, y son 62 como mucho."),
+        "day_name": gettext("El motivo tiene hasta 60 letras."),
         "count": gettext("Pide de 1 a 200 tarjetas."),
     }
     return messages.get(field, gettext("Revisa este dato."))

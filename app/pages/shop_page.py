@@ -16,8 +16,9 @@ from app.pages.goods_words import (
     unit_text,
     window_text,
 )
+from app.pages.open_words import open_text
 from app.pages.shop_frame import ShopFrame, shop_frame
-from app.pages.store_page import HoursRow, hours_rows, open_text
+from app.pages.store_page import HoursRow, hours_rows
 from app.text import money_text
 from app.wiring import services
 from loyalty.catalog.goods import goods_on_sale
@@ -128,7 +129,7 @@ def shop_page(
     more = found.count > looked.page * PAGE_SIZE
     return ShopPage(
         frame=shop_frame(store),
-        open_text=open_text(store, now),
+        open_text=open_text(session, store, now),
         card_href=url_for("card.card") if has_card else url_for("store.shop", slug=store.slug),
         has_card=has_card,
         shop_href=url_for("shop.goods", slug=store.slug),

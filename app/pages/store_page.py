@@ -1,22 +1,21 @@
 """What the shop's own page shows."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from flask import url_for
 from sqlalchemy.orm import Session
 
 from app.addresses import webmention_address
 from app.language import gettext
+from app.pages.open_words import open_text
 from app.pages.shop_frame import ShopFrame, shop_frame
-from app.text import clock_text, points_text, rule_text, weekday_names
+from app.text import points_text, rule_text, weekday_names
 from app.wiring import services
 from loyalty.catalog.goods import sells_anything
 from loyalty.kernel.ids import new_id
 from loyalty.points.queries import rewards_of, rule_in_force
-from loyalty.programs.hours import DAY_MINUTES, Span, open_state, read_week
+from loyalty.programs.hours import DAY_MINUTES, Span, read_week
 from loyalty.programs.queries import StoreFacts
 from loyalty.social.connect import live_connection_of
 
@@ -79,7 +78,7 @@ def store_page(session: Session, store: StoreFacts, *, visit: str, has_card: boo
     last = len(rewards) - 1
     return StorePage(
         frame=shop_frame(store),
-        open_text=open_text(store, now),
+        open_text=open_text(session, store, now),
         has_card=has_card,
         card_href=url_for("card.card"),
         join_href=url_for("store.join", slug=store.slug),
@@ -113,23 +112,6 @@ def _webmention(session: Session, store: StoreFacts) -> str:
     if found is None:
         return ""
     return webmention_address(services().settings.base_url, store.program_id, found)
-
-
-def open_text(store: StoreFacts, now: datetime) -> str:
-    """Say whether the store is open now, and when that changes."""
-    state = open_state(store.hours, at=now, time_zone=store.time_zone, country=store.country)
-    if state is None:
-        return ""
-    if state.changes_at is None:
-        return gettext("Abierto") if state.is_open else gettext("Cerrado")
-    clock = clock_text(state.changes_at, store.time_zone)
-    if state.is_open:
-        return gettext("Abierto hasta las %(time)s", time=clock)
-    here = now.astimezone(ZoneInfo(store.time_zone)).date()
-    if state.changes_at.date() == here:
-        return gettext("Cerrado, abre a las %(time)s", time=clock)
-    day = weekday_names()[state.changes_at.weekday()].lower()
-    return gettext("Cerrado, abre el %(day)s a las %(time)s", day=day, time=clock)
 
 
 def hours_rows(store: StoreFacts) -> tuple[HoursRow, ...]:

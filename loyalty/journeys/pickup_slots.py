@@ -28,8 +28,13 @@ class SlotOffer:
 def pickup_slots(session: Session, store: StoreFacts, *, now: datetime) -> tuple[SlotOffer, ...]:
     """List the slots of a store from now on, in order; none when it takes no orders."""
     policy = policy_of(session, store.program_id, store.store_id)
-    if policy is None:
-        return ()
+    return () if policy is None else slots_under(session, store, policy, now=now)
+
+
+def slots_under(
+    session: Session, store: StoreFacts, policy: Policy, *, now: datetime
+) -> tuple[SlotOffer, ...]:
+    """List the slots that a store would offer under a policy, kept or not."""
     slots = _slots(session, store, policy, now=now)
     taken = taken_of(session, store.program_id, store.store_id, slots)
     return tuple(

@@ -10,12 +10,14 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from loyalty.db.leases import last_runs
+from loyalty.journeys.store_opening import opening_of
 from loyalty.journeys.tell_networks import ConnectionHealth, connections_health
 from loyalty.journeys.tools import Tools
 from loyalty.outbox.queries import OutboxFacts, outbox_facts
-from loyalty.programs.hours import open_state
-from loyalty.programs.queries import StoreFacts, TillFacts, stores_of, tills_of
+from loyalty.programs.opening_spans import Opening, open_now
+from loyalty.programs.queries import TillFacts, stores_of, tills_of
 from loyalty.programs.queues import QueueFacts, queue_of_each_till
+from loyalty.programs.rules import local_day
 from loyalty.sales.queries import newest_recorded_at
 
 # What a till may take to empty its queue once it is heard of.
@@ -140,14 +142,14 @@ def judge_mail(facts: OutboxFacts, *, at: datetime) -> MailHealth:
 
 
 def judge_till(
-    till: TillFacts, queue: QueueFacts | None, store: StoreFacts, *, at: datetime
+    till: TillFacts, queue: QueueFacts | None, opening: Opening, *, at: datetime
 ) -> TillHealth:
     """Say how a till stands, by what it told last and whether it should be there now."""
     heard = max(
         (moment for moment in (till.last_seen_at, queue and queue.last_contact_at) if moment),
         default=None,
     )
-    state, since = _state(queue, store, heard=heard, at=at)
+    state, since = _state(queue, opening, heard=heard, at=at)
     return TillHealth(
         till_id=till.till_id,
         store_id=till.store_id,
@@ -168,10 +170,14 @@ def judge_till(
 def _tills(
     session: Session, program_id: int, store_ids: Collection[UUID], *, at: datetime
 ) -> tuple[TillHealth, ...]:
-    stores = {store.store_id: store for store in stores_of(session, program_id)}
+    openings = {
+        store.store_id: opening_of(session, store, since=local_day(at, store.time_zone))
+        for store in stores_of(session, program_id)
+        if store.store_id in store_ids
+    }
     queues = queue_of_each_till(session, program_id)
     found = [
-        judge_till(till, queues.get(till.till_id), stores[till.store_id], at=at)
+        judge_till(till, queues.get(till.till_id), openings[till.store_id], at=at)
         for till in tills_of(session, program_id)
         if till.revoked_at is None and till.store_id in store_ids
     ]
@@ -179,7 +185,7 @@ def _tills(
 
 
 def _state(
-    queue: QueueFacts | None, store: StoreFacts, *, heard: datetime | None, at: datetime
+    queue: QueueFacts | None, opening: Opening, *, heard: datetime | None, at: datetime
 ) -> tuple[TillState, datetime | None]:
     is_silent = heard is None or at - heard > SILENCE
     told = _queue_state(queue, is_silent=is_silent, at=at) if queue is not None else None
@@ -189,7 +195,7 @@ def _state(
         return TillState.FINE, None
     if heard is None or at - heard > UNUSED:
         return TillState.UNUSED, heard
-    if _is_open(store, at) and _is_open(store, at - SILENCE):
+    if _is_open(opening, at) and _is_open(opening, at - SILENCE):
         return TillState.SILENT, heard
     return TillState.RESTING, heard
 
@@ -207,6 +213,6 @@ def _queue_state(queue: QueueFacts, *, is_silent: bool, at: datetime) -> TillSta
     return next((state for state, is_so in wrong.items() if is_so), None)
 
 
-def _is_open(store: StoreFacts, at: datetime) -> bool:
-    told = open_state(store.hours, at=at, time_zone=store.time_zone, country=store.country)
+def _is_open(opening: Opening, at: datetime) -> bool:
+    told = open_now(opening, at=at)
     return told is not None and told.is_open

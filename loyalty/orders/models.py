@@ -1,6 +1,6 @@
 """Orders to collect: the times a store offers, what was ordered, and what was handed over."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
@@ -36,6 +36,7 @@ class PickupPolicy(Base):
     days_ahead: Mapped[int]
     hold_minutes: Mapped[int]
     keep_hours: Mapped[int]
+    paused_on: Mapped[date | None]  # for this day, by the store's calendar, no more orders
     orders_count: Mapped[int]  # the last number that was called out
     updated_at: Mapped[datetime]
 

@@ -1,10 +1,10 @@
 """Places in a slot, taken and freed by one statement each; and what a store offers."""
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from loyalty.db.writes import insert_new, rows_changed
@@ -30,6 +30,25 @@ def set_policy(
             .where(POLICY.c.program_id == program_id, POLICY.c.store_id == store_id)
             .values(said)
         )
+
+
+def pause_pickup(session: Session, program_id: int, store_id: UUID, day: date | None) -> bool:
+    """Take no more orders for a day, or take them again (None); says whether it changed.
+
+    Orders that are placed keep their slots.
+    """
+    return bool(
+        rows_changed(
+            session,
+            update(POLICY)
+            .where(
+                POLICY.c.program_id == program_id,
+                POLICY.c.store_id == store_id,
+                POLICY.c.paused_on.is_distinct_from(day),
+            )
+            .values(paused_on=day),
+        )
+    )
 
 
 def take_slot(
@@ -67,3 +86,20 @@ def free_slot(session: Session, program_id: int, store_id: UUID, starts_at: date
         .values(taken=SLOT.c.taken - 1),
     )
     assert freed == 1, "an order that holds a place is counted in its slot"
+
+
+def crowded_slots(
+    session: Session, program_id: int, store_id: UUID, *, since: datetime, capacity: int
+) -> tuple[tuple[SlotTime, int], ...]:
+    """List slots from a moment on that hold more orders than `capacity`, with how many."""
+    rows = session.execute(
+        select(SLOT.c.starts_at, SLOT.c.ends_at, SLOT.c.taken)
+        .where(
+            SLOT.c.program_id == program_id,
+            SLOT.c.store_id == store_id,
+            SLOT.c.starts_at >= since,
+            SLOT.c.taken > capacity,
+        )
+        .order_by(SLOT.c.starts_at)
+    )
+    return tuple((SlotTime(row.starts_at, row.ends_at), row.taken) for row in rows)

@@ -1,5 +1,7 @@
 """Days on which a store does not keep its week: closed, or open although it is a holiday."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 from uuid import UUID
@@ -12,6 +14,15 @@ from loyalty.programs.models import Closure
 
 CLOSURE: Final = table_of(Closure)
 NAME_LENGTH_MAX: Final = 60
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ClosureFacts:
+    """A day that differs, why, and whether the store is closed on it."""
+
+    day: date
+    name: str
+    is_closed: bool
 
 
 def set_closure(
@@ -37,6 +48,30 @@ def drop_closure(session: Session, program_id: int, store_id: UUID, day: date) -
             CLOSURE.c.day == day,
         )
     )
+
+
+def set_closures(
+    session: Session, program_id: int, store_id: UUID, days: Iterable[ClosureFacts]
+) -> None:
+    """Say it of several days."""
+    for one in sorted(days):
+        set_closure(session, program_id, store_id, one.day, name=one.name, is_closed=one.is_closed)
+
+
+def closure_days(
+    session: Session, program_id: int, store_id: UUID, *, since: date
+) -> tuple[ClosureFacts, ...]:
+    """List the days that differ from `since` on, in order."""
+    rows = session.execute(
+        select(CLOSURE.c.day, CLOSURE.c.name, CLOSURE.c.is_closed)
+        .where(
+            CLOSURE.c.program_id == program_id,
+            CLOSURE.c.store_id == store_id,
+            CLOSURE.c.day >= since,
+        )
+        .order_by(CLOSURE.c.day)
+    )
+    return tuple(ClosureFacts(*row) for row in rows)
 
 
 def closures_of(

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import opening_hours
 
@@ -46,14 +45,6 @@ class Week:
 
     days: tuple[tuple[Span, ...], ...]
     closed_on_holidays: bool
-
-
-@dataclass(frozen=True, slots=True)
-class OpenState:
-    """Whether a store is open at a moment, and when that changes; none when it never does."""
-
-    is_open: bool
-    changes_at: datetime | None
 
 
 EMPTY_WEEK: Final = Week(days=((),) * len(WEEKDAYS), closed_on_holidays=False)
@@ -105,22 +96,6 @@ def check_hours(text: str) -> str:
     return text
 
 
-def open_state(text: str, *, at: datetime, time_zone: str, country: str) -> OpenState | None:
-    """Say whether a store is open at a moment; None when its hours are not told.
-
-    Units: `changes_at` is in the store's time zone.
-    """
-    if not text:
-        return None
-    hours = _hours_of(text, time_zone=time_zone, country=country)
-    local = at.astimezone(ZoneInfo(time_zone))
-    changes_at = hours.next_change(local)
-    return OpenState(
-        is_open=hours.is_open(local),
-        changes_at=changes_at.astimezone(ZoneInfo(time_zone)) if changes_at else None,
-    )
-
-
 def local_spans(
     text: str, country: str, since: datetime, until: datetime
 ) -> tuple[tuple[datetime, datetime], ...]:
@@ -144,15 +119,6 @@ def local_spans(
         else:
             spans.append((max(starts, since), end))
     return tuple(spans)
-
-
-def _hours_of(text: str, *, time_zone: str, country: str) -> opening_hours.OpeningHours:
-    zone = ZoneInfo(time_zone)
-    try:
-        return opening_hours.OpeningHours(text, timezone=zone, country=country or None)
-    except opening_hours.UnknownCountryError:  # type: ignore[attr-defined]
-        # No holidays are known there; the week still holds. (The library's stub forgets the error.)
-        return opening_hours.OpeningHours(text, timezone=zone)
 
 
 def _check_spans(spans: tuple[Span, ...]) -> None:

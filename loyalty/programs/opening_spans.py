@@ -5,7 +5,7 @@ an hour that the clocks skip is never open, and an hour that comes twice is open
 clock time is.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -15,6 +15,8 @@ from loyalty.programs.hours import local_spans
 _DAY = timedelta(days=1)
 # Whole spans are given, so the look begins before and ends after what was asked.
 _MARGIN = timedelta(days=2)
+# How far ahead a change is looked for: the next days first, a season or a long closure after.
+_LOOKS = (timedelta(days=8), timedelta(days=62), timedelta(days=370))
 _Local = tuple[datetime, datetime]  # naive: what a clock on the wall says
 _Stretch = tuple[timedelta, datetime, datetime]  # an offset, and from when to when it holds
 
@@ -40,6 +42,14 @@ class Opening:
     days: Mapping[date, bool]
 
 
+@dataclass(frozen=True, slots=True)
+class OpenState:
+    """Whether a store is open at a moment, and when that changes; none when it never does."""
+
+    is_open: bool
+    changes_at: datetime | None
+
+
 def open_spans(opening: Opening, *, since: datetime, until: datetime) -> tuple[OpenSpan, ...]:
     """List when a store is open between two moments, in order; spans are whole, never cut.
 
@@ -56,6 +66,33 @@ def open_spans(opening: Opening, *, since: datetime, until: datetime) -> tuple[O
         span for local in _days_applied(opening, first, last) for span in _placed(local, stretches)
     ]
     return tuple(span for span in sorted(found) if span.ends_at > since and span.starts_at < until)
+
+
+def open_now(opening: Opening, *, at: datetime) -> OpenState | None:
+    """Say whether a store is open at a moment, closures included; None without hours.
+
+    Units: `changes_at` is in the store's time zone; None when nothing changes within a year.
+    """
+    if not opening.hours:
+        return None
+    is_open = False
+    for look in _LOOKS:
+        spans = open_spans(opening, since=at, until=at + look)
+        is_open = bool(spans) and spans[0].starts_at <= at
+        changes_at = _end_of_first(spans) if is_open else spans[0].starts_at if spans else None
+        if changes_at is not None and changes_at < at + look:
+            return OpenState(is_open, changes_at.astimezone(ZoneInfo(opening.time_zone)))
+    return OpenState(is_open, None)
+
+
+def _end_of_first(spans: Sequence[OpenSpan]) -> datetime:
+    """Say when the first stretch ends; days that touch are one."""
+    ends_at = spans[0].ends_at
+    for span in spans[1:]:
+        if span.starts_at > ends_at:
+            break
+        ends_at = max(ends_at, span.ends_at)
+    return ends_at
 
 
 def _days_applied(opening: Opening, first: date, last: date) -> list[_Local]:

@@ -34,6 +34,7 @@ def paths(shop: Shop, person_id: str, bread: str) -> list[str]:
         "/admin/notes",
         "/admin/cards",
         f"/admin/store/{store}",
+        f"/admin/pickup/{store}",
         f"/admin/products/{store}",
         f"/admin/products/{store}/new",
         f"/admin/products/{store}/import",

@@ -133,7 +133,7 @@ def test_a_color_is_seen_before_it_is_saved(owner: Page, shop: Shop, counter: Co
 
 
 def test_mondays_hours_are_copied_to_the_working_days(owner: Page, shop: Shop) -> None:
-    owner.goto(f"/admin/store/{shop.made.store_id}")
+    owner.goto(f"/admin/pickup/{shop.made.store_id}")
     owner.get_by_label("Lunes, abre").first.fill("9")
     owner.get_by_label("Lunes, cierra").first.fill("14:30")
     owner.get_by_role("button", name="Igual que el lunes").click()

@@ -10,10 +10,10 @@ from loyalty.programs.hours import (
     Span,
     Week,
     check_hours,
-    open_state,
     read_week,
     week_text,
 )
+from loyalty.programs.opening_spans import Opening, open_now
 
 MORNING = Span(9 * 60 + 30, 14 * 60)
 EVENING = Span(17 * 60, 20 * 60 + 30)
@@ -33,7 +33,7 @@ def test_equal_days_apart_share_one_rule() -> None:
 def test_a_shop_that_tells_no_hours_has_an_empty_text() -> None:
     assert week_text(EMPTY_WEEK) == ""
     assert read_week("") == EMPTY_WEEK
-    assert open_state("", at=datetime.now(UTC), time_zone="Europe/Madrid", country="ES") is None
+    assert open_now(Opening("", "Europe/Madrid", "ES", {}), at=datetime.now(UTC)) is None
 
 
 @pytest.mark.parametrize("text", ["Jan-Mar Mo 09:00-14:00", "24/7", "Su[1] 10:00-14:00", "sunrise"])
@@ -64,21 +64,20 @@ def test_a_text_that_nobody_can_read_is_refused() -> None:
 
 def test_the_state_follows_the_clock_of_the_store() -> None:
     before = datetime(2026, 11, 23, 8, 29, tzinfo=UTC)  # 9:29 in Madrid, a Monday
-    state = open_state("Mo 09:30-14:00", at=before, time_zone="Europe/Madrid", country="ES")
+    opening = Opening("Mo 09:30-14:00", "Europe/Madrid", "ES", {})
+    state = open_now(opening, at=before)
     assert state is not None
     assert not state.is_open
     assert state.changes_at is not None
     assert state.changes_at.isoformat() == "2026-11-23T09:30:00+01:00"
-    opened = open_state(
-        "Mo 09:30-14:00", at=before.replace(minute=30), time_zone="Europe/Madrid", country="ES"
-    )
+    opened = open_now(opening, at=before.replace(minute=30))
     assert opened is not None
     assert opened.is_open
 
 
 def test_a_country_without_known_holidays_keeps_its_week() -> None:
     noon = datetime(2026, 11, 23, 12, tzinfo=UTC)
-    state = open_state("Mo 00:00-24:00; PH off", at=noon, time_zone="UTC", country="XX")
+    state = open_now(Opening("Mo 00:00-24:00; PH off", "UTC", "XX", {}), at=noon)
     assert state is not None
     assert state.is_open
 
