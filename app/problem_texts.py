@@ -242,6 +242,11 @@ PROBLEM_TEXTS: dict[Refusal, ProblemText] = {
         _l("Una cuenta solo se une a una persona."),
         _l("Quítala antes de la otra tarjeta."),
     ),
+    Refusal.ORDER_NEEDS_LINE: ProblemText(
+        _l("Este pedido necesita la línea"),
+        _l("Sin conexión solo se entregan, con su código, los pedidos listos que la caja conoce."),
+        _l("Espera a la línea, o pasa el código de recogida."),
+    ),
     Refusal.CARD_UNKNOWN: ProblemText(
         _l("No encontramos esa tarjeta"),
         _l("No es de este programa, o ya no existe."),

@@ -12,6 +12,7 @@ from pos_plugin.agent import Agent, QueueNotEmptyError
 from pos_plugin.cashiers import Cashiers
 from pos_plugin.client import SESSION_NEEDS, UNKNOWN_TILL, NoAnswerError, RefusedError
 from pos_plugin.guard import Holder, Tokens, token_cookie
+from pos_plugin.handing import Handing
 from pos_plugin.local import actions_here, kept_answer, look_at, note_card, scan_here, shown_of
 from pos_plugin.queue import ActConflictError
 from pos_plugin.web import Answer, RefusedHereError, Request, answer_json, answer_problem, refuse
@@ -46,6 +47,7 @@ class Counter:
         self._agent = agent
         self._tokens = Tokens()
         self._cashiers = Cashiers(agent.service, agent.books)
+        self.handing = Handing(agent, self._ask, self._speaker)
 
     # Who is at the till.
 

@@ -74,6 +74,8 @@ class Gateway:
             ("GET", "/time", counter.time, False),
             ("GET", "/till/trust", counter.trust, True),
             ("POST", "/scans", counter.scan, True),
+            ("GET", "/till/orders", counter.handing.orders, True),
+            ("POST", "/handoffs", counter.handing.hand_over, True),
             ("POST", "/sales", counter.sell, True),
             ("POST", f"/sales/{_ID}/refunds", counter.refund, True),
             ("POST", f"/sales/{_ID}/reassignments", counter.reassign, True),

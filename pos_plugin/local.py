@@ -20,6 +20,7 @@ from loyalty.wire.messages import moment_text, read_moment
 from pos_plugin.acts import Act, ActState
 from pos_plugin.agent import Agent
 from pos_plugin.known import KnownCard
+from pos_plugin.pickups import read_code, scan_order
 from pos_plugin.words import Speaker, outcome_verdict, verdict
 
 Json = dict[str, Any]
@@ -44,6 +45,10 @@ def scan_here(agent: Agent, body: Mapping[str, Any], speaker: Speaker) -> Json:
     now = agent.clock.now()
     if body.get("source") == "typed" and read_letters(scanned) and not read_text(scanned):
         return _unread(CodeOutcome.NOT_OURS, _letters(speaker))
+    orders = read_code(agent, scanned)
+    if orders is not None:
+        judged, display, more = scan_order(agent, orders, speaker)
+        return {**_unread(judged, display), **more}
     sight = look_at(agent, scanned)
     outcome, header = sight.reading.outcome, sight.reading.header
     identifies = outcome in IDENTIFYING
@@ -164,8 +169,8 @@ def actions_here(agent: Agent, told: list[Json] | None, speaker: Speaker) -> lis
     rows = [
         _row(agent, state, speaker)
         for state in recent
-        if state.act.kind == "sale"
-        and state.act_id not in known
+        if state.act.kind in {"sale", "handoff"}
+        and state.act.sale_id not in known
         and (state.state == "waiting" or (told is None and _is_of_today(agent, state, speaker)))
     ]
     rows += [dict(row) for row in told or ()]
@@ -174,7 +179,7 @@ def actions_here(agent: Agent, told: list[Json] | None, speaker: Speaker) -> lis
         # What the service already did is in its rows; what waits is not.
         counts = state.state == "waiting" or (told is None and state.state == "done")
         row = by_sale.get(state.act.sale_id)
-        if counts and row is not None and state.act.kind != "sale":
+        if counts and row is not None and state.act.kind in {"refund", "reassignment"}:
             _correct(agent, row, state, speaker)
     return rows[:ROWS_MAX]
 
@@ -187,6 +192,8 @@ def _is_of_today(agent: Agent, state: ActState, speaker: Speaker) -> bool:
 
 
 def _row(agent: Agent, state: ActState, speaker: Speaker) -> Json:
+    if state.act.kind == "handoff":
+        return _handoff_row(state, speaker)
     body, waits = state.act.body, state.state == "waiting"
     earned = int(((state.answer or {}).get("points") or {}).get("earned") or 0)
     sold_at = read_moment(str(body["sold_at"]))
@@ -202,6 +209,28 @@ def _row(agent: Agent, state: ActState, speaker: Speaker) -> Json:
         "points_text": "" if waits else _change(earned, speaker),
         "state": "waiting" if waits else ("sold" if body.get("code") else "without_card"),
         "undoable": True,
+        "order_number": None,
+    }
+
+
+def _handoff_row(state: ActState, speaker: Speaker) -> Json:
+    """Write an order that was given here; what comes back of it is a refund."""
+    shown, waits = state.act.shown, state.state == "waiting"
+    earned = int(((state.answer or {}).get("points") or {}).get("earned") or 0)
+    total = int(shown.get("total_minor") or 0)
+    return {
+        "sale_id": state.act.sale_id,
+        "total_minor": total,
+        "left_minor": total,
+        "total_text": speaker.money(total),
+        "sold_at": state.act.body["handed_at"],
+        "time_text": speaker.hour(read_moment(str(state.act.body["handed_at"]))),
+        "person_text": shown.get("person") or speaker.say("nameless"),
+        "points": earned,
+        "points_text": "" if waits else _change(earned, speaker),
+        "state": "waiting" if waits else "sold",
+        "undoable": True,
+        "order_number": shown.get("number"),
     }
 
 

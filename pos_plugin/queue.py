@@ -263,6 +263,10 @@ class Queue(QueueStore):
         """List what was confirmed last, newest first."""
         return self._listed("ORDER BY act.number DESC LIMIT ?", limit)
 
+    def handoffs(self, limit: int = 500) -> list[ActState]:
+        """List the orders that were handed over here last, newest first."""
+        return self._listed("WHERE act.kind = 'handoff' ORDER BY act.number DESC LIMIT ?", limit)
+
     def export(self) -> Json:
         """Write down all that the server has not accepted, for a file."""
         unsent = "WHERE event.state IN ('waiting', 'aside') ORDER BY act.number"

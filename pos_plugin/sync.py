@@ -36,6 +36,7 @@ TIMEOUT_PER_EVENT_S: Final = 0.2
 SLOW_PER_EVENT_S: Final = 0.1
 SESSION_EVERY_S: Final = 600.0
 TIDY_EVERY_S: Final = 600.0
+ORDERS_EVERY_S: Final = 10.0
 TRUST_EVERY_S: Final = 3600.0
 # A hole that the server goes on naming after it was filled is asked about this often.
 REFILL_EVERY_S: Final = 300.0
@@ -270,6 +271,8 @@ class Drainer:
         sequence = answer.get("trust_sequence")
         if trust is None or trust.sequence != sequence or self._due.now("trust", TRUST_EVERY_S):
             self._fetch_trust()
+        if self._due.now("orders", ORDERS_EVERY_S):
+            self._fetch_orders()
         if self._due.now("session", SESSION_EVERY_S):
             self._fetch_session()
             self._chore()
@@ -303,6 +306,14 @@ class Drainer:
             log.info("the trust list was not fetched (%s)", type(error).__name__)
         except UntrustedListError as error:
             log.warning("a trust list was refused: %s", error)
+
+    def _fetch_orders(self) -> None:
+        """Copy what waits at this store, so that it can be handed over without a line."""
+        try:
+            told = self.service.call("GET", "/till/orders", timeout_s=TIMEOUT_S, needs=("orders",))
+            self._books.keep("orders", told.body)
+        except (NoAnswerError, RefusedError) as error:
+            log.info("the orders were not copied (%s)", type(error).__name__)
 
     def _fetch_session(self) -> None:
         try:

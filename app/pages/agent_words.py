@@ -4,6 +4,7 @@ It loads none of our code but the wire, so its texts are written to `pos_plugin/
 the same catalogue and the same tables as the service's own: both speak with one voice.
 """
 
+from app.order_texts import CALLED_BACK, STANDING_TEXTS
 from app.outcome_texts import LETTERS_UNKNOWN, OUTCOME_TEXTS, OutcomeText
 from app.pages.till_words import Translate
 from app.problem_texts import PROBLEM_TEXTS
@@ -29,6 +30,8 @@ AGENT_REFUSALS = (
     Refusal.SALE_CONFLICT,
     Refusal.REFUND_CONFLICT,
     Refusal.REASSIGNMENT_CONFLICT,
+    Refusal.HANDOFF_CONFLICT,
+    Refusal.ORDER_NEEDS_LINE,
     Refusal.TILL_CANNOT_KEEP,
     Refusal.QUEUE_NOT_EMPTY,
     Refusal.STORAGE_UNAVAILABLE,
@@ -41,8 +44,10 @@ def agent_texts(_: Translate) -> dict[str, object]:
     return {
         "outcomes": {str(outcome): _outcome(OUTCOME_TEXTS[outcome], _) for outcome in CodeOutcome},
         "letters_unknown": _outcome(LETTERS_UNKNOWN, _),
+        "standings": {str(each): _outcome(text, _) for each, text in STANDING_TEXTS.items()},
+        "called_back": _outcome(CALLED_BACK, _),
         "problems": {str(code): _problem(code, _) for code in AGENT_REFUSALS},
-        "words": _copy(_) | _kept(_) | _measures(_) | _page(_),
+        "words": _copy(_) | _orders(_) | _kept(_) | _measures(_) | _page(_),
     }
 
 
@@ -81,6 +86,21 @@ def _copy(_: Translate) -> dict[str, str]:
         "letters_title": _("Las letras necesitan línea"),
         "letters_detail": _("Pasa el código por el lector o cobra sin tarjeta."),
         "expired_ago": _("Caducó %(ago)s."),
+    }
+
+
+def _orders(_: Translate) -> dict[str, str]:
+    """Say what waits here by the copy, and that an order was given without a line."""
+    return {
+        "items_one": _("1 artículo"),
+        "items_other": _("%(n)s artículos"),
+        "order_ready": _("Listo · %(due)s al recoger"),
+        "order_later": _("En preparación · para %(slot)s"),
+        "order_unknown": _("Esta caja no conoce ese pedido"),
+        "order_unknown_detail": _("El código es bueno. Espera a la línea: aún no lo entregues."),
+        "given_here": _("hace poco, en esta caja"),
+        "handed": _("Entregado: pedido %(number)s"),
+        "kept_handoff": _("Guardado en la caja. Se manda solo a la tienda, una sola vez."),
     }
 
 

@@ -127,6 +127,7 @@ def _correcting(_: Translate) -> dict[str, str]:
         "kind_sale": _("Venta"),
         "kind_refund": _("Devolución"),
         "kind_move": _("Cambio de tarjeta"),
+        "kind_handoff": _("Entrega"),
     }
 
 
@@ -147,6 +148,8 @@ def _orders(_: Translate) -> dict[str, str]:
         "order_letters_wrong": _("Son 8 letras, sin cifras. Pide que las lea otra vez."),
         "order_spoken_closed": _("Ya no se puede con letras. Pide el código con imagen."),
         "order_no_answer": _("No hay respuesta de la tienda. Pulsa otra vez: no se entrega doble."),
+        "order_offline_title": _("Sin línea no se entrega este pedido"),
+        "order_offline_detail": _("Esta caja no sabe si ya se entregó. Espera a la línea."),
         "order_give_back": _("Devolver %(amount)s"),
         "row_order": _("Pedido %(number)s entregado"),
         "return_goods": _("Devolver"),

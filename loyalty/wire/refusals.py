@@ -58,6 +58,7 @@ class Refusal(StrEnum):
     CHANGE_TOO_LATE = "change_too_late"
     SPOKEN_CODE_WRONG = "spoken_code_wrong"
     HANDOFF_CONFLICT = "handoff_conflict"
+    ORDER_NEEDS_LINE = "order_needs_line"  # answered by the agent at the counter
     # What other networks say.
     MENTION_INVALID = "mention_invalid"
     NETWORK_TROUBLE = "network_trouble"

@@ -85,3 +85,16 @@ def test_the_spoken_letters_hand_over_and_wrong_ones_are_counted(till: Page, sho
     till.keyboard.press("Enter")
     title(till, f"Entregado: pedido {order.number}")
     assert desk.findings() == ()
+
+
+def test_a_browser_without_a_line_gives_no_order(till: Page, shop: Shop) -> None:
+    desk = open_pickups(shop)
+    order = ready_order(desk, owner(shop, shop.join()))
+    till.context.route("**/api/v1/**", lambda route: route.abort())
+    scan(till, desk.code(order))
+    title(till, "Sin línea no se entrega este pedido")
+    till.context.unroute("**/api/v1/**")
+    scan(till, desk.code(order))
+    title(till, f"Pedido {order.number}, listo")
+    till.keyboard.press("Enter")
+    title(till, f"Entregado: pedido {order.number}")

@@ -46,6 +46,12 @@ export function readText(scanned) {
   return value < TOO_LARGE ? tail : null;
 }
 
+/** True for the code of an order: kind 3 or 4 of a whole code, whoever signed it. */
+export function isOrderCode(text) {
+  const value = [...text].reduce((sum, letter) => sum * BASE + BigInt(ALPHABET.indexOf(letter)), 0n);
+  return [3n, 4n].includes((value >> (8n * 82n)) & 15n);
+}
+
 /**
  * Reads the 8 letters under a live code as a person types them: case, spaces, dashes forgiven.
  * @param {string} typed

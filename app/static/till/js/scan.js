@@ -2,7 +2,7 @@
 
 import { call } from "./api.js";
 import * as clock from "./clock.js";
-import { isCut, readLetters, readText } from "./code.js";
+import { isCut, isOrderCode, readLetters, readText } from "./code.js";
 import { t } from "./words.js";
 
 // A cashier does not wait longer than this to learn whose card it is.
@@ -34,6 +34,12 @@ function unchecked(code, stamp) {
     known: false,
     unchecked: true,
   };
+}
+
+/** A browser alone cannot know whether an order was given already: it waits for the shop. */
+function orderUnchecked() {
+  const words = { title: t("order_offline_title"), detail: t("order_offline_detail") };
+  return { ...refusal(words.title, words.detail, []), tone: "attention", isOrder: true, orders: [] };
 }
 
 function fromAnswer(answer, stamp) {
@@ -89,7 +95,7 @@ export async function judge(text, source) {
     return { ...refusal(title, detail, []), who: outcome.who };
   }
   if (whole !== null) {
-    return unchecked(whole, stamp);
+    return isOrderCode(whole) ? orderUnchecked() : unchecked(whole, stamp);
   }
   return letters === null
     ? localRefusal(text)
