@@ -7,9 +7,11 @@ PORT ?= 8000
 ENLAZA_HOME ?= $(CURDIR)/var
 HOST_FLAG := $(if $(LAN),--lan,)
 T ?= tests
-# Three processes at once for the whole, since many tests wait; one for a part, so that its output is read as it comes.
-J ?= $(if $(filter tests,$(T)),-n 3 --dist worksteal,)
+# Four processes at once for the whole, since many tests wait; one for a part, so that its output is read as it comes.
+J ?= $(if $(filter tests,$(T)),-n 4 --dist worksteal,)
 export PYTHONPATH := $(CURDIR)
+# Tests start hundreds of programs: none of them compiles all of ours again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo verify setup test prove bench lint fix messages shell-pages pictures migration clean

@@ -11,6 +11,7 @@ from loyalty.journeys.tools import Tools
 from loyalty.kernel.keys import ServerKeys
 from tests.support.clock import ManualClock
 from tests.support.keys import KEYS
+from tests.support.memory import work_in_memory
 from tests.support.places import (
     Place,
     build_postgres_template,
@@ -23,6 +24,7 @@ from tests.support.postgres import NoPostgresError, Server, create_roles, runnin
 from tests.support.quick_apps import make_apps_quickly
 from tests.support.sizes import REQUIRE_ALL, register_profiles
 
+work_in_memory()
 register_profiles()
 make_apps_quickly()
 
