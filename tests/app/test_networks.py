@@ -3,13 +3,13 @@
 import json
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from app.mastodon_polls import poll_connection, polls_due
-from app.worker import start_jobs, stop_jobs
+from app.worker import Jobs, start_jobs, stop_jobs
 from loyalty.db.session import Database
 from loyalty.journeys.look_again import take_turn
 from loyalty.journeys.tools import Tools
@@ -154,42 +154,37 @@ def test_a_server_that_drips_costs_its_time_and_no_more(
     assert bakery.facts().failures == 2
 
 
-@pytest.mark.parametrize(
-    "lie",
-    [
-        b"<html>under maintenance</html>",
-        b"{}",
-        b'[{"id": []}]',
-        b'[{"id": "7", "type": "favourite"}]',
-        b'[{"id": "7", "type": "favourite", "account": 5, "status": {"id": "1"}}]',
-        b"[" * 100_000,
-        b'[{"id": 1e400}]',
-        b"\xff\xfe",
-        b"null",
-    ],
+LIES = (
+    b"<html>under maintenance</html>",
+    b"{}",
+    b'[{"id": []}]',
+    b'[{"id": "7", "type": "favourite"}]',
+    b'[{"id": "7", "type": "favourite", "account": 5, "status": {"id": "1"}}]',
+    b"[" * 100_000,
+    b'[{"id": 1e400}]',
+    b"\xff\xfe",
+    b"null",
 )
-def test_a_server_that_talks_nonsense_is_not_understood_and_tried_again(
-    bakery: Connected, server: MastodonServer, lie: bytes
+
+
+def test_a_server_that_talks_nonsense_or_is_broken_is_tried_again(
+    bakery: Connected, server: MastodonServer
 ) -> None:
-    server.mood.answers[NEWS] = (200, JSON, lie)
-    bakery.poll()
-    assert (bakery.facts().problem, bakery.facts().state) == ("not_understood", "live")
+    for status, body, problem in [
+        *((200, lie, "not_understood") for lie in LIES),
+        (418, b"{}", "not_understood"),
+        (500, b"{}", "down"),
+        (503, b"{}", "down"),
+    ]:
+        server.mood.answers[NEWS] = (status, JSON, body)
+        bakery.poll()
+        assert (bakery.facts().problem, bakery.facts().state) == (problem, "live"), body[:60]
     bread = server.post("Pan")
     server.like("ana", bread)
     server.mood.answers.clear()
     bakery.poll()
+    assert (bakery.facts().problem, bakery.facts().failures) == ("", 0)
     assert bakery.counts() == {(bread.number, "like"): 1}
-
-
-@pytest.mark.parametrize(
-    ("status", "problem"), [(500, "down"), (503, "down"), (418, "not_understood")]
-)
-def test_a_server_that_is_broken_is_tried_again(
-    bakery: Connected, server: MastodonServer, status: int, problem: str
-) -> None:
-    server.mood.answers[NEWS] = (status, JSON, b"{}")
-    bakery.poll()
-    assert (bakery.facts().problem, bakery.facts().state) == (problem, "live")
 
 
 def test_a_list_of_likers_that_cannot_be_read_whole_takes_nobodys_like_away(
@@ -293,3 +288,15 @@ def test_the_running_service_sees_a_like_by_itself(
         at = clock.now()
         assert connections_due(session, bakery.program_id, at=at + timedelta(seconds=30))
         assert not connections_due(session, bakery.program_id, at=at)
+
+
+def test_networks_are_watched_twice_a_minute(bakery: Connected) -> None:
+    jobs = Jobs(bakery.parts)
+    try:
+        jobs.watch_twice()
+        tasks = {task.name: task for task in jobs.huey.pending()}
+        assert set(tasks) == {"look", "poll"}
+        assert tasks["look"].eta <= datetime.now(UTC).replace(tzinfo=None) + timedelta(seconds=30)
+        assert tasks["poll"].args == (bakery.program_id, str(bakery.connection_id))
+    finally:
+        jobs.huey.storage.close()

@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 from app.factory import create_app
 from app.hooks.webmention import read_endpoint
 from app.wiring import Services
+from app.worker import start_jobs, stop_jobs
 from loyalty.db.session import Database
 from loyalty.journeys import take_mention
 from loyalty.journeys.connect_site import connect_site
@@ -21,6 +22,7 @@ from tests.support.clock import ManualClock
 from tests.support.network import Connected, network_parts
 from tests.support.service import Service
 from tests.support.street import open_street
+from tests.support.waiting import until
 from tests.support.web_pages import Page, Site, web_pages
 
 HOME = "https://panaderia.example/pan-de-centeno"
@@ -221,6 +223,15 @@ def test_the_running_service_goes_to_no_address_of_its_own_house(desk: Desk) -> 
     bakery.read_pages()
     assert desk.site.asked == []
     assert bakery.inbox().aside == 1
+
+
+def test_the_running_service_reads_a_page_as_soon_as_it_is_told(desk: Desk) -> None:
+    start_jobs(desk.bakery.parts)
+    try:
+        desk.tell(desk.page("/likes/4", like_of()))
+        until(lambda: desk.bakery.counts() == {(HOME, "like"): 1})
+    finally:
+        stop_jobs()
 
 
 def test_who_floods_a_shop_is_asked_to_come_later(
