@@ -21,7 +21,7 @@ NONE = "'none'"
 SELF = "'self'"
 HSTS_S = 2 * 365 * 24 * 60 * 60
 # The start page of the demo shows phone and till side by side, in frames of our own origin.
-FRAMED_IN_DEMO = ("/S/", "/card", "/till", "/Q/")
+FRAMED_IN_DEMO = ("/S/", "/card", "/till", "/Q/", "/order/", "/collect/")
 WORKERS = ("/till/sw.js", "/card/sw.js")
 EMBEDDABLE = "/enlaza.js"  # the one file made for other sites
 OFF = ("microphone", "geolocation", "payment", "usb", "midi", "display-capture", "browsing-topics")

@@ -228,3 +228,9 @@ def test_an_order_nobody_accepts_or_collects_says_so(
     # Written at the same moment by the test's clock.
     assert sorted(topics[1:4]) == ["order_canceled", "order_placed", "order_ready"]
     assert topics[4:] == ["order_missed"]
+
+
+def test_the_demo_shows_an_order_in_its_phone(window: Window, lucia: Shopper) -> None:
+    answer = lucia.browser.open(lucia.address())
+    assert window.service.services.settings.demo
+    assert "frame-ancestors 'self'" in answer.headers["Content-Security-Policy"]
