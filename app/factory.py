@@ -1,6 +1,7 @@
 """Puts the service together; the only place that knows every blueprint."""
 
 import hashlib
+from collections.abc import Callable
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
@@ -106,9 +107,17 @@ class PersonConverter(BaseConverter):
     regex = "[0-9a-f]{32}"
 
 
+class Application(APIFlask):
+    """The application; no view, hook or handler of it is asynchronous."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Take a function as it is: Flask would look each of a request's up, every time."""
+        return func
+
+
 def create_app(services: Services) -> APIFlask:
     """Make the application of these services."""
-    app = APIFlask(
+    app = Application(
         "app",
         title="Enlaza",
         version="1",

@@ -1,6 +1,7 @@
 """JSON as the API reads it: one meaning per text, and nothing a database cannot keep."""
 
 import json
+import re
 from typing import Any, Final
 
 from flask.json.provider import DefaultJSONProvider
@@ -8,6 +9,8 @@ from flask.json.provider import DefaultJSONProvider
 # Amounts and points have far fewer digits; Python's own limit (4,300) would cost time.
 DIGITS_MAX: Final = 18
 DEPTH_MAX: Final = 12
+# A zero, or half a surrogate pair.
+UNKEEPABLE: Final = re.compile("[\0\ud800-\udfff]")
 
 
 def _whole(text: str) -> int:
@@ -35,7 +38,7 @@ def _check_keepable(value: object, depth: int = 0) -> None:
         message = "nested too deeply"
         raise ValueError(message)
     if isinstance(value, str):
-        if "\0" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
+        if UNKEEPABLE.search(value):
             message = "a text that is not Unicode, or holds a zero"
             raise ValueError(message)
     elif isinstance(value, list):
