@@ -3,7 +3,8 @@
 The service runs as `enlaza serve` runs it, fully durable, on SQLite and on PostgreSQL. "fixed"
 divides its rate by that of a null view on gunicorn with two synchronous workers; "own" by that
 of a null view on the service's own kind of server; "commit" by that of a view there which
-commits one row. All are loaded in turn, round by round; each figure is the median of the rounds.
+commits one row; "server" is the service's processor time for one request. All are loaded in turn,
+round by round; each figure is the median of the rounds.
 Client, servers and databases share the machine: trust the ratios. `--gate` fails below a floor.
 """
 
@@ -14,13 +15,14 @@ import statistics
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import count, islice
 from pathlib import Path
 
 from bench.bare import KINDS
 from bench.load import Load, drive
+from bench.spent import processor_s
 from bench.stand import Stand, Trade, fresh_name, stand
 from loyalty.kernel.clock import SystemClock
 from loyalty.wire.codes import CodeHeader, CodeKind, seconds_of
@@ -52,6 +54,7 @@ class Target:
     address: tuple[str, int]
     requests: Callable[[int], Sequence[bytes]]
     expect: bytes
+    process: int | None = None  # whose processor time is measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,7 @@ class Line:
     p50_ms: float
     p99_ms: float
     client_us: float
+    server_us: float
     fixed: float
     own: float
     commit: float | None
@@ -161,9 +165,14 @@ def targets(made: Stand) -> list[Target]:
         writer = Writer(made.trades[kind])
         found += [
             Target("one commit", kind, made.bare, commits(kind), done),
-            Target("scan", kind, address, writer.scans, ok),
-            Target("sale", kind, address, writer.sales, ok),
-            Target("sale, visit linked", kind, address, writer.linked_sales, ok),
+            *(
+                Target(name, kind, address, requests, ok, made.processes[kind])
+                for name, requests in (
+                    ("scan", writer.scans),
+                    ("sale", writer.sales),
+                    ("sale, visit linked", writer.linked_sales),
+                )
+            ),
         ]
     return found
 
@@ -187,7 +196,11 @@ def measure(made: Stand, *, rounds: int, seconds: float) -> Loads:
 
 def _drive(target: Target, *, clients: int, seconds: float) -> Load:
     requests = target.requests(int(PER_S_MAX * seconds))
-    return drive(target.address, requests, clients=clients, seconds=seconds, expect=target.expect)
+    began_s = processor_s(target.process) if target.process else 0.0
+    load = drive(target.address, requests, clients=clients, seconds=seconds, expect=target.expect)
+    if target.process is None:
+        return load
+    return replace(load, server_s=(processor_s(target.process) - began_s) / load.answers)
 
 
 def lines(loads: Loads) -> list[Line]:
@@ -215,6 +228,7 @@ def lines(loads: Loads) -> list[Line]:
                 p50_ms=1000 * statistics.median(load.p50_s for load in loaded),
                 p99_ms=1000 * statistics.median(load.p99_s for load in loaded),
                 client_us=1e6 * statistics.median(load.client_s for load in loaded),
+                server_us=1e6 * statistics.median(load.server_s for load in loaded),
                 fixed=fixed,
                 own=own,
                 commit=share("one commit", kind) if kind else None,
@@ -230,7 +244,8 @@ def tell(found: list[Line]) -> None:
     """Print the table."""
     print(
         f"{'what':22}{'database':12}{'c':>3}{'per s':>9}{'p50 ms':>8}{'p99 ms':>8}"
-        f"{'fixed':>7}{'own':>7}{'commit':>8}{'client':>9}  floor, goal"
+        f"{'fixed':>7}{'own':>7}{'commit':>8}{'client':>8}{'server':>9}"
+        "  floor, goal"
     )
     for line in sorted(found, key=lambda line: (line.kind, line.clients)):
         commit = "" if line.commit is None else f"{line.commit:.3f}"
@@ -240,7 +255,7 @@ def tell(found: list[Line]) -> None:
         print(
             f"{line.name:22}{line.kind:12}{line.clients:3}{line.per_s:9,.0f}{line.p50_ms:8.2f}"
             f"{line.p99_ms:8.1f}{line.fixed:7.3f}{line.own:7.3f}{commit:>8}"
-            f"{line.client_us:6.0f} us  {verdict}"
+            f"{line.client_us:5.0f} us{line.server_us:6.0f} us  {verdict}"
         )
 
 

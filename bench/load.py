@@ -26,6 +26,7 @@ class Load:
     p50_s: float
     p99_s: float
     client_s: float  # of processor time, per request
+    server_s: float = 0.0  # the same of the server, where it is measured
 
     @property
     def per_s(self) -> float:

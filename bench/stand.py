@@ -62,6 +62,7 @@ class Stand:
     bare: tuple[str, int]
     services: dict[str, tuple[str, int]]
     trades: dict[str, Trade]
+    processes: dict[str, int]  # of the services
 
 
 @contextmanager
@@ -71,16 +72,23 @@ def stand(folder: Path, kinds: tuple[str, ...]) -> Iterator[Stand]:
         bare_urls: dict[str, str] = {}
         services: dict[str, tuple[str, int]] = {}
         trades: dict[str, Trade] = {}
+        processes: dict[str, int] = {}
         for kind in kinds:
             place, bare = stack.enter_context(_places(kind, folder))
             home = folder / kind
             home.mkdir(mode=0o700)
             trades[kind] = _trade(place, home)
             bare_urls[f"BENCH_{kind.upper()}_URL"] = bare
-            services[kind] = stack.enter_context(_service(place, home))
+            services[kind], processes[kind] = stack.enter_context(_service(place, home))
         fixed = stack.enter_context(_gunicorn(folder))
         bare_server = stack.enter_context(_granian(folder, bare_urls))
-        yield Stand(fixed=fixed, bare=bare_server, services=services, trades=trades)
+        yield Stand(
+            fixed=fixed,
+            bare=bare_server,
+            services=services,
+            trades=trades,
+            processes=processes,
+        )
 
 
 @contextmanager
@@ -177,8 +185,8 @@ def _let_link(session: Session, joined: Joined, *, at: datetime) -> None:
 
 
 @contextmanager
-def _service(place: Place, home: Path) -> Iterator[tuple[str, int]]:
-    """Serve the product as an operator does, its log written to a file."""
+def _service(place: Place, home: Path) -> Iterator[tuple[tuple[str, int], int]]:
+    """Serve the product as an operator does, its log written to a file; says which process."""
     address = _free_address()
     settings = {
         "ENLAZA_HOME": str(home),
@@ -192,8 +200,8 @@ def _service(place: Place, home: Path) -> Iterator[tuple[str, int]]:
         "PORT": str(address[1]),
     }
     command = ["-c", "from app.cli import main; main()", "serve"]
-    with _running(command, settings, address=address, log=home / "log"):
-        yield address
+    with _running(command, settings, address=address, log=home / "log") as process:
+        yield address, process
 
 
 @contextmanager
@@ -230,7 +238,7 @@ def _free_address() -> tuple[str, int]:
 @contextmanager
 def _running(
     command: list[str], settings: dict[str, str], *, address: tuple[str, int], log: Path
-) -> Iterator[None]:
+) -> Iterator[int]:
     root = Path(__file__).parents[1]
     environment = {**os.environ, "PYTHONPATH": str(root), **settings}
     with log.open("wb") as sink:
@@ -239,7 +247,7 @@ def _running(
         )
         try:
             _await(address, process, log)
-            yield
+            yield process.pid
         finally:
             process.terminate()
             process.wait(timeout=START_S_MAX)
