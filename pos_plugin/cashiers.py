@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import secrets
 import threading
+from http import HTTPStatus
 from typing import Any, Final
 
 from loyalty.wire.refusals import Refusal
@@ -56,7 +57,11 @@ class Cashiers:
             except RefusedError as refusal:
                 if refusal.code == Refusal.PIN_WRONG:
                     self._forget(staff_id)
-                if refusal.code not in UNKNOWN_TILL and not refusal.retryable:
+                cannot_say = refusal.code in UNKNOWN_TILL or (
+                    refusal.retryable and refusal.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+                )
+                # One that has heard too many PINs is no reason to try them here.
+                if not cannot_say:
                     raise
             else:
                 self._remember(staff_id, pin)
