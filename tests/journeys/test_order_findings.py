@@ -20,6 +20,20 @@ CHANGES: dict[str, Callable[[], Update]] = {
     ),
     "what is reserved is held by open orders": lambda: update(STOCK).values(reserved_milli=1000),
 }
+STATES_OF_A_LINE = ("proposed", "reserved", "completed", "canceled", "failed")
+# Every figure that is kept twice: of the shelf, of a slot, of each state of a line.
+FIGURES: dict[str, Callable[[], Update]] = {
+    "stock on hand": lambda: update(STOCK).values(on_hand_milli=STOCK.c.on_hand_milli + 1000),
+    "stock reserved": lambda: update(STOCK).values(reserved_milli=STOCK.c.reserved_milli - 1),
+    "slot taken": lambda: update(SLOT).values(taken=0),
+    "order state": lambda: update(ORDER).values(state="accepted"),
+    **{
+        f"line {state}": lambda state=state: update(LINE).values(  # type: ignore[misc]
+            {"prepared_milli": LINE.c.prepared_milli - 1, f"{state}_milli": 1}
+        )
+        for state in STATES_OF_A_LINE
+    },
+}
 
 
 @pytest.mark.parametrize("invariant", CHANGES)
@@ -29,3 +43,12 @@ def test_a_change_by_hand_is_found(desk: Desk, invariant: str) -> None:
     with desk.database.unit_of_work(desk.program_id) as session:
         session.execute(CHANGES[invariant]())
     assert invariant in {finding.invariant for finding in desk.findings()}
+
+
+@pytest.mark.parametrize("figure", FIGURES)
+def test_each_flipped_figure_is_found(desk: Desk, figure: str) -> None:
+    desk.make_ready(desk.place({desk.product(): 2}))
+    assert desk.findings() == ()
+    with desk.database.unit_of_work(desk.program_id) as session:
+        session.execute(FIGURES[figure]())
+    assert desk.findings() != ()

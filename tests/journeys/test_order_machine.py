@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 import pytest
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -23,9 +24,13 @@ from loyalty.kernel.errors import LoyaltyError
 from loyalty.orders.queries import OrderFacts
 from loyalty.orders.rules import OrderState
 from tests.support.desk import POLICY, Desk
-from tests.support.sizes import STATE_MACHINE
+from tests.support.sizes import SIZE, SIZE_NAME, STATE_MACHINE, STEPS_PER_RUN
 
 PIECES = 12
+VERIFY_EVERY = 10
+STEPS = 20_000 if SIZE_NAME == "prove" else SIZE.steps
+# Hypothesis begins with the shortest run there is, which is hardly one.
+SEARCH = settings(STATE_MACHINE, max_examples=STEPS // STEPS_PER_RUN + 2)
 OPEN = {"placed", "accepted", "ready"}
 PLACES = {*OPEN, "done"}
 
@@ -66,6 +71,7 @@ class OrderMachine(RuleBasedStateMachine):
 
     desk: ClassVar[Desk]
     run: ClassVar[int] = 0
+    steps: ClassVar[int] = 0
 
     def __init__(self) -> None:
         super().__init__()
@@ -245,23 +251,27 @@ class OrderMachine(RuleBasedStateMachine):
 
     @invariant()
     def everything_is_as_the_model_says(self) -> None:
+        ids = [model.order.order_id for model in self.orders]
+        kept = self.desk.look(self.products, self.taken, ids)
         for product in self.products:
-            told = (self.shelf.on_hand[product], self.shelf.reserved[product])
-            assert self.desk.stock(product) == told
+            told = (self.shelf.on_hand[product] * 1000, self.shelf.reserved[product] * 1000)
+            assert kept.shelf[product] == told
         for slot, taken in self.taken.items():
-            assert self.desk.taken(slot) == taken <= POLICY.capacity
+            assert kept.taken.get(slot, 0) == taken <= POLICY.capacity
         for model in self.orders:
-            kept = self.desk.order(model.order)
-            assert kept.state is OrderState(model.state)
-            for line, facts in enumerate(self.desk.lines(model.order).values()):
+            assert kept.orders[model.order.order_id].state is OrderState(model.state)
+            for line, facts in enumerate(kept.lines[model.order.order_id]):
                 amounts = facts.quantities
                 assert amounts.proposed + amounts.reserved == model.waits[line] * 1000
                 assert amounts.prepared == model.picked[line] * 1000
                 assert amounts.completed == model.given[line] * 1000
                 assert amounts.canceled + amounts.failed == model.let_go[line] * 1000
+        OrderMachine.steps += 1
 
     def teardown(self) -> None:
-        assert self.desk.findings() == ()
+        # It looks at everything of all runs so far, so it need not look after each of them.
+        if OrderMachine.run % VERIFY_EVERY == 0:
+            assert self.desk.findings() == ()
         self.desk.clock.advance(days=5)
         self.desk.release()
 
@@ -292,5 +302,8 @@ class OrderMachine(RuleBasedStateMachine):
 @pytest.mark.prove
 @pytest.mark.parametrize("place", ["sqlite", "postgresql"], indirect=True)
 def test_any_mix_of_acts_leaves_orders_slots_and_shelf_right(desk: Desk) -> None:
+    OrderMachine.steps = 0
     machine = type("BoundMachine", (OrderMachine,), {"desk": desk})
-    run_state_machine_as_test(machine, settings=STATE_MACHINE)
+    run_state_machine_as_test(machine, settings=SEARCH)
+    assert desk.findings() == ()
+    assert OrderMachine.steps >= STEPS

@@ -10,7 +10,8 @@ from loyalty.journeys.hand_off_order import HandoffAnswer, HandoffRequest
 from loyalty.journeys.place_order import OrderRequest, PlacedOrder
 from loyalty.kernel.errors import LoyaltyError
 from loyalty.orders.change import Change
-from loyalty.orders.errors import OrderStateError, SlotFullError
+from loyalty.orders.errors import OrderChangedError, OrderStateError, SlotFullError
+from loyalty.orders.pick import Seen
 from loyalty.orders.place import Owner
 from loyalty.orders.queries import OrderFacts
 from loyalty.orders.rules import OrderState
@@ -20,8 +21,9 @@ from tests.support.sizes import SIZE, SIZE_NAME
 from tests.support.street import new_phone, shown_code
 
 PLACES = 5
-# Each round has threads of its own on a busy machine: few rounds, many clients.
-ROUNDS = max(1, SIZE.rounds // 5)
+# Two hundred threads for each round: few of them. Fifty: as many as any race.
+CROWDS = max(1, SIZE.rounds // 5)
+ROUNDS = SIZE.rounds if SIZE_NAME == "prove" else CROWDS
 CHECKOUTS = 200 if SIZE_NAME == "prove" else SIZE.clients
 pytestmark = pytest.mark.race
 
@@ -30,7 +32,7 @@ def test_everybody_wants_the_same_slot_and_five_get_it(desk: Desk) -> None:
     desk.set_policy(replace(POLICY, capacity=PLACES))
     bread = desk.product(pieces=10_000)
     slots = desk.slots()
-    for turn in range(min(ROUNDS, len(slots))):
+    for turn in range(min(CROWDS, len(slots))):
         slot = slots[turn].slot.starts_at
         requests = [desk.request({bread: 1}, slot=slot) for _ in range(CHECKOUTS)]
         answers = at_once(
@@ -42,6 +44,24 @@ def test_everybody_wants_the_same_slot_and_five_get_it(desk: Desk) -> None:
         assert all(isinstance(lost, SlotFullError) for lost in answers if lost not in won)
         assert desk.taken(slot) == PLACES
         assert desk.stock(bread)[1] == PLACES * (turn + 1)
+    assert desk.findings() == ()
+
+
+def test_everybody_wants_the_last_place_and_one_gets_it(desk: Desk) -> None:
+    bread = desk.product(pieces=10_000)
+    slot = desk.slots()[2].slot.starts_at
+    for turn in range(ROUNDS):
+        # One place more than are taken: the last one.
+        desk.set_policy(replace(POLICY, capacity=turn + 1))
+        requests = [desk.request({bread: 1}, slot=slot) for _ in range(SIZE.clients)]
+        answers = at_once(
+            SIZE.clients,
+            lambda client, asked=requests: desk.send(asked[client]),  # type: ignore[misc]
+        )
+        won = [answer for answer in answers if isinstance(answer, PlacedOrder)]
+        assert len(won) == 1
+        assert all(isinstance(lost, SlotFullError) for lost in answers if lost not in won)
+        assert desk.taken(slot) == turn + 1
     assert desk.findings() == ()
 
 
@@ -134,6 +154,38 @@ def test_an_order_is_canceled_while_it_is_picked(desk: Desk) -> None:
         assert isinstance(picked, Change | OrderStateError)
         assert desk.order(order).state is OrderState.CANCELED
         assert desk.stock(bread) == (100, 0)
+    assert desk.findings() == ()
+
+
+def test_two_of_the_staff_take_one_order_on_and_one_of_them_did(desk: Desk) -> None:
+    bread = desk.product(pieces=1000)
+    desk.set_policy(replace(POLICY, capacity=1000))
+    slot = desk.slots()[3].slot.starts_at
+    for _ in range(SIZE.rounds):
+        order = desk.place({bread: 3}, slot=slot)
+        accepted = at_once(2, lambda _, asked=order: desk.accept(asked))  # type: ignore[misc]
+        assert sorted(isinstance(one, Change) and one.is_new for one in accepted) == [False, True]
+        assert desk.order(order).state is OrderState.ACCEPTED
+
+
+def test_two_of_the_staff_pick_one_line_and_nobody_undoes_the_other(desk: Desk) -> None:
+    bread = desk.product(pieces=1000)
+    desk.set_policy(replace(POLICY, capacity=1000))
+    slot = desk.slots()[3].slot.starts_at
+    for _ in range(SIZE.rounds):
+        order = desk.place({bread: 3}, slot=slot)
+        desk.accept(order)
+        seen = Seen.of(desk.lines(order)[1])
+        picked = at_once(
+            2,
+            lambda client, asked=order, seen=seen: desk.pick(  # type: ignore[misc]
+                asked, 1, client + 1, seen=seen
+            ),
+        )
+        (lost,) = (one for one in picked if not isinstance(one, Change))
+        assert isinstance(lost, OrderChangedError)
+        won = next(number for number, one in enumerate(picked, 1) if isinstance(one, Change))
+        assert desk.lines(order)[1].quantities.prepared == won * 1000
     assert desk.findings() == ()
 
 

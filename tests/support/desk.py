@@ -1,11 +1,11 @@
 """A bakery that takes orders: products counted, slots offered, all through the journeys."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from loyalty.catalog.products import ProductDraft, save_products
 from loyalty.catalog.queries import products_by_id
@@ -31,8 +31,18 @@ from loyalty.journeys.verify import Finding, verify_program
 from loyalty.kernel.ids import new_id
 from loyalty.orders.change import Change
 from loyalty.orders.delegates import add_delegate
+from loyalty.orders.pick import Seen
 from loyalty.orders.place import NOBODY, Contact, Owner
-from loyalty.orders.queries import LineFacts, OrderFacts, lines_of, order_by_id, taken_of
+from loyalty.orders.queries import (
+    ORDER,
+    LineFacts,
+    OrderFacts,
+    lines_of,
+    lines_of_orders,
+    order_by_id,
+    order_facts,
+    taken_of,
+)
 from loyalty.orders.slot_rules import Policy, SlotTime
 from loyalty.orders.slots import set_policy
 from loyalty.programs.models import Store
@@ -52,6 +62,16 @@ POLICY = Policy(
     keep_hours=24,
 )
 LUCIA = Contact("Lucía", email="lucia@example.org")
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What is kept at one moment: thousandths on hand and reserved, places taken, orders, lines."""
+
+    shelf: Mapping[UUID, tuple[int, int]]
+    taken: Mapping[datetime, int]
+    orders: Mapping[UUID, OrderFacts]
+    lines: Mapping[UUID, tuple[LineFacts, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +191,15 @@ class Desk:
         with self.database.unit_of_work(self.program_id) as session:
             return accept_order(session, self._step(order), tools=self.tools)
 
-    def pick(self, order: OrderFacts, line: int, pieces: int, *, is_all: bool = False) -> Change:
+    def pick(
+        self,
+        order: OrderFacts,
+        line: int,
+        pieces: int,
+        *,
+        is_all: bool = False,
+        seen: Seen | None = None,
+    ) -> Change:
         with self.database.unit_of_work(self.program_id) as session:
             return pick_line(
                 session,
@@ -179,6 +207,7 @@ class Desk:
                 line,
                 picked_milli=pieces * 1000,
                 is_all=is_all,
+                seen=seen,
                 tools=self.tools,
             )
 
@@ -254,6 +283,31 @@ class Desk:
     def lines(self, order: OrderFacts) -> dict[int, LineFacts]:
         with self.database.reading(self.program_id) as session:
             return lines_of(session, self.program_id, order.order_id)
+
+    def look(
+        self, products: Collection[UUID], slots: Collection[datetime], orders: Collection[UUID]
+    ) -> Look:
+        """Look at shelf, slots and orders at one moment, in four statements."""
+        hour = timedelta(hours=1)
+        times = [SlotTime(starts_at, starts_at + hour) for starts_at in slots]
+        columns = [ORDER.c[name] for name in OrderFacts.__slots__]
+        with self.database.reading(self.program_id) as session:
+            shelf = products_by_id(session, self.program_id, products)
+            taken = taken_of(session, self.program_id, self.street.store_id, times)
+            rows = session.execute(
+                select(*columns).where(
+                    ORDER.c.program_id == self.program_id, ORDER.c.order_id.in_(orders)
+                )
+            )
+            return Look(
+                shelf={
+                    product_id: ((one.on_hand_milli or 0), (one.reserved_milli or 0))
+                    for product_id, one in shelf.items()
+                },
+                taken=taken,
+                orders={row.order_id: order_facts(row) for row in rows},
+                lines=lines_of_orders(session, self.program_id, orders),
+            )
 
     def findings(self) -> tuple[Finding, ...]:
         with self.database.reading(self.program_id) as session:

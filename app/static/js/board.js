@@ -173,7 +173,8 @@ keysButton?.addEventListener("click", () => {
 
 if (live) {
   document.addEventListener("submit", (event) => {
-    if (!event.target.closest("#live, .toasts")) return;
+    // What leads to another page is sent as any form, so that its toast is shown there.
+    if (!event.target.closest("#live, .toasts") || event.target.matches("[data-leave]")) return;
     event.preventDefault();
     if (!busy) act(event.target, event.submitter);
   });
@@ -181,7 +182,9 @@ if (live) {
     typed = true;
   });
   changed?.querySelector("[data-show]").addEventListener("click", () => show(waiting));
-  document.addEventListener("pointerdown", () => unlock().then(tellSound), { once: true });
+  // The button of the bell does it by itself, in its own click.
+  const firstTouch = (event) => event.target.closest("[data-sound]") || unlock().then(tellSound);
+  document.addEventListener("pointerdown", firstTouch, { once: true });
   tell();
   setInterval(() => busy || look(), LOOK_MS);
 }
