@@ -63,6 +63,7 @@ class NetworkRow:
     chip: str
     tone: str
     lines: tuple[str, ...]
+    is_site: bool
     line_to_copy: str
     line_hint: str
     retry_url: str
@@ -164,6 +165,7 @@ def _row(one: NetworkTold, store: str, program_id: int, zone: str, now: datetime
         chip=chip,
         tone=tone,
         lines=connection_lines(one.health, zone, now=now),
+        is_site=is_site,
         line_to_copy=line,
         line_hint=hint,
         retry_url=""

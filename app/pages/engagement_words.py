@@ -42,7 +42,7 @@ def post_words(facts: Mapping[str, Fact]) -> str:
     """Name a post by its first words, a page by its address, in the middle of a sentence."""
     words, target = str(facts.get("post") or ""), str(facts.get("target") or "")
     if words:
-        return f"«{_short(words)}»"
+        return gettext("«%(words)s»", words=_short(words))
     if target.startswith(("https://", "http://")):
         parts = urlsplit(target)
         return f"{parts.netloc}{parts.path}".rstrip("/")

@@ -122,7 +122,7 @@ def _trouble(one: ConnectionHealth) -> tuple[str, str]:
     if one.state is ConnectionState.FAILING:
         return (
             gettext(
-                "%(place)s no contesta: %(why)s",
+                "%(place)s falla: %(why)s",
                 place=place,
                 why=poll_trouble_text(one.facts.problem),
             ),

@@ -83,7 +83,7 @@ def networks_page(
     store = store_of(session, shopper)
     told = own_accounts(session, shopper.browser)
     return NetworksPage(
-        frame=shop_frame(store, tab="privacy"),
+        frame=shop_frame(store),
         shop_at=tuple(shop_place(one) for one in told.shop_at),
         question=social_question(),
         accepted=gettext(
@@ -110,7 +110,7 @@ def leaving_page(
 ) -> LeavingPage:
     """Gather the step out."""
     return LeavingPage(
-        frame=shop_frame(store_of(session, shopper), tab="privacy"),
+        frame=shop_frame(store_of(session, shopper)),
         host=host_of(errand.facts["base_url"]),
         address=address,
     )
@@ -127,7 +127,7 @@ def code_page(
     home = join_address(parts.settings.base_url, store.slug)
     is_page = network == "webmention"
     return CodePage(
-        frame=shop_frame(store, tab="privacy"),
+        frame=shop_frame(store),
         account=actor_id if is_page else f"@{actor_id}",
         code=code,
         line=f'<link rel="me" href="{line_for_page(home, code)}">' if is_page else "",

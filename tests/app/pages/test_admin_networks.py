@@ -156,7 +156,7 @@ def test_a_server_that_fails_is_told_with_how_often_and_when_we_ask_again(
     assert "4 fallos seguidos: el servidor no contesta" in told
     assert "Volvemos a preguntar: hoy" in told
     boss.open("/admin/health")
-    assert "@pan@127.0.0.1 no contesta: el servidor no contesta" in text(boss)
+    assert "@pan@127.0.0.1 falla: el servidor no contesta" in text(boss)
     town.trouble = 0
     boss.open(HOME)
     boss.send(f"{HOME}/{connection(asking).connection_id}/retry")

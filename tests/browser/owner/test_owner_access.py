@@ -41,6 +41,7 @@ def paths(shop: Shop, person_id: str, bread: str) -> list[str]:
         f"/admin/products/{store}/{bread}",
         "/admin/team",
         "/admin/health",
+        "/admin/networks",
         "/admin/sessions",
         f"/admin/poster/{store}",
     ]

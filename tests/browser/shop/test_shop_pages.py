@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from loyalty.journeys.carriers import print_cards, void_card
+from loyalty.journeys.connect_site import connect_site
 from tests.browser.shop.support import Counter, join, shown_code, wait_for_code
 from tests.browser.support import NARROWEST_PX, NEVER_MS, axe_faults, follow, sideways_px
 from tests.browser.till.support import Shop, Watch
@@ -45,6 +46,20 @@ def void(shop: Shop, code: str) -> None:
     with parts.database.unit_of_work(made.program_id) as session:
         void_card(
             session, made.program_id, read.header.subject_id, reason="lost", tools=parts.tools
+        )
+
+
+def on_a_network(shop: Shop) -> None:
+    """Let the shop hear of what other pages say of its own, so that there is something to link."""
+    made, parts = shop.made, shop.parts
+    with parts.database.unit_of_work(made.program_id) as session:
+        connect_site(
+            session,
+            made.program_id,
+            made.store_id,
+            site="https://candela.example",
+            own_host="127.0.0.1",
+            tools=parts.tools,
         )
 
 
@@ -124,6 +139,27 @@ def test_every_page_is_for_everybody(reader: Page, shop: Shop, counter: Counter)
     page.goto(f"{shop.base_url}/card")
     void(shop, shown_code(page))
     visit("a void card", "/card")
+    assert faults == []
+
+
+@pytest.mark.prove
+def test_linking_an_account_is_for_everybody(reader: Page, shop: Shop) -> None:
+    faults: list[str] = []
+    on_a_network(shop)
+    reader.goto(f"{shop.base_url}/S/CANDELA")
+    follow(reader, reader.locator("form[action$=join] button"))
+    reader.goto(f"{shop.base_url}/card/networks")
+    look(reader, "my networks", faults)
+    reader.fill("#account", "esto no es nada")
+    reader.get_by_role("checkbox").check()
+    follow(reader, reader.locator("main form button"))
+    look(reader, "my networks, refused", faults)
+    reader.fill("#account", "@ana@social.example")
+    reader.locator("input[value=code]").check()
+    follow(reader, reader.locator("main form button"))
+    look(reader, "the code of a profile", faults)
+    reader.goto(f"{shop.base_url}/card/privacy")
+    look(reader, "privacy, with networks", faults)
     assert faults == []
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from sqlalchemy import func, select
 from werkzeug.serving import make_server
 
 from app.factory import create_app
+from app.guarded_fetch import Guard
 from app.keyfiles import create_keys
 from app.links import LinkSigner
 from app.settings import Settings
@@ -34,6 +36,7 @@ from tests.browser.support import NEVER_MS, TRY_MS
 
 # A page that is open for work shows this; tests wait for it, never for a time.
 READY = "html[data-ready=yes]"
+GUARD = Guard()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +115,11 @@ class Shop:
 
 
 @contextlib.contextmanager
-def served_shop(database_file: Path, home: Path) -> Iterator[Shop]:
-    """Serve a program with one store on a port of its own until the test is over."""
+def served_shop(database_file: Path, home: Path, *, guard: Guard = GUARD) -> Iterator[Shop]:
+    """Serve a program with one store on a port of its own until the test is over.
+
+    It knows its own address, so that people who leave for another server come back.
+    """
     keys = create_keys(home)
     database = Database(f"sqlite:///{database_file}")
     tools = Tools(clock=SystemClock(), keys=keys)
@@ -131,21 +137,25 @@ def served_shop(database_file: Path, home: Path) -> Iterator[Shop]:
             program_id=program_id,
             tools=tools,
         )
+    held = socket.create_server(("127.0.0.1", 0))
+    port = held.getsockname()[1]
     parts = Services(
-        settings=Settings(home=home, demo=True),
+        settings=Settings(home=home, demo=True, port=port),
         database=database,
         tools=tools,
         links=LinkSigner(keys.link_secrets),
+        guard=guard,
     )
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
-    server = make_server("127.0.0.1", 0, create_app(parts), threaded=True)
+    server = make_server("127.0.0.1", port, create_app(parts), threaded=True, fd=held.fileno())
+    held.close()  # the server has it under a number of its own
     # Whoever is still being answered is waited for, so that the database closes behind all.
     if isinstance(server, ThreadingMixIn):
         server.daemon_threads = False
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield Shop(f"http://127.0.0.1:{server.server_port}", parts, made)
+        yield Shop(f"http://127.0.0.1:{port}", parts, made)
     finally:
         server.shutdown()
         thread.join(timeout=10)
