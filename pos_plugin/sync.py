@@ -271,7 +271,8 @@ class Drainer:
         sequence = answer.get("trust_sequence")
         if trust is None or trust.sequence != sequence or self._due.now("trust", TRUST_EVERY_S):
             self._fetch_trust()
-        if self._due.now("orders", ORDERS_EVERY_S):
+        # Whoever confirms something meanwhile waits for this thread.
+        if not self._nudged and self._due.now("orders", ORDERS_EVERY_S):
             self._fetch_orders()
         if self._due.now("session", SESSION_EVERY_S):
             self._fetch_session()
