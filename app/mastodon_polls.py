@@ -30,7 +30,7 @@ from loyalty.inbox.receive import cursor_of
 from loyalty.journeys.look_again import next_looks, take_likers
 from loyalty.journeys.take_delivery import NOTIFICATIONS, keep_polled, place_of
 from loyalty.journeys.take_engagement import take_engagement
-from loyalty.kernel.errors import LoyaltyError
+from loyalty.kernel.errors import LoyaltyError, StorageUnavailableError
 from loyalty.social.connect import (
     ConnectionFacts,
     claim_poll,
@@ -98,6 +98,12 @@ def poll_connection(
             _look_again(poll)
     except (NetworkTroubleError, AddressRefusedError) as trouble:
         _note(poll, trouble)
+    except StorageUnavailableError:
+        raise
+    except Exception:
+        # Whatever a server did to us: its owner sees it, and it is asked less often.
+        log.exception("what %s answered broke its reader", connection.base_url)
+        _note(poll, NetworkTroubleError(reason="not_understood"))
 
 
 def _read_news(poll: _Poll) -> int:

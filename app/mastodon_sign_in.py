@@ -16,9 +16,9 @@ from urllib.parse import urlsplit
 from app.guarded_fetch import Guard, fetch
 from loyalty.connectors.base import Answer, AppKeys, Request, ascii_host, web_address
 from loyalty.connectors.errors import NetworkTroubleError
-from loyalty.connectors.mastodon import (
+from loyalty.connectors.mastodon import account_name
+from loyalty.connectors.mastodon_sign_in import (
     AccountProof,
-    account_name,
     ask_account,
     ask_app,
     ask_profile,

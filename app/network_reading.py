@@ -4,8 +4,10 @@ Nothing is fetched inside a unit of work. What only has to be read never waits b
 somebody lets drip.
 """
 
+import logging
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from app.guarded_fetch import AddressRefusedError, fetch
@@ -16,7 +18,10 @@ from loyalty.connectors.webmention import ask_source, mention_of, with_page
 from loyalty.inbox.process import DeliveryFacts, claim_deliveries
 from loyalty.inbox.rules import CLAIM_SIZE
 from loyalty.journeys.take_delivery import FINAL, fail_delivery, take_delivery
+from loyalty.kernel.errors import StorageUnavailableError
 from loyalty.social.connect import connections_of
+
+log = logging.getLogger("enlaza.networks")
 
 FETCHERS: Final = 2
 FETCHES_AT_ONCE: Final = 5
@@ -32,7 +37,10 @@ def never() -> bool:
 def read_inbox(parts: Services, program_id: int, *, is_over: Stop = never) -> None:
     """Read what waits in a program's inbox and needs no fetching."""
     for delivery in _taken(parts, program_id, fetched=False, is_over=is_over):
-        with parts.database.unit_of_work(program_id) as session:
+        with (
+            _spared(parts, program_id, delivery),
+            parts.database.unit_of_work(program_id) as session,
+        ):
             take_delivery(session, program_id, delivery, tools=parts.tools)
 
 
@@ -45,7 +53,8 @@ def read_pages(parts: Services, program_id: int, *, is_over: Stop = never) -> No
         return  # the watch comes round again soon
     try:
         for delivery in _taken(parts, program_id, fetched=True, is_over=is_over):
-            _read_page(parts, program_id, delivery)
+            with _spared(parts, program_id, delivery):
+                _read_page(parts, program_id, delivery)
     finally:
         _fetching.release()
 
@@ -78,6 +87,20 @@ def _taken(
             yield delivery
         if len(taken) < limit:
             return
+
+
+@contextmanager
+def _spared(parts: Services, program_id: int, delivery: DeliveryFacts) -> Iterator[None]:
+    """Set aside what breaks its reader, in time: it must not hold up those behind it."""
+    try:
+        yield
+    except StorageUnavailableError:
+        raise
+    except Exception:
+        log.exception("a delivery broke its reader")
+        trouble = NetworkTroubleError(reason="not_understood")
+        with parts.database.unit_of_work(program_id) as session:
+            fail_delivery(session, program_id, delivery, trouble, tools=parts.tools)
 
 
 def _read_page(parts: Services, program_id: int, delivery: DeliveryFacts) -> None:

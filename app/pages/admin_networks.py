@@ -31,7 +31,7 @@ from app.wiring import absolute_url, services
 from loyalty.connectors.base import AppKeys
 from loyalty.connectors.errors import MentionInvalidError
 from loyalty.connectors.mastodon import NETWORK as MASTODON
-from loyalty.connectors.mastodon import SHOP_SCOPES, sign_in_address
+from loyalty.connectors.mastodon_sign_in import SHOP_SCOPES, sign_in_address
 from loyalty.journeys.connect_site import connect_site
 from loyalty.kernel.errors import LoyaltyError
 from loyalty.social.connect import (

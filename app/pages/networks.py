@@ -41,7 +41,7 @@ from app.pages.networks_page import (
 from app.pages.shop_frame import say, store_of
 from app.wiring import absolute_url, services
 from loyalty.connectors.mastodon import NETWORK as MASTODON
-from loyalty.connectors.mastodon import SHOPPER_SCOPES, AccountProof, sign_in_address
+from loyalty.connectors.mastodon_sign_in import SHOPPER_SCOPES, AccountProof, sign_in_address
 from loyalty.connectors.webmention import NETWORK as WEBMENTION
 from loyalty.connectors.webmention import page_owner
 from loyalty.identity.consents import Wording

@@ -22,7 +22,7 @@ import nh3
 
 from loyalty.connectors.errors import NetworkTroubleError
 
-NOT_CONNECTORS: Final = frozenset({"base", "errors"})
+NOT_CONNECTORS: Final = frozenset({"base", "errors", "mastodon_sign_in"})
 ANSWER_BYTES_MAX: Final = 1_000_000
 TEXT_LENGTH_MAX: Final = 500
 URL_LENGTH_MAX: Final = 2000
@@ -235,14 +235,26 @@ def ascii_host(host: str) -> str:
 
 
 def json_of(body: bytes) -> Any:  # noqa: ANN401  JSON is anything
-    """Read JSON that a stranger sent.
+    """Read JSON that a stranger sent; letters that no database holds are replaced.
 
     Errors: `NetworkTroubleError` ("not_understood") for anything else, also for JSON too deep.
     """
     try:
-        return json.loads(body)
+        told = json.loads(body.decode("utf-8", errors="replace"))
+        # Half a letter, or none, can only be written with an escape.
+        return _holdable(told) if b"\\u" in body else told
     except (ValueError, RecursionError) as error:
         raise NetworkTroubleError(reason="not_understood") from error
+
+
+def _holdable(told: Any) -> Any:  # noqa: ANN401  JSON is anything
+    if isinstance(told, str):
+        return told.encode("utf-8", errors="replace").decode().replace("\0", "\ufffd")
+    if isinstance(told, list):
+        return [_holdable(each) for each in told]
+    if isinstance(told, dict):
+        return {_holdable(name): _holdable(value) for name, value in told.items()}
+    return told
 
 
 def moment_of(text: object) -> datetime | None:

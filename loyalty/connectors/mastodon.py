@@ -4,12 +4,9 @@ Source: docs.joinmastodon.org, methods notifications, statuses, accounts, apps, 
 Favourites come as notifications; that one is gone is seen by asking who favours the post now.
 """
 
-import hashlib
 import json
 import re
-from base64 import urlsafe_b64encode
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
@@ -18,7 +15,6 @@ from loyalty.connectors.base import (
     Action,
     Actor,
     Answer,
-    AppKeys,
     Change,
     Delivery,
     EngagementFact,
@@ -36,15 +32,12 @@ from loyalty.connectors.base import (
     object_of,
     own_post,
     plain_text,
-    text_of,
     web_address,
 )
 from loyalty.connectors.errors import MentionInvalidError, NetworkTroubleError
 
 NETWORK: Final = "mastodon"
 PAGE_SIZE: Final = 80  # the most a server gives at once
-SHOP_SCOPES: Final = "read:notifications read:statuses read:accounts"
-SHOPPER_SCOPES: Final = "read:accounts"
 WAIT_S_MAX: Final = 3600
 _NAME: Final = re.compile(r"[a-z0-9_]+(?:[a-z0-9_.-]*[a-z0-9_])?")
 _ACTIONS: Final = {"favourite": Action.LIKE, "reblog": Action.REPOST, "mention": Action.MENTION}
@@ -53,14 +46,6 @@ _REVOKED: Final = frozenset({401, 403})
 _GONE: Final = frozenset({404, 410})
 _BUSY: Final = 429
 _BROKEN_FROM: Final = 500
-
-
-@dataclass(frozen=True, slots=True)
-class AccountProof:
-    """An account whose owner was there; `number` is its id on the server that was asked."""
-
-    actor: Actor
-    number: str
 
 
 class Mastodon:
@@ -138,8 +123,10 @@ def read_notifications(answer: Answer, *, cursor: str, at: datetime) -> Polled:
 
     Errors: `NetworkTroubleError`.
     """
-    rows = [object_of(row) for row in list_of(_checked(answer, at=at))]
-    news = {id_of(row.get("id")): row for row in rows}
+    rows = list_of(checked(answer, at=at))
+    news = {number: row for row in rows if (number := _number_of(row))}
+    if rows and not news:
+        raise NetworkTroubleError(reason="not_understood")
     after = {number for number in news if not cursor or id_order(number) > id_order(cursor)}
     ordered = sorted(after, key=id_order)
     found = tuple(Delivery(number, _bytes(news[number])) for number in ordered)
@@ -168,7 +155,7 @@ def read_likers(answer: Answer, place: Place, *, at: datetime) -> tuple[frozense
 
     Errors: `NetworkTroubleError`; "gone" when the post itself is.
     """
-    rows = list_of(_checked(answer, at=at))
+    rows = list_of(checked(answer, at=at))
     found = frozenset(actor_of(row, place.base_url).actor_id for row in rows)
     return found, _next_page(answer, place)
 
@@ -202,123 +189,11 @@ def read_status(answer: Answer, place: Place, status: str, *, at: datetime) -> E
     """
     if answer.status in _GONE:
         return EngagementFact(f"status:{status}", Change.GONE, None, "", None, at)
-    told = object_of(_checked(answer, at=at))
+    told = object_of(checked(answer, at=at))
     if id_of(told.get("id")) != status:
         raise NetworkTroubleError(reason="not_understood")
     actor = actor_of(told.get("account"), place.base_url)
     return _said(told, actor, place, at=moment_of(told.get("created_at")))
-
-
-# Introducing ourselves, and letting somebody prove an account.
-
-
-def ask_app(base_url: str, *, name: str, redirect_uri: str, scopes: str) -> Request:
-    """Introduce this service to a server."""
-    form = {"client_name": name, "redirect_uris": redirect_uri, "scopes": scopes}
-    return Request("POST", address_at(base_url, "/api/v1/apps"), form=form)
-
-
-def read_app(answer: Answer, *, at: datetime) -> AppKeys:
-    """Read what the server calls us.
-
-    Errors: `NetworkTroubleError`.
-    """
-    told = object_of(_checked(answer, at=at))
-    return AppKeys(text_of(told, "client_id"), text_of(told, "client_secret"))
-
-
-def pkce_challenge(verifier: str) -> str:
-    """Give the S256 challenge of a PKCE verifier (RFC 7636: 43 to 128 letters)."""
-    assert 43 <= len(verifier) <= 128, "a verifier has its length"  # noqa: PLR2004
-    digest = hashlib.sha256(verifier.encode("ascii")).digest()
-    return urlsafe_b64encode(digest).decode().rstrip("=")
-
-
-def sign_in_address(
-    base_url: str, app: AppKeys, *, redirect_uri: str, scopes: str, state: str, verifier: str
-) -> str:
-    """Say where somebody allows this service to see who they are."""
-    asked = {
-        "response_type": "code",
-        "client_id": app.client_id,
-        "redirect_uri": redirect_uri,
-        "scope": scopes,
-        "state": state,
-        "code_challenge": pkce_challenge(verifier),
-        "code_challenge_method": "S256",
-    }
-    return address_at(base_url, f"/oauth/authorize?{urlencode(asked)}")
-
-
-def ask_token(
-    base_url: str, app: AppKeys, *, redirect_uri: str, code: str, verifier: str
-) -> Request:
-    """Turn the code somebody came back with into a token."""
-    form = {
-        "grant_type": "authorization_code",
-        "client_id": app.client_id,
-        "client_secret": app.client_secret,
-        "redirect_uri": redirect_uri,
-        "code": code,
-        "code_verifier": verifier,
-    }
-    return Request("POST", address_at(base_url, "/oauth/token"), form=form)
-
-
-def read_token(answer: Answer, *, at: datetime) -> str:
-    """Read the token.
-
-    Errors: `NetworkTroubleError`.
-    """
-    return text_of(object_of(_checked(answer, at=at)), "access_token")
-
-
-def ask_revoke(base_url: str, app: AppKeys, token: str) -> Request:
-    """Give a token back: a shopper's as soon as we know who they are."""
-    form = {"client_id": app.client_id, "client_secret": app.client_secret, "token": token}
-    return Request("POST", address_at(base_url, "/oauth/revoke"), form=form)
-
-
-def ask_account(base_url: str, token: str) -> Request:
-    """Ask whose a token is."""
-    return Request(
-        "GET", address_at(base_url, "/api/v1/accounts/verify_credentials"), bearer(token)
-    )
-
-
-def read_account(answer: Answer, base_url: str, *, at: datetime) -> AccountProof:
-    """Read whose a token is; a server vouches for its own people only.
-
-    Errors: `NetworkTroubleError`.
-    """
-    told = object_of(_checked(answer, at=at))
-    return AccountProof(_own_actor(told, base_url), id_of(told.get("id")))
-
-
-def ask_profile(base_url: str, actor_id: str) -> Request:
-    """Ask an account's own server for its public profile."""
-    name = actor_id.partition("@")[0]
-    path = f"/api/v1/accounts/lookup?{urlencode({'acct': name})}"
-    return Request("GET", address_at(base_url, path))
-
-
-def read_code_in_profile(
-    answer: Answer, base_url: str, *, actor_id: str, code: str, at: datetime
-) -> AccountProof | None:
-    """Say whose profile it is, if the code stands in its text or in one of its fields.
-
-    Errors: `NetworkTroubleError`.
-    """
-    told = object_of(_checked(answer, at=at))
-    actor = _own_actor(told, base_url)
-    if actor.actor_id != actor_id:
-        raise NetworkTroubleError(reason="not_understood")
-    told_fields = told.get("fields")
-    fields = [object_of(row).get("value") for row in told_fields] if told_fields else []
-    written = [plain_text(str(text)) for text in (told.get("note"), *fields)]
-    pattern = re.compile(rf"(?<![0-9A-Za-z]){re.escape(code)}(?![0-9A-Za-z])")
-    stands = any(pattern.search(text) for text in written)
-    return AccountProof(actor, id_of(told.get("id"))) if stands else None
 
 
 # Reading what strangers send.
@@ -328,8 +203,9 @@ def _said(
     status: Mapping[str, Any], actor: Actor, place: Place, *, at: datetime | None
 ) -> EngagementFact:
     number = id_of(status.get("id"))
+    above = status.get("in_reply_to_id")
     to_us = place.account_id and str(status.get("in_reply_to_account_id")) == place.account_id
-    target = str(status.get("in_reply_to_id") or "") if to_us else ""
+    target = id_of(above) if to_us and above else ""
     return EngagementFact(
         f"status:{number}",
         Change.THERE,
@@ -342,15 +218,7 @@ def _said(
     )
 
 
-def _own_actor(told: Mapping[str, Any], base_url: str) -> Actor:
-    """Read an account of the very server that was asked; it cannot speak for another's people."""
-    actor = actor_of(told, base_url)
-    if actor.actor_id.rpartition("@")[2] != ascii_host(urlsplit(base_url).hostname or ""):
-        raise NetworkTroubleError(reason="not_understood")
-    return actor
-
-
-def _checked(answer: Answer, *, at: datetime) -> Any:  # noqa: ANN401  JSON is anything
+def checked(answer: Answer, *, at: datetime) -> Any:  # noqa: ANN401  JSON is anything
     """Give what a good answer says; name the trouble of any other."""
     if answer.status in _REVOKED:
         raise NetworkTroubleError(reason="revoked")
@@ -388,11 +256,20 @@ def _get(place: Place, path: str, token: str) -> Request:
     return Request("GET", address_at(place.base_url, path), bearer(token))
 
 
+def _number_of(row: object) -> str:
+    """Read the id of a notification; "" for what is none: it must not hide the others."""
+    try:
+        return id_of(object_of(row).get("id"))
+    except NetworkTroubleError:
+        return ""
+
+
 def _bytes(told: Mapping[str, Any]) -> bytes:
     """Keep of a notification what is read from it, nothing else of the person."""
-    account, status = object_of(told.get("account")), told.get("status")
+    account, status = told.get("account"), told.get("status")
     kept: dict[str, Any] = {name: told.get(name) for name in ("id", "type", "created_at")}
-    kept["account"] = {n: account.get(n) for n in ("acct", "username", "display_name", "url")}
+    if isinstance(account, dict):
+        kept["account"] = {n: account.get(n) for n in ("acct", "username", "display_name", "url")}
     if isinstance(status, dict):
         names = ("id", "in_reply_to_id", "in_reply_to_account_id", "url", "content")
         kept["status"] = {name: status.get(name) for name in names}

@@ -18,7 +18,7 @@ from app.mastodon_sign_in import (
     read_typed,
 )
 from loyalty.connectors.errors import NetworkTroubleError
-from loyalty.connectors.mastodon import SHOP_SCOPES
+from loyalty.connectors.mastodon_sign_in import SHOP_SCOPES
 from loyalty.db.session import Database
 from loyalty.journeys.tools import Tools
 from loyalty.social.connect import NewConnection, connect

@@ -5,15 +5,20 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
 from app.mastodon_polls import poll_connection, polls_due
 from app.worker import Jobs, start_jobs, stop_jobs
+from loyalty.connectors.base import EngagementFact
 from loyalty.db.session import Database
+from loyalty.journeys import take_delivery
 from loyalty.journeys.look_again import take_turn
+from loyalty.journeys.take_engagement import take_engagement
 from loyalty.journeys.tools import Tools
-from loyalty.social.connect import connections_due, disconnect
+from loyalty.social.connect import ConnectionFacts, connections_due, disconnect
 from tests.support.clock import ManualClock
 from tests.support.mastodon_server import MastodonServer, mastodon_server
 from tests.support.network import Connected, connected_to, network_parts
@@ -158,8 +163,6 @@ LIES = (
     b"<html>under maintenance</html>",
     b"{}",
     b'[{"id": []}]',
-    b'[{"id": "7", "type": "favourite"}]',
-    b'[{"id": "7", "type": "favourite", "account": 5, "status": {"id": "1"}}]',
     b"[" * 100_000,
     b'[{"id": 1e400}]',
     b"\xff\xfe",
@@ -185,6 +188,50 @@ def test_a_server_that_talks_nonsense_or_is_broken_is_tried_again(
     bakery.poll()
     assert (bakery.facts().problem, bakery.facts().failures) == ("", 0)
     assert bakery.counts() == {(bread.number, "like"): 1}
+
+
+def test_one_lie_among_the_news_hides_nothing_and_is_set_aside(
+    bakery: Connected, server: MastodonServer, clock: ManualClock
+) -> None:
+    ana, bread = bakery.phone_of(ANA), server.post("Pan")
+    like = server.like("ana", bread, at=clock.now()).told()
+    above = like | {"id": "3", "type": "mention"}
+    above["status"] = like["status"] | {"in_reply_to_account_id": server.people["panaderia"].number}
+    above["status"] |= {"in_reply_to_id": "\0"}
+    lies = [{"id": "1", "type": "favourite"}, above, {"id": "2", "type": "reblog", "account": 5}]
+    server.mood.answers[NEWS] = (200, JSON, json.dumps([*lies, like, "x"]).encode())
+    bakery.poll()
+    assert (bakery.facts().problem, bakery.facts().failures) == ("", 0)
+    assert bakery.story(ana) == [("like", False, "")]
+    assert bakery.inbox().waiting == len(lies)
+    for _ in range(7):
+        clock.advance(days=1)
+        bakery.poll()
+    assert (bakery.inbox().waiting, bakery.inbox().aside) == (0, len(lies))
+
+
+def test_a_delivery_that_breaks_its_reader_holds_up_nobody(
+    bakery: Connected, server: MastodonServer, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana, bread = bakery.phone_of(ANA), server.post("Pan")
+
+    def break_at(
+        session: Session,
+        program_id: int,
+        connection: ConnectionFacts,
+        fact: EngagementFact,
+        **told: Any,  # noqa: ANN401  as it was told
+    ) -> str:
+        if fact.actor is not None and fact.actor.actor_id == "mala@otra.example":
+            raise RuntimeError
+        return take_engagement(session, program_id, connection, fact, **told)
+
+    monkeypatch.setattr(take_delivery, "take_engagement", break_at)
+    server.like("mala@otra.example", bread, at=clock.now())
+    server.like("ana", bread, at=clock.now())
+    bakery.poll()
+    assert bakery.story(ana) == [("like", False, "")]
+    assert bakery.inbox().waiting == 1
 
 
 def test_a_list_of_likers_that_cannot_be_read_whole_takes_nobodys_like_away(

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loyalty.connectors import mastodon
+from loyalty.connectors import mastodon_sign_in as sign_in
 from loyalty.connectors.base import (
     Action,
     Answer,
@@ -48,6 +49,26 @@ def test_notifications_are_taken_oldest_first_and_the_cursor_never_goes_back() -
     assert polled.cursor == "101"
     again = mastodon.read_notifications(answer(rows), cursor="101", at=NOW)
     assert (again.deliveries, again.cursor, again.has_more) == ((), "101", False)
+
+
+def test_one_broken_notification_hides_none_of_the_others() -> None:
+    lie = {"id": "100", "type": "favourite", "account": 5, "status": "x"}
+    rows = [notification("101"), "nothing", {"id": []}, lie, notification("99")]
+    polled = mastodon.read_notifications(answer(rows), cursor="98", at=NOW)
+    assert [each.key for each in polled.deliveries] == ["99", "100", "101"]
+    with pytest.raises(NetworkTroubleError):
+        mastodon.CONNECTOR.parse(polled.deliveries[1].raw, CALLE)
+
+
+def test_letters_that_no_database_holds_are_replaced() -> None:
+    told = notification("7", "mention")
+    told["account"] = {"acct": "ana@social.example", "display_name": "A\ud800na\0"}
+    told["status"] = {"id": "7", "content": "<p>hola\udfff</p>", "url": "https://x.example/\ud800"}
+    polled = mastodon.read_notifications(answer([told]), cursor="", at=NOW)
+    (fact,) = mastodon.CONNECTOR.parse(polled.deliveries[0].raw, CALLE)
+    assert fact.actor is not None
+    assert (fact.actor.name, fact.text) == ("A?na\ufffd", "hola?")
+    fact.url.encode()
 
 
 def test_a_full_page_means_that_more_waits() -> None:
@@ -134,15 +155,15 @@ def test_a_reply_is_read_again_with_its_words_of_now_or_is_gone() -> None:
 
 
 def test_a_shop_and_a_shopper_sign_in_with_pkce() -> None:
-    asked = mastodon.ask_app(
+    asked = sign_in.ask_app(
         CALLE.base_url, name="Enlaza", redirect_uri="https://s.example/back", scopes="read"
     )
     assert (asked.method, asked.url) == ("POST", "https://calle.example/api/v1/apps")
-    app = mastodon.read_app(answer({"client_id": "a", "client_secret": "b"}), at=NOW)
+    app = sign_in.read_app(answer({"client_id": "a", "client_secret": "b"}), at=NOW)
     # RFC 7636, appendix B.
     verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
-    assert mastodon.pkce_challenge(verifier) == "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
-    address = mastodon.sign_in_address(
+    assert sign_in.pkce_challenge(verifier) == "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+    address = sign_in.sign_in_address(
         CALLE.base_url,
         app,
         redirect_uri="https://s.example/back",
@@ -152,22 +173,22 @@ def test_a_shop_and_a_shopper_sign_in_with_pkce() -> None:
     )
     assert "code_challenge_method=S256" in address
     assert verifier not in address
-    token = mastodon.ask_token(
+    token = sign_in.ask_token(
         CALLE.base_url, app, redirect_uri="https://s.example/back", code="c", verifier=verifier
     )
     assert token.form is not None
     assert token.form["code_verifier"] == verifier
-    assert mastodon.read_token(answer({"access_token": "t"}), at=NOW) == "t"
-    assert mastodon.ask_revoke(CALLE.base_url, app, "t").url.endswith("/oauth/revoke")
-    assert mastodon.ask_account(CALLE.base_url, "t").headers == {"Authorization": "Bearer t"}
+    assert sign_in.read_token(answer({"access_token": "t"}), at=NOW) == "t"
+    assert sign_in.ask_revoke(CALLE.base_url, app, "t").url.endswith("/oauth/revoke")
+    assert sign_in.ask_account(CALLE.base_url, "t").headers == {"Authorization": "Bearer t"}
 
 
 def test_a_server_vouches_for_its_own_people_only() -> None:
     own = answer({"id": 42, "acct": "Ana", "url": "https://calle.example/@ana"})
-    proof = mastodon.read_account(own, CALLE.base_url, at=NOW)
+    proof = sign_in.read_account(own, CALLE.base_url, at=NOW)
     assert (proof.actor.actor_id, proof.number) == ("ana@calle.example", "42")
     with pytest.raises(NetworkTroubleError):
-        mastodon.read_account(
+        sign_in.read_account(
             answer({"id": "1", "acct": "victim@social.example"}), CALLE.base_url, at=NOW
         )
 
@@ -184,10 +205,10 @@ def test_a_server_vouches_for_its_own_people_only() -> None:
 def test_a_code_in_the_public_profile_proves_the_account(
     profile: dict[str, object], *, is_proof: bool
 ) -> None:
-    asked = mastodon.ask_profile(CALLE.base_url, "ana@calle.example")
+    asked = sign_in.ask_profile(CALLE.base_url, "ana@calle.example")
     assert asked.url == "https://calle.example/api/v1/accounts/lookup?acct=ana"
     told = answer({"id": "42", "acct": "ana"} | profile)
-    proof = mastodon.read_code_in_profile(
+    proof = sign_in.read_code_in_profile(
         told, CALLE.base_url, actor_id="ana@calle.example", code="PAN-4821", at=NOW
     )
     assert (proof is not None) == is_proof
