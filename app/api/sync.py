@@ -194,7 +194,7 @@ def _numbered(event: Event, before: _Before, *, tools: Tools) -> NumberedAct:
                 do=partial(reassign_sale, report=moved, tools=tools, checked=checked),
             )
         case HandoffEventIn():
-            asked = handoff_request(till, event.body)
+            asked = replace(handoff_request(till, event.body), was_given=True)
             checked = _checked(asked.code, before)
             # Named by the sale it records, which a refund behind it means.
             return prepared(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import cast
+from typing import Final, cast
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -46,6 +46,8 @@ from loyalty.orders.queries import (
 from loyalty.sales.rules import SaleLineReport
 from loyalty.wire.codes import CodeKind, CodeOutcome, SignedCode, read_letters, take_apart
 
+_CHECKED_ALONE: Final[frozenset[Proof]] = frozenset({"pickup", "delegate"})
+
 
 @dataclass(frozen=True, slots=True)
 class HandoffRequest:
@@ -55,7 +57,8 @@ class HandoffRequest:
     eight spoken letters, need `order_id`, or the `order_number` that the store calls it by;
     without any code a member of staff answers for it with a `note`. `lines` are thousandths by
     line number, None everything that is prepared. `handed_at` and `scanned_at`, when the code
-    was read, are by the till's clock, corrected by its offset when `clock_sure`.
+    was read, are by the till's clock, corrected by its offset when `clock_sure`. `was_given` for
+    what waited in a till's queue: the parcel is gone, whatever became of the order meanwhile.
     """
 
     program_id: int
@@ -71,6 +74,7 @@ class HandoffRequest:
     order_number: str | None = None
     lines: Mapping[int, int] | None = None
     note: str = ""
+    was_given: bool = False
 
     @property
     def sale_id(self) -> str:
@@ -134,6 +138,8 @@ def hand_off_order(
         handed_at=request.handed_at,
         note=request.note,
         lines=request.lines,
+        # Only an order's own code is checked by a till alone, and only a sure clock says when.
+        is_fact=request.was_given and request.clock_sure and proved.proof in _CHECKED_ALONE,
     )
     act = Act(f"till:{request.till_id}", tools.clock.now())
     handed = hand_off(session, request.program_id, draft, act=act)

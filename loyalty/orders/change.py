@@ -27,6 +27,7 @@ from loyalty.orders.queries import (
 from loyalty.orders.rules import (
     HOLDS_SLOT,
     OPEN,
+    OPEN_STATES,
     STATES,
     Deadlines,
     Move,
@@ -34,7 +35,7 @@ from loyalty.orders.rules import (
     moved,
     order_state,
 )
-from loyalty.orders.slots import free_slot
+from loyalty.orders.slots import free_slot, use_slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Change:
     """What an act did to an order.
 
     `freed` and `given` are thousandths by product: what the stock gets back, and what left the
-    store; `given_uncounted` is what left without having been reserved. `act_id` is the reason
+    store; `given_uncounted` is what left without being reserved. `act_id` is the reason
     that stands beside the stock's moves. Nothing is moved by an act that was done before.
     """
 
@@ -119,7 +120,9 @@ def write_moves(
 def _count(change: Change, line: LineFacts, move: Move) -> None:
     """Add up what a move means for the stock."""
     if move.to_state == "completed":
-        goods = change.given if line.holds_stock else change.given_uncounted
+        # What was let go of is not reserved any more: found to be gone, it counts as sold.
+        is_held = line.holds_stock and move.from_state in OPEN_STATES
+        goods = change.given if is_held else change.given_uncounted
     elif move.to_state in {"canceled", "failed"} and line.holds_stock:
         goods = change.freed
     else:
@@ -182,4 +185,6 @@ def _write_order(
     )
     if order.state in HOLDS_SLOT and state not in HOLDS_SLOT:
         free_slot(session, order.program_id, order.store_id, order.slot_starts_at)
+    if order.state not in HOLDS_SLOT and state in HOLDS_SLOT:
+        use_slot(session, order.program_id, order.store_id, order.slot_starts_at)
     return replace(order, **values)  # type: ignore[arg-type]

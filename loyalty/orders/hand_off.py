@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
@@ -20,11 +20,13 @@ from loyalty.orders.queries import (
     ORDER,
     HandoffFacts,
     LineFacts,
+    OrderFacts,
     handed_lines,
     handoff_by_id,
+    let_go_since,
     lines_of,
 )
-from loyalty.orders.rules import SPOKEN_TRIES, Move
+from loyalty.orders.rules import SPOKEN_TRIES, LineState, Move
 
 Proof = Literal["pickup", "live", "delegate", "spoken", "staff"]
 SALE_PREFIX: Final = "order:"
@@ -35,6 +37,8 @@ class HandoffDraft:
     """A handoff to write down; `handoff_id` was made by the till before sending.
 
     `lines` are thousandths by line number; None hands over everything that is prepared.
+    `is_fact` for what a till gave before anybody could be asked: it is judged by how the order
+    stood at `handed_at`.
     """
 
     handoff_id: UUID
@@ -46,6 +50,7 @@ class HandoffDraft:
     handed_at: datetime
     note: str = ""
     lines: Mapping[int, int] | None = None
+    is_fact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,8 @@ def handoff_hash(order_id: UUID, store_id: UUID, lines: Mapping[int, int] | None
 def hand_off(session: Session, program_id: int, draft: HandoffDraft, *, act: Act) -> Handed:
     """Give what is prepared of an order to a person; told again it gives the same answer.
 
+    A fact that arrives late takes back what was let go of since: the parcel is not there.
+
     Errors: `NotFoundError`; `OrderElsewhereError` at another store; `OrderStateError` when
     nothing, or not so much, is prepared, or the order has ended; `HandoffConflictError`.
     """
@@ -79,9 +86,9 @@ def hand_off(session: Session, program_id: int, draft: HandoffDraft, *, act: Act
         return Handed(known, unchanged(session, order), given)
     if order.store_id != draft.store_id:
         raise OrderElsewhereError(store_id=str(order.store_id))
-    refuse_closed(order, at=act.at)
     lines = lines_of(session, program_id, draft.order_id)
-    wanted = _given(lines, draft.lines)
+    there = _there(session, order, lines, draft, at=act.at)
+    wanted = _given(there, draft.lines)
     if wanted is None:
         raise OrderStateError(state=order.state.value)
     given = wanted
@@ -101,7 +108,7 @@ def hand_off(session: Session, program_id: int, draft: HandoffDraft, *, act: Act
             for number, quantity in given.items()
         ],
     )
-    moves = [Move(line, "prepared", "completed", quantity) for line, quantity in given.items()]
+    moves = [move for line, quantity in given.items() for move in _moves(line, quantity, there)]
     change = write_moves(session, order, moves, act=act, lines=lines)
     return Handed(handoff, change, given)
 
@@ -135,11 +142,50 @@ def give_back_spoken_try(session: Session, program_id: int, order_id: UUID) -> N
     )
 
 
-def _given(
-    lines: Mapping[int, LineFacts], asked: Mapping[int, int] | None
-) -> dict[int, int] | None:
-    """Say how much of each line is given; None when that is nothing, or more than is prepared."""
-    prepared = {number: line.quantities.prepared for number, line in lines.items()}
+# How much of each line lies in the parcel, by the state in which its line has it now.
+_There = dict[int, dict[LineState, int]]
+
+
+def _there(
+    session: Session,
+    order: OrderFacts,
+    lines: Mapping[int, LineFacts],
+    draft: HandoffDraft,
+    *,
+    at: datetime,
+) -> _There:
+    """Say what can be given: what is prepared, and for a fact what was let go of since then.
+
+    Errors: `OrderStateError` for an order that had ended when it is judged.
+    """
+    judged_at = min(draft.handed_at, at) if draft.is_fact else at
+    there: _There = {
+        number: {"prepared": line.quantities.prepared} for number, line in lines.items()
+    }
+    gone: dict[tuple[int, LineState], int] = {}
+    if draft.is_fact and judged_at < order.collect_by:
+        gone = let_go_since(session, order.program_id, order.order_id, at=judged_at)
+    if not gone:
+        refuse_closed(order, at=judged_at)
+    for (number, state), quantity in gone.items():
+        there[number][state] = quantity
+    return there
+
+
+def _moves(line: int, quantity: int, there: _There) -> Iterator[Move]:
+    """Take a quantity from where its line has it, what is still prepared first."""
+    left = quantity
+    for state, held in there[line].items():
+        taken = min(left, held)
+        if taken:
+            yield Move(line, state, "completed", taken)
+        left -= taken
+    assert left == 0, "no more is given than is there"
+
+
+def _given(there: _There, asked: Mapping[int, int] | None) -> dict[int, int] | None:
+    """Say how much of each line is given; None when that is nothing, or more than is there."""
+    prepared = {number: sum(held.values()) for number, held in there.items()}
     wanted = prepared if asked is None else asked
     given = {number: wanted[number] for number in sorted(wanted) if wanted[number]}
     fits = all(0 < quantity <= prepared.get(number, 0) for number, quantity in given.items())

@@ -184,7 +184,8 @@ class OrderMove(Base):
             "(from_state = 'proposed' AND to_state IN ('reserved', 'canceled'))"
             " OR (from_state = 'reserved' AND to_state IN ('prepared', 'canceled', 'failed'))"
             " OR (from_state = 'prepared'"
-            " AND to_state IN ('completed', 'canceled', 'failed', 'reserved'))",
+            " AND to_state IN ('completed', 'canceled', 'failed', 'reserved'))"
+            " OR (from_state IN ('canceled', 'failed') AND to_state = 'completed')",
             name="known_move",
         ),
         Index("ix_order_move_order", "program_id", "order_id", "line"),

@@ -1,5 +1,6 @@
 """Look at orders, their lines, and the times a store offers."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +21,7 @@ from loyalty.orders.models import (
     ShopOrder,
     Slot,
 )
-from loyalty.orders.rules import OPEN, OrderState, Quantities, state_at
+from loyalty.orders.rules import LET_GO, OPEN, LineState, OrderState, Quantities, state_at
 from loyalty.orders.slot_rules import Policy, SlotTime
 
 ORDER: Final = table_of(ShopOrder)
@@ -288,6 +289,22 @@ def handed_lines(session: Session, program_id: int, handoff_id: UUID) -> dict[in
         .order_by(HANDOFF_LINE.c.line)
     )
     return {row.line: row.quantity_milli for row in rows}
+
+
+def let_go_since(
+    session: Session, program_id: int, order_id: UUID, *, at: datetime
+) -> dict[tuple[int, LineState], int]:
+    """Say what was picked at a moment, let go of after it, and not given since, in thousandths."""
+    went: Counter[tuple[int, LineState]] = Counter()
+    rows = session.execute(
+        select(MOVE).where(MOVE.c.program_id == program_id, MOVE.c.order_id == order_id)
+    )
+    for row in rows:
+        if row.from_state == "prepared" and row.to_state in LET_GO and row.at > at:
+            went[row.line, row.to_state] += row.quantity_milli
+        elif row.from_state in LET_GO:
+            went[row.line, row.from_state] -= row.quantity_milli
+    return dict(+went)
 
 
 def policy_of(session: Session, program_id: int, store_id: UUID) -> Policy | None:

@@ -25,7 +25,8 @@ STATES: Final[tuple[LineState, ...]] = (
 # What an order still holds of slot and stock.
 OPEN_STATES: Final[tuple[LineState, ...]] = ("proposed", "reserved", "prepared")
 
-# The whole way of a quantity. Nothing leaves completed, canceled or failed.
+# The whole way of a quantity. Nothing leaves completed; canceled and failed only for a parcel that
+# was given before, by a till that could not tell.
 MOVES: Final[frozenset[tuple[LineState, LineState]]] = frozenset(
     {
         ("proposed", "reserved"),  # the store accepts
@@ -37,8 +38,13 @@ MOVES: Final[frozenset[tuple[LineState, LineState]]] = frozenset(
         ("prepared", "canceled"),
         ("prepared", "failed"),  # nobody came
         ("prepared", "reserved"),  # picked by mistake
+        ("failed", "completed"),  # given in time, told late
+        ("canceled", "completed"),
     }
 )
+
+# What an order has given back to the shelf.
+LET_GO: Final[tuple[LineState, ...]] = ("canceled", "failed")
 
 
 class OrderState(StrEnum):

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import case, select, update
 from sqlalchemy.orm import Session
 
 from loyalty.db.writes import insert_new, rows_changed
@@ -86,6 +86,22 @@ def free_slot(session: Session, program_id: int, store_id: UUID, starts_at: date
         .values(taken=SLOT.c.taken - 1),
     )
     assert freed == 1, "an order that holds a place is counted in its slot"
+
+
+def use_slot(session: Session, program_id: int, store_id: UUID, starts_at: datetime) -> None:
+    """Count a place that was used although it had been given back, whoever took it since."""
+    used = SLOT.c.taken + 1
+    rows = rows_changed(
+        session,
+        update(SLOT)
+        .where(
+            SLOT.c.program_id == program_id,
+            SLOT.c.store_id == store_id,
+            SLOT.c.starts_at == starts_at,
+        )
+        .values(taken=used, capacity=case((used > SLOT.c.capacity, used), else_=SLOT.c.capacity)),
+    )
+    assert rows == 1, "an order once held a place in its slot"
 
 
 def crowded_slots(

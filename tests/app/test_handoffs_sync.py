@@ -7,6 +7,7 @@ import pytest
 from app.settings import Settings
 from loyalty.db.session import Database
 from loyalty.journeys.tools import Tools
+from loyalty.orders.rules import OrderState
 from tests.support.clock import ManualClock
 from tests.support.handed import Handing, Json, open_handing
 from tests.support.queue import Agent
@@ -71,6 +72,25 @@ def test_an_order_that_another_till_gave_meanwhile_is_set_aside(
     assert (told[0]["problem"]["code"], told[0]["problem"]["state"]) == ("order_state", "done")
     # Nothing was sold or given twice, and the refusal stays: it does not turn into a yes.
     assert agent.results([offline]) == ["rejected"]
+    assert handing.desk.findings() == ()
+
+
+def test_what_was_given_in_time_is_sold_though_the_order_was_let_go_meanwhile(
+    handing: Handing, agent: Agent
+) -> None:
+    order = handing.ready(pieces=2)
+    offline = event(agent, handing.body(handing.desk.code(order)))
+    late = handing.body(handing.desk.code(order))
+    handing.desk.clock.advance(days=3)
+    assert handing.desk.release() == 1
+    # Who asks now is refused; what was given then is a fact, and earns.
+    assert handing.refused(late)["code"] == "order_state"
+    (told,) = agent.send([offline])["results"]
+    assert (told["result"], told["answer"]["state"]) == ("created", "done")
+    assert told["answer"]["points"]["earned"] == 10
+    assert handing.desk.order(order).state is OrderState.DONE
+    after = event(agent, handing.body(handing.desk.code(order)))
+    assert agent.results([offline, after]) == ["duplicate", "rejected"]
     assert handing.desk.findings() == ()
 
 

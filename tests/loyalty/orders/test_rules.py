@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loyalty.orders.rules import (
+    LET_GO,
     MOVES,
     OPEN_STATES,
     STATES,
@@ -28,8 +29,10 @@ amounts = st.integers(0, 5000)
 quantities = st.builds(Quantities, *[amounts] * 6).filter(lambda each: each.total > 0)
 
 
-def test_nothing_leaves_what_was_handed_over_or_let_go() -> None:
-    assert {left for left, _ in MOVES} == set(OPEN_STATES)
+def test_nothing_leaves_what_was_handed_over_and_what_was_let_go_only_for_that() -> None:
+    late = {(left, "completed") for left in LET_GO}
+    assert {left for left, _ in MOVES - late} == set(OPEN_STATES)
+    assert {left for left, _ in MOVES} == {*OPEN_STATES, *LET_GO}
     assert {reached for _, reached in MOVES} | {"proposed"} == set(STATES)
 
 
