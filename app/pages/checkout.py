@@ -1,7 +1,7 @@
 """The cart, and ordering what is in it: once, whatever is tapped how often."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from http import HTTPStatus
 from uuid import UUID
 
@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Redirect
 
 from app.cart_cookie import cart_of_browser
-from app.forms import id_of
+from app.forms import read_id
 from app.guards import guard_ordering
 from app.language import gettext, language
 from app.links import LinkExpiredError, LinkPurpose
-from app.pages.checkout_page import TYPED, CartPage, Trouble, TypedForm, cart_page, nearest
+from app.pages.cart_typed import keep_typed, kept, typed, wanted_slot
+from app.pages.checkout_page import CartPage, Trouble, TypedForm, cart_page, nearest
 from app.pages.goods_words import span_text, window_text
 from app.pages.shop import STEPS, refused_words
 from app.pages.shop_frame import say, store_at
@@ -27,7 +28,7 @@ from loyalty.journeys.check_out import CheckedOut, CheckoutRequest, check_out
 from loyalty.journeys.fill_cart import look_at_cart, set_in_cart, step_in_cart
 from loyalty.journeys.pickup_slots import pickup_slots
 from loyalty.kernel.addresses import EmailInvalidError, email_normalized
-from loyalty.kernel.errors import LoyaltyError, MalformedRequestError
+from loyalty.kernel.errors import LoyaltyError, TooManyTriesError
 from loyalty.orders.carts import CartPlace
 from loyalty.orders.errors import OrderInvalidError, SlotFullError, SlotUnavailableError
 from loyalty.orders.place import Contact
@@ -37,8 +38,6 @@ from loyalty.programs.queries import StoreFacts
 
 bp = Blueprint("checkout", __name__)
 
-# The year 9999; no clock of ours goes further.
-SECONDS_MAX = 253_000_000_000
 QUANTITY_DIGITS_MAX = 10
 PHONE_LENGTH_MAX = 30
 NOTE_LENGTH_MAX = 300
@@ -65,45 +64,65 @@ def cart(slug: str) -> str:
                 session, store.program_id, owner_of(session, mine.browser).member_id
             )
             name = (member.display_name if member else None) or ""
-        form = TypedForm({"name": name})
-        page = cart_page(session, store, place, look_at_cart(session, place), form=form)
+        before, wanted = kept()
+        form = before or TypedForm({"name": name})
+        there = look_at_cart(session, place)
+        page = cart_page(session, store, place, there, form=form, wanted=wanted)
     return render_template("shop/cart.html", page=page)
 
 
 @bp.post("/S/<slug>/cart/line")
 def change(slug: str) -> Redirect:
-    """Change how much of a product is in the cart, by one step or to what is possible."""
+    """Change how much of a product is in the cart, by one step or to what is possible.
+
+    The button says both, as "more/<product>"; what else was typed on the page is kept.
+    """
     store, parts = store_at(slug), services()
-    place, product_id = cart_of_browser(store), id_of("product_id")
-    exact = request.form.get("set", "")
-    steps = STEPS.get(request.form.get("step", ""), 0)
+    place = cart_of_browser(store)
+    how, _, product = request.form.get("line", "").partition("/")
+    product_id = read_id(product, field="line")
+    keep_typed()
     try:
         if place is not None:
             with parts.database.unit_of_work(store.program_id) as session:
-                if exact.isdecimal() and len(exact) <= QUANTITY_DIGITS_MAX:
-                    milli = int(exact)
-                    set_in_cart(session, place, product_id, quantity_milli=milli, tools=parts.tools)
-                elif steps:
-                    step_in_cart(
-                        session, place, product_id, steps=steps, visit_id=None, tools=parts.tools
-                    )
+                _change_line(session, place, product_id, how)
     except OrderInvalidError as refusal:
         say(refused_words(refusal))
     return redirect(url_for("checkout.cart", slug=store.slug), 303)
 
 
+def _change_line(session: Session, place: CartPlace, product_id: UUID, how: str) -> None:
+    tools = services().tools
+    if how in STEPS:
+        step_in_cart(session, place, product_id, steps=STEPS[how], visit_id=None, tools=tools)
+    elif how.isascii() and how.isdecimal() and len(how) <= QUANTITY_DIGITS_MAX:
+        set_in_cart(session, place, product_id, quantity_milli=int(how), tools=tools)
+
+
 @bp.post("/S/<slug>/cart")
 def order(slug: str) -> Redirect | tuple[str, int]:
     """Order the cart as it was shown; whatever cannot be is said, and the cart is kept."""
-    store, parts = store_at(slug), services()
+    store = store_at(slug)
     shown, wanted = _shown(store), wanted_slot()
-    mine = phone_here(store)
     if shown is None or wanted is None:
-        return _again(store, TypedForm(_typed()), wanted, _changed())
+        return _again(store, TypedForm(typed()), wanted, _changed())
     contact, form = _contact()
     if contact is None:
         return _again(store, form, wanted, None)
-    guard_ordering(store.program_id, contact.email)
+    try:
+        guard_ordering(store.program_id, contact.email)
+        done = _checked_out(store, shown, wanted, contact)
+    except TooManyTriesError:
+        return _again(store, form, wanted, _too_many(), HTTPStatus.TOO_MANY_REQUESTS)
+    except (SlotFullError, SlotUnavailableError, StockShortError, OrderInvalidError) as refusal:
+        return _again(store, form, wanted, _trouble(store, refusal, wanted))
+    if done.order is None:
+        return _again(store, form, wanted, _changed())
+    return _to_order(done, done.order)
+
+
+def _checked_out(store: StoreFacts, shown: Shown, wanted: datetime, contact: Contact) -> CheckedOut:
+    mine, parts = phone_here(store), services()
     asked = CheckoutRequest(
         place=shown.place,
         order_id=shown.order_id,
@@ -112,14 +131,8 @@ def order(slug: str) -> Redirect | tuple[str, int]:
         contact=contact,
         shopper=mine.browser if mine else None,
     )
-    try:
-        with parts.database.unit_of_work(store.program_id) as session:
-            done = check_out(session, asked, tools=parts.tools)
-    except (SlotFullError, SlotUnavailableError, StockShortError, OrderInvalidError) as refusal:
-        return _again(store, form, wanted, _trouble(store, refusal, wanted))
-    if done.order is None:
-        return _again(store, form, wanted, _changed())
-    return _to_order(done, done.order)
+    with parts.database.unit_of_work(store.program_id) as session:
+        return check_out(session, asked, tools=parts.tools)
 
 
 def _to_order(done: CheckedOut, placed: OrderFacts) -> Redirect:
@@ -131,7 +144,11 @@ def _to_order(done: CheckedOut, placed: OrderFacts) -> Redirect:
 
 
 def _again(
-    store: StoreFacts, form: TypedForm, wanted: datetime | None, trouble: Trouble | None
+    store: StoreFacts,
+    form: TypedForm,
+    wanted: datetime | None,
+    trouble: Trouble | None,
+    status: HTTPStatus | None = None,
 ) -> tuple[str, int]:
     place = cart_of_browser(store)
     with services().database.reading(store.program_id) as session:
@@ -144,7 +161,7 @@ def _again(
             wanted=wanted,
             trouble=trouble,
         )
-    status = HTTPStatus.CONFLICT if trouble else HTTPStatus.UNPROCESSABLE_ENTITY
+    status = status or (HTTPStatus.CONFLICT if trouble else HTTPStatus.UNPROCESSABLE_ENTITY)
     return render_template("shop/cart.html", page=page), status
 
 
@@ -160,46 +177,29 @@ def _shown(store: StoreFacts) -> Shown | None:
     return Shown(place, UUID(str(told["order_id"])), str(told["seal"]))
 
 
-def wanted_slot() -> datetime | None:
-    """Read which time was chosen.
-
-    Errors: `MalformedRequestError` for what no page offered.
-    """
-    told = request.form.get("slot", "")
-    if not told:
-        return None
-    if not told.isdecimal() or len(told) > len(str(SECONDS_MAX)) or int(told) > SECONDS_MAX:
-        raise MalformedRequestError(field="slot")
-    return datetime.fromtimestamp(int(told), UTC)
-
-
-def _typed() -> dict[str, str]:
-    return {name: request.form.get(name, "").strip() for name in TYPED}
-
-
 def _contact() -> tuple[Contact | None, TypedForm]:
     """Read who collects; the form says what is wrong when nobody can be told from it."""
-    typed, wrong = _typed(), {}
-    if not typed["name"] or len(typed["name"]) > NAME_LENGTH_MAX:
+    told, wrong = typed(), {}
+    if not told["name"] or len(told["name"]) > NAME_LENGTH_MAX:
         wrong["name"] = gettext("Escribe un nombre: con él te llaman en la tienda.")
     email = ""
-    if typed["email"]:
+    if told["email"]:
         try:
-            email = email_normalized(typed["email"])
+            email = email_normalized(told["email"])
         except EmailInvalidError:
             wrong["email"] = gettext("Así no llega a nadie. Revisa el correo, con su @ y su punto.")
-    elif not typed["phone"]:
+    elif not told["phone"]:
         wrong["email"] = gettext(
             "Deja un correo o un teléfono, por si la tienda tiene que avisarte."
         )
-    form = TypedForm(typed, wrong)
+    form = TypedForm(told, wrong)
     if wrong:
         return None, form
     contact = Contact(
-        name=typed["name"],
+        name=told["name"],
         email=email,
-        phone=typed["phone"][:PHONE_LENGTH_MAX],
-        note=typed["note"][:NOTE_LENGTH_MAX],
+        phone=told["phone"][:PHONE_LENGTH_MAX],
+        note=told["note"][:NOTE_LENGTH_MAX],
         language=language(),
     )
     return contact, form
@@ -209,6 +209,13 @@ def _changed() -> Trouble:
     return Trouble(
         gettext("Tu cesta ha cambiado"),
         gettext("Cambió en otra pestaña, o cambió un precio. Mírala y vuelve a pedir."),
+    )
+
+
+def _too_many() -> Trouble:
+    return Trouble(
+        gettext("Demasiados pedidos seguidos"),
+        gettext("Espera diez minutos y vuelve a pedir. Tu cesta se guarda."),
     )
 
 

@@ -9,7 +9,7 @@ from app.calendar_file import calendar_file
 from app.language import gettext, prefer_language
 from app.links import LinkPurpose
 from app.order_mail import pickup_event
-from app.pages.checkout import wanted_slot
+from app.pages.cart_typed import wanted_slot
 from app.pages.order_page import order_page
 from app.pages.shop_frame import say
 from app.wiring import services

@@ -147,6 +147,30 @@ def test_whoever_cannot_be_told_is_asked_again(
     assert window.orders() == []
 
 
+def test_what_was_typed_stays_when_a_line_is_changed(window: Window, lucia: Shopper) -> None:
+    later = seconds(window.slots()[5].slot.starts_at)
+    form = lucia.form(name="Lucía <b>", note="Bien tostado", slot=later)
+    line = f"more/{window.products['PAN']}"
+    assert lucia.browser.send(f"{window.home}/cart/line", **form, line=line).status_code == 200
+    text = lucia.browser.text
+    assert "14,40" in text
+    assert 'value="Lucía &lt;b&gt;"' in text
+    assert "Bien tostado</textarea>" in text
+    assert lucia.form()["slot"] == later
+    # Once: whoever opens the cart later finds nobody's name.
+    assert "tostado" not in lucia.cart()
+
+
+@pytest.mark.parametrize(
+    "line", ["", "more", "more/x", "/", "x/00000000-0000-0000-0000-000000000000"]
+)
+def test_a_line_that_no_page_shows_changes_nothing(
+    window: Window, lucia: Shopper, line: str
+) -> None:
+    lucia.browser.send(f"{window.home}/cart/line", line=line, slot="x")
+    assert "9,60" in lucia.cart()
+
+
 def test_a_phone_number_is_enough(window: Window, lucia: Shopper) -> None:
     assert lucia.order(email="", phone="600 111 222", note="Bien tostado") == 200
     [order] = window.orders()
@@ -189,6 +213,11 @@ def test_one_client_orders_a_few_times_only(window: Window, lucia: Shopper) -> N
     statuses = [lucia.browser.send(f"{window.home}/cart", **form).status_code for _ in range(11)]
     assert statuses[:10] == [200] * 10
     assert statuses[10] == 429
+    lucia.put("CRU")
+    lucia.cart()
+    assert lucia.order(name="Lucía Sanz") == 429
+    assert 'value="Lucía Sanz"' in lucia.browser.text
+    assert "Demasiados pedidos seguidos" in lucia.browser.text
 
 
 def test_the_order_of_a_phone_with_a_card_is_that_persons(

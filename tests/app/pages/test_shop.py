@@ -84,10 +84,10 @@ def test_no_more_is_put_in_than_is_there(window: Window, lucia: Shopper) -> None
     window.sell("PAN", 3)
     assert "Solo quedan 2" in lucia.cart()
     product = str(window.products["PAN"])
-    lucia.browser.send(f"{window.home}/cart/line", product_id=product, set="2000")
+    lucia.browser.send(f"{window.home}/cart/line", line=f"2000/{product}")
     assert "Solo quedan" not in lucia.browser.text
     assert "9,60\xa0€" in lucia.browser.text
-    lucia.browser.send(f"{window.home}/cart/line", product_id=product, set="0")
+    lucia.browser.send(f"{window.home}/cart/line", line=f"0/{product}")
     assert "Tu cesta está vacía" in lucia.browser.text
 
 
