@@ -69,6 +69,11 @@ class OrderMail:
     by: str
     reason: str
 
+    @property
+    def is_short(self) -> bool:
+        """Whether something of it could not be had."""
+        return any(line.missing for line in self.lines)
+
 
 def order_mail(message: Message, parts: Services, *, language: str) -> OrderMail:
     """Gather what a mail about an order tells: as it stood when the mail was written."""

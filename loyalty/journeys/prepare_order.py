@@ -138,12 +138,16 @@ def reschedule_order(
 def _tell_short(
     session: Session, step: OrderStep, change: Change, before: LineFacts, *, tools: Tools
 ) -> None:
-    """Tell what of a line could not be found; the last of an order calls it off."""
+    """Tell what of a line could not be found, if nobody tells it later.
+
+    While an order is picked its page shows it, and the mail that it is ready names all of it at
+    once; the last of an order calls it off.
+    """
     if change.lines[before.line].quantities.canceled == before.quantities.canceled:
         return
     if change.order.state is OrderState.CANCELED:
         tell_change(session, change, actor=step.actor, reason=step.reason, tools=tools)
-    else:
+    elif change.order.state is OrderState.READY:
         tell_shopper(
             session,
             change.order,

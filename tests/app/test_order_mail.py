@@ -110,16 +110,32 @@ def test_moved_and_canceled_pickups_follow_in_the_calendar(
 
 
 @pytest.mark.usefixtures("lucia")
-def test_what_could_not_be_found_is_told_with_what_is_left(
+def test_what_could_not_be_found_is_told_once_when_the_order_is_ready(
     service: Service, window: Window
 ) -> None:
     window.prepare(window.orders()[0], picked={"PAN": 1000})
+    told = {mail.topic for mail in window.mails()}
+    assert told == {Topic.ORDER_PLACED, Topic.ORDER_READY}
+    subject, text = mail_text(last_mail(window, Topic.ORDER_READY), service.services)
+    assert subject == "Tu pedido 0001 está listo en Panadería Sol, pero falta algo"
+    assert "No quedaba todo lo que pediste. Lo que falta no se cobra." in text
+    assert "1 × Hogaza de masa madre · 4,80\xa0€ (no hay: 1 ×)" in text
+    assert "Recógelo hasta el lunes 2 de marzo a las 16:00." in text
+
+
+@pytest.mark.usefixtures("lucia")
+def test_what_is_found_missing_after_it_was_told_ready_is_told_at_once(
+    service: Service, window: Window
+) -> None:
+    order = window.orders()[0]
+    window.prepare(order)
+    _, ready = mail_text(last_mail(window, Topic.ORDER_READY), service.services)
+    assert "No quedaba" not in ready
+    window.take_out(order, "PAN", left=1000)
     message = last_mail(window, Topic.ORDER_CHANGED)
     _, text = mail_text(message, service.services)
     assert "1 × Hogaza de masa madre · 4,80\xa0€ (no hay: 1 ×)" in text
     assert calendar_of(compose(message, service.services)) == ""
-    _, ready = mail_text(last_mail(window, Topic.ORDER_READY), service.services)
-    assert "Recógelo hasta el lunes 2 de marzo a las 16:00." in ready
 
 
 @pytest.mark.usefixtures("lucia")

@@ -176,12 +176,7 @@ def test_each_turn_of_an_order_is_told_once(desk: Desk) -> None:
     desk.pick(order, 3 - number, 1, is_all=True)
     desk.tell_ready(order)
     desk.tell_ready(order)
-    assert topics(desk) == [
-        Topic.ORDER_CHANGED,
-        Topic.ORDER_MOVED,
-        Topic.ORDER_PLACED,
-        Topic.ORDER_READY,
-    ]
+    assert topics(desk) == [Topic.ORDER_MOVED, Topic.ORDER_PLACED, Topic.ORDER_READY]
     with desk.database.reading(desk.program_id) as session:
         [moved] = reschedules_of(session, desk.program_id, order.order_id)
     assert (moved.turn, moved.to_starts_at, moved.actor) == (1, later, "shopper")

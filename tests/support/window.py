@@ -13,7 +13,7 @@ from loyalty.catalog.stock import Moves, count_stock, move_stock
 from loyalty.journeys.pickup_slots import SlotOffer, pickup_slots
 from loyalty.journeys.prepare_order import OrderStep, accept_order, pick_line, tell_order_ready
 from loyalty.kernel.ids import new_id
-from loyalty.orders.queries import ORDER, OrderFacts, order_by_id
+from loyalty.orders.queries import ORDER, OrderFacts, lines_of, order_by_id
 from loyalty.orders.slot_rules import Policy
 from loyalty.orders.slots import set_policy
 from loyalty.outbox.queries import Message, latest_messages
@@ -124,6 +124,15 @@ class Window:
                 pick_line(session, step, number, picked_milli=much, is_all=True, tools=parts.tools)
         with parts.database.unit_of_work(shop.program_id) as session:
             tell_order_ready(session, step, tools=parts.tools)
+
+    def take_out(self, order: OrderFacts, sku: str, *, left: int) -> None:
+        """Find that of a line only so many thousandths are there after all."""
+        parts, shop = self.service.services, self.shop
+        step = OrderStep(shop.program_id, order.order_id, f"staff:{shop.staff_ids['owner']}")
+        with parts.database.unit_of_work(shop.program_id) as session:
+            lines = lines_of(session, shop.program_id, order.order_id)
+            number = next(number for number, line in lines.items() if line.sku == sku)
+            pick_line(session, step, number, picked_milli=left, is_all=True, tools=parts.tools)
 
 
 def open_window(service: Service, shop: Shop) -> Window:
