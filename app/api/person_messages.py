@@ -1,13 +1,17 @@
 """Turns what journeys tell of a person into the API's messages."""
 
 from app.schemas.persons import (
+    AccountOut,
     CardOut,
     ConsentOut,
+    DelegateOut,
     ExplainStepOut,
     ExplanationOut,
+    HandoffOfOrderOut,
     HappeningOut,
     IdentifierOut,
     LinkOut,
+    OrderedOut,
     OrderOfPersonOut,
     PersonStoryOut,
     SaleLinkOut,
@@ -16,7 +20,7 @@ from app.schemas.persons import (
 from loyalty.identity.queries import IdentifierFacts, LinkFacts
 from loyalty.journeys.explain import Explanation
 from loyalty.journeys.linked import SaleLink
-from loyalty.journeys.member_orders import MemberOrder
+from loyalty.journeys.member_orders import OrderStory
 from loyalty.journeys.tell_person import PersonStory
 from loyalty.journeys.timeline import Happening
 from loyalty.visits.queries import VisitFacts
@@ -47,16 +51,26 @@ def story_out(story: PersonStory) -> PersonStoryOut:
             for one in story.consents
         ],
         orders=[_order_out(one) for one in story.orders],
+        accounts=[
+            AccountOut(
+                network=one.network,
+                account=one.display,
+                url=one.url,
+                proved_by=one.proved_by,
+                since=one.linked_at,
+            )
+            for one in story.accounts
+        ],
         timeline=[_happening_out(one) for one in story.timeline],
     )
 
 
-def _order_out(one: MemberOrder) -> OrderOfPersonOut:
-    order = one.order
+def _order_out(one: OrderStory) -> OrderOfPersonOut:
+    order, origin = one.told.order, one.told.origin
     return OrderOfPersonOut(
         order_id=order.order_id,
         number=order.number,
-        state=one.state,
+        state=one.told.state,
         placed_at=order.placed_at,
         slot_starts_at=order.slot_starts_at,
         total_minor=order.total_minor,
@@ -65,7 +79,21 @@ def _order_out(one: MemberOrder) -> OrderOfPersonOut:
         contact_email=order.contact_email,
         contact_phone=order.contact_phone,
         note=order.note,
-        channel=one.origin.channel if one.origin else None,
+        channel=origin.channel if origin else None,
+        lines=[
+            OrderedOut(
+                name=line.name,
+                unit=line.unit,
+                ordered_milli=line.ordered_milli,
+                price_minor=line.price_minor,
+            )
+            for line in one.lines
+        ],
+        delegates=[DelegateOut(name=by.name, revoked_at=by.revoked_at) for by in one.delegates],
+        handoffs=[
+            HandoffOfOrderOut(handed_at=given.handed_at, proof=given.proof, sale_id=given.sale_id)
+            for given in one.handoffs
+        ],
     )
 
 

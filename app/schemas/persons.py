@@ -89,6 +89,40 @@ class HappeningOut(MessageOut):
     facts: dict[str, str | int | bool | None]
 
 
+class OrderedOut(MessageOut):
+    """A line of an order; `price_minor` is for a piece or a kilogram, with tax."""
+
+    name: str
+    unit: str
+    ordered_milli: int
+    price_minor: int
+
+
+class DelegateOut(MessageOut):
+    """Somebody else who was to collect an order; the name is forgotten with the contact."""
+
+    name: str
+    revoked_at: Moment | None
+
+
+class HandoffOfOrderOut(MessageOut):
+    """An order or a part of it that was given, on which proof, and the sale it became."""
+
+    handed_at: Moment
+    proof: str
+    sale_id: str
+
+
+class AccountOut(MessageOut):
+    """An account at a network that the person linked, and how it was proved to be theirs."""
+
+    network: str
+    account: str
+    url: str
+    proved_by: str
+    since: Moment
+
+
 class OrderOfPersonOut(MessageOut):
     """One order of the person, with the contact they left for it while it is kept."""
 
@@ -104,6 +138,9 @@ class OrderOfPersonOut(MessageOut):
     contact_phone: str
     note: str
     channel: str | None
+    lines: list[OrderedOut]
+    delegates: list[DelegateOut]
+    handoffs: list[HandoffOfOrderOut]
 
 
 class PersonStoryOut(MessageOut):
@@ -123,6 +160,7 @@ class PersonStoryOut(MessageOut):
     sale_links: list[SaleLinkOut]
     consents: list[ConsentOut]
     orders: list[OrderOfPersonOut]
+    accounts: list[AccountOut]
     timeline: list[HappeningOut]
 
 

@@ -10,9 +10,20 @@ from sqlalchemy.orm import Session
 from loyalty.journeys.card_owner import owner_of
 from loyalty.journeys.tools import Tools
 from loyalty.orders.endings import Ending, ending_of
-from loyalty.orders.of_members import handed_at_of, orders_of_members
+from loyalty.orders.of_members import (
+    everybody_named_for,
+    handed_at_of,
+    handoffs_of_orders,
+    orders_of_members,
+)
 from loyalty.orders.origins import Origin, origins_of
-from loyalty.orders.queries import OrderFacts
+from loyalty.orders.queries import (
+    DelegateFacts,
+    HandoffFacts,
+    LineFacts,
+    OrderFacts,
+    lines_of_orders,
+)
 from loyalty.orders.rules import OPEN, OrderState
 from loyalty.programs.sessions import BrowserFacts
 
@@ -31,6 +42,16 @@ class MemberOrder:
     def is_open(self) -> bool:
         """Whether it still waits for its person."""
         return self.state in OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class OrderStory:
+    """An order with its lines, who else was to collect it, and how it was handed over."""
+
+    told: MemberOrder
+    lines: tuple[LineFacts, ...]
+    delegates: tuple[DelegateFacts, ...]
+    handoffs: tuple[HandoffFacts, ...]
 
 
 def orders_of_card(
@@ -60,4 +81,23 @@ def member_orders(
             origin=origins.get(order.order_id),
         )
         for order in orders
+    )
+
+
+def tell_orders(
+    session: Session, program_id: int, orders: Collection[MemberOrder]
+) -> tuple[OrderStory, ...]:
+    """Tell everything that is kept of some orders."""
+    ids = [one.order.order_id for one in orders]
+    lines = lines_of_orders(session, program_id, ids)
+    delegates = everybody_named_for(session, program_id, ids)
+    handoffs = handoffs_of_orders(session, program_id, ids)
+    return tuple(
+        OrderStory(
+            told=one,
+            lines=lines[one.order.order_id],
+            delegates=tuple(each for each in delegates if each.order_id == one.order.order_id),
+            handoffs=tuple(each for each in handoffs if each.order_id == one.order.order_id),
+        )
+        for one in orders
     )

@@ -17,11 +17,12 @@ from loyalty.identity.queries import (
 from loyalty.journeys.card_owner import cards_of_members
 from loyalty.journeys.card_view import CarrierFacts, carriers_of
 from loyalty.journeys.linked import SaleLink
-from loyalty.journeys.member_orders import MemberOrder
+from loyalty.journeys.member_orders import OrderStory, tell_orders
 from loyalty.journeys.questions import FourQuestions, four_questions
 from loyalty.journeys.timeline import Happening, read_sources, timeline_of
 from loyalty.kernel.errors import NotFoundError
 from loyalty.points.queries import balance_of, wallet_of_member
+from loyalty.social.accounts import AccountFacts, accounts_by_id
 from loyalty.visits.queries import NoteFacts
 
 
@@ -44,7 +45,8 @@ class PersonStory:
     carriers: tuple[CarrierFacts, ...]
     consents: tuple[ConsentFacts, ...]
     notes: tuple[NoteFacts, ...]
-    orders: tuple[MemberOrder, ...]
+    orders: tuple[OrderStory, ...]
+    accounts: tuple[AccountFacts, ...]
 
 
 def tell_person(session: Session, program_id: int, person_id: str) -> PersonStory:
@@ -68,6 +70,8 @@ def tell_person(session: Session, program_id: int, person_id: str) -> PersonStor
         session, program_id, person=person, member_ids=member_ids, cards=cards, links=links
     )
     timeline = timeline_of(sources)
+    social_ids = [one.identifier_id for one in sources.identifiers if one.kind == "social"]
+    accounts = accounts_by_id(session, program_id, social_ids) if social_ids else {}
     return PersonStory(
         person_id=person.person_id,
         display_name=open_member.display_name if open_member else None,
@@ -89,5 +93,6 @@ def tell_person(session: Session, program_id: int, person_id: str) -> PersonStor
         carriers=carriers_of(cards),
         consents=sources.consents,
         notes=sources.notes,
-        orders=sources.orders,
+        orders=tell_orders(session, program_id, sources.orders),
+        accounts=tuple(sorted(accounts.values(), key=lambda one: one.linked_at)),
     )

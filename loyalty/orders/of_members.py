@@ -8,7 +8,15 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from loyalty.db.writes import rows_changed
-from loyalty.orders.queries import DELEGATE, HANDOFF, ORDER, OrderFacts, order_by_id
+from loyalty.orders.queries import (
+    DELEGATE,
+    HANDOFF,
+    ORDER,
+    DelegateFacts,
+    HandoffFacts,
+    OrderFacts,
+    order_by_id,
+)
 from loyalty.orders.rules import OPEN
 
 
@@ -52,6 +60,30 @@ def handed_at_of(
         .order_by(HANDOFF.c.at.desc())
     )
     return {row.order_id: row.at for row in rows}
+
+
+def everybody_named_for(
+    session: Session, program_id: int, order_ids: Collection[UUID]
+) -> tuple[DelegateFacts, ...]:
+    """List who else was to collect some orders, also whose code was taken back."""
+    rows = session.execute(
+        select(*(DELEGATE.c[name] for name in DelegateFacts.__slots__))
+        .where(DELEGATE.c.program_id == program_id, DELEGATE.c.order_id.in_(sorted(order_ids)))
+        .order_by(DELEGATE.c.made_at, DELEGATE.c.code_subject)
+    )
+    return tuple(DelegateFacts(*row) for row in rows)
+
+
+def handoffs_of_orders(
+    session: Session, program_id: int, order_ids: Collection[UUID]
+) -> tuple[HandoffFacts, ...]:
+    """List how some orders were handed over, the first one first."""
+    rows = session.execute(
+        select(*(HANDOFF.c[name] for name in HandoffFacts.__slots__))
+        .where(HANDOFF.c.program_id == program_id, HANDOFF.c.order_id.in_(sorted(order_ids)))
+        .order_by(HANDOFF.c.at, HANDOFF.c.handoff_id)
+    )
+    return tuple(HandoffFacts(*row) for row in rows)
 
 
 def forget_contacts(session: Session, program_id: int, *, before: datetime) -> int:

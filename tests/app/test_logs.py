@@ -11,11 +11,12 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.logs import blot, configure_logs
+from app.logs import blot
 from app.metrics import DatabaseWatch
 from app.settings import Settings
 from loyalty.db.session import Database
 from loyalty.journeys.tools import Tools
+from tests.support.logs import what_is_logged
 from tests.support.service import Service, Shop, make_service, open_shop
 
 AT = "2026-03-02T09:00:00Z"
@@ -23,17 +24,8 @@ AT = "2026-03-02T09:00:00Z"
 
 @pytest.fixture
 def written() -> Iterator[io.StringIO]:
-    """Everything that is logged while the test runs, as an operator would see it."""
-    root = logging.getLogger()
-    before, level = list(root.handlers), root.level
-    configure_logs(Settings(demo=True, log_format="json", log_level="debug"))
-    stream = io.StringIO()
-    handler = root.handlers[0]
-    assert isinstance(handler, logging.StreamHandler)
-    handler.setStream(stream)
-    yield stream
-    root.handlers, root.level = before, level
-    structlog.reset_defaults()
+    with what_is_logged() as stream:
+        yield stream
 
 
 def test_no_secret_reaches_the_log(service: Service, shop: Shop, written: io.StringIO) -> None:
