@@ -9,7 +9,13 @@ from sqlalchemy.orm import Session
 
 from loyalty.orders.errors import SlotUnavailableError
 from loyalty.orders.queries import policy_of, taken_of
-from loyalty.orders.slot_rules import Policy, SlotTime, booking_window, slots_of
+from loyalty.orders.slot_rules import (
+    Policy,
+    SlotTime,
+    booking_window,
+    open_time_passed,
+    slots_of,
+)
 from loyalty.programs.closures import closures_of
 from loyalty.programs.opening_spans import Opening, OpenSpan, open_spans
 from loyalty.programs.queries import StoreFacts
@@ -44,11 +50,11 @@ def slots_under(
 
 @dataclass(frozen=True, slots=True)
 class ChosenSlot:
-    """A slot that is offered, on which terms, and from when on the store can accept the order."""
+    """A slot that is offered, on which terms, and until when the store accepts the order."""
 
     slot: SlotTime
     policy: Policy
-    waits_from: datetime
+    accept_by: datetime
 
 
 def slot_at(
@@ -63,7 +69,10 @@ def slot_at(
         for slot in _slots(session, store, policy, now=now):
             if slot.starts_at == starts_at:
                 spans = _spans(session, store, since=now, until=slot.ends_at)
-                return ChosenSlot(slot, policy, max(now, spans[0].starts_at))
+                stretches = ((span.starts_at, span.ends_at) for span in spans)
+                hold = timedelta(minutes=policy.hold_minutes)
+                passed = open_time_passed(stretches, hold, since=now)
+                return ChosenSlot(slot, policy, passed or slot.ends_at)
     raise SlotUnavailableError(slot_starts_at=starts_at.isoformat())
 
 

@@ -94,7 +94,7 @@ def place_order(session: Session, request: OrderRequest, *, tools: Tools) -> Pla
         order_id=request.order_id,
         store_id=request.store_id,
         slot=chosen.slot,
-        waits_from=chosen.waits_from,
+        accept_by=chosen.accept_by,
         lines=lines,
         contact=request.contact,
         owner=request.owner,

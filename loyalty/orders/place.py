@@ -71,7 +71,7 @@ class OrderDraft:
     order_id: UUID
     store_id: UUID
     slot: SlotTime
-    waits_from: datetime
+    accept_by: datetime
     lines: Sequence[WantedLine]
     contact: Contact
     owner: Owner
@@ -142,10 +142,9 @@ def place(
     `held` are the products whose stock was reserved. Raising anywhere undoes all of it.
     """
     clock = deadlines(
-        waits_from=draft.waits_from,
+        accept_by=draft.accept_by,
         slot_starts_at=draft.slot.starts_at,
         slot_ends_at=draft.slot.ends_at,
-        hold=timedelta(minutes=policy.hold_minutes),
         cutoff=timedelta(minutes=policy.cutoff_minutes),
         keep=timedelta(hours=policy.keep_hours),
     )

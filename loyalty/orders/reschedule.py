@@ -48,21 +48,19 @@ def reschedule(
         free_slot(session, program_id, order.store_id, order.slot_starts_at)
         take_slot(session, program_id, order.store_id, slot, capacity=policy.capacity)
     clock = deadlines(
-        waits_from=order.placed_at,
+        accept_by=order.accept_by,
         slot_starts_at=slot.starts_at,
         slot_ends_at=slot.ends_at,
-        hold=timedelta(minutes=policy.hold_minutes),
         cutoff=timedelta(minutes=policy.cutoff_minutes),
         keep=timedelta(hours=policy.keep_hours),
     )
-    accept_by = min(order.accept_by, slot.ends_at)
     values = {
         "slot_starts_at": slot.starts_at,
         "slot_ends_at": slot.ends_at,
-        "accept_by": accept_by,
+        "accept_by": clock.accept_by,
         "change_until": clock.change_until,
         "collect_by": clock.collect_by,
-        "deadline": replace(clock, accept_by=accept_by).of(order.state),
+        "deadline": clock.of(order.state),
     }
     session.execute(
         update(ORDER)

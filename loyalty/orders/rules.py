@@ -182,19 +182,18 @@ class Deadlines:
 
 def deadlines(
     *,
-    waits_from: datetime,
+    accept_by: datetime,
     slot_starts_at: datetime,
     slot_ends_at: datetime,
-    hold: timedelta,
     cutoff: timedelta,
     keep: timedelta,
 ) -> Deadlines:
     """Compute an order's clock: an order nobody accepts is let go when its slot ends at latest.
 
-    `waits_from` is when the store could first see it: a night does not count against anybody.
+    `accept_by` is when the store had it before it long enough.
     """
     return Deadlines(
-        accept_by=min(waits_from + hold, slot_ends_at),
+        accept_by=min(accept_by, slot_ends_at),
         change_until=slot_starts_at - cutoff,
         collect_by=slot_ends_at + keep,
     )

@@ -109,3 +109,21 @@ def slots_of(
                 slots.add(SlotTime(starts_at, starts_at + length))
             starts_at += length
     return tuple(sorted(slots))
+
+
+def open_time_passed(
+    spans: Iterable[tuple[datetime, datetime]], lasts: timedelta, *, since: datetime
+) -> datetime | None:
+    """Say when a store will have been open for so long since a moment; None for not in `spans`.
+
+    A rest at noon and a night count against nobody: who is not there accepts nothing. `spans`
+    are in order.
+    """
+    at, left = since, lasts
+    for begins, ends in spans:
+        at = max(at, begins)
+        if at + left <= ends:
+            return at + left
+        left -= max(ends - at, timedelta(0))
+        at = max(at, ends)
+    return None

@@ -153,6 +153,15 @@ def test_a_night_does_not_count_against_the_store(desk: Desk) -> None:
     assert order.accept_by == datetime(2026, 3, 3, 10, tzinfo=UTC)  # two hours after opening
 
 
+def test_an_order_just_before_closing_waits_until_somebody_is_there_again(desk: Desk) -> None:
+    desk.clock.set(datetime(2026, 3, 2, 19, 50, tzinfo=UTC))  # closes at 20:00, nine in Madrid
+    order = desk.place({desk.product(): 1}, slot=desk.slots()[5].slot.starts_at)
+    assert order.accept_by == datetime(2026, 3, 3, 9, 50, tzinfo=UTC)
+    desk.clock.set(datetime(2026, 3, 3, 8, 5, tzinfo=UTC))
+    assert desk.release() == 0
+    desk.accept(order)
+
+
 def test_an_order_is_accepted_picked_and_ready(desk: Desk) -> None:
     bread, cake = desk.product(pieces=5), desk.product("CAKE", pieces=5, price=1000)
     order = desk.place({bread: 2, cake: 1})

@@ -112,10 +112,9 @@ def test_letting_go_leaves_nothing_open(lines: list[Quantities]) -> None:
 
 def test_the_clock_of_an_order() -> None:
     clock = deadlines(
-        waits_from=NOON,
+        accept_by=NOON + timedelta(hours=2),
         slot_starts_at=NOON + timedelta(hours=3),
         slot_ends_at=NOON + timedelta(hours=4),
-        hold=timedelta(hours=2),
         cutoff=timedelta(minutes=30),
         keep=timedelta(hours=24),
     )
@@ -127,10 +126,9 @@ def test_the_clock_of_an_order() -> None:
 
 def test_nobody_accepts_an_order_after_its_slot() -> None:
     clock = deadlines(
-        waits_from=NOON,
+        accept_by=NOON + timedelta(days=2),
         slot_starts_at=NOON + timedelta(hours=1),
         slot_ends_at=NOON + timedelta(hours=2),
-        hold=timedelta(days=2),
         cutoff=timedelta(),
         keep=timedelta(),
     )

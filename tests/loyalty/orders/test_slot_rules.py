@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loyalty.kernel.errors import SettingInvalidError
-from loyalty.orders.slot_rules import Policy, SlotTime, booking_window, check_policy, slots_of
+from loyalty.orders.slot_rules import (
+    Policy,
+    SlotTime,
+    booking_window,
+    check_policy,
+    open_time_passed,
+    slots_of,
+)
 from loyalty.programs.opening_spans import Opening, open_spans
 
 MADRID = "Europe/Madrid"
@@ -119,3 +126,22 @@ def test_numbers_that_no_store_means_are_refused(field: str, value: int) -> None
         check_policy(replace(Policy(), **{field: value}))  # type: ignore[arg-type]
     assert refused.value.facts == {"field": field}
     check_policy(Policy())
+
+
+@pytest.mark.parametrize(
+    ("since", "passed"),
+    [
+        ("2026-03-02 08:00", "2026-03-02 10:00"),
+        ("2026-03-02 12:20", "2026-03-02 17:20"),  # forty minutes before the rest, eighty after
+        ("2026-03-02 14:00", "2026-03-02 18:00"),
+        ("2026-03-02 11:00", "2026-03-02 13:00"),
+        ("2026-03-02 19:30", None),
+    ],
+)
+def test_a_rest_does_not_count_against_the_store(since: str, passed: str | None) -> None:
+    spans = [
+        (at("2026-03-02 08:00"), at("2026-03-02 13:00")),
+        (at("2026-03-02 16:00"), at("2026-03-02 20:00")),
+    ]
+    found = open_time_passed(spans, timedelta(hours=2), since=at(since))
+    assert found == (passed and at(passed))
