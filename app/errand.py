@@ -76,9 +76,17 @@ def come_back(kind: str, program_id: int, session_id: UUID) -> Errand | None:
     return Errand(kind, program_id, session_id, told["facts"])
 
 
-def is_answer_to(errand: Errand, state: str) -> bool:
-    """Say whether what came back belongs to this errand: it carries the word we gave along."""
-    return hmac.compare_digest(errand.facts.get("state", "").encode(), state.encode())
+def is_answer_to(errand: Errand, answer: Mapping[str, str]) -> bool:
+    """Say whether what came back belongs to this errand: it carries the word we gave along.
+
+    A server that says who it is (RFC 9207) must be the one that was asked: a code of another's is
+    not carried to it.
+    """
+    state, issuer = answer.get("state", ""), answer.get("iss", "")
+    is_other = issuer.rstrip("/") not in {"", errand.facts.get("base_url", "")}
+    return not is_other and hmac.compare_digest(
+        errand.facts.get("state", "").encode(), state.encode()
+    )
 
 
 def end_errand(response: Response, kind: str) -> None:

@@ -111,7 +111,7 @@ def back() -> Redirect:
     """Take the owner back from the shop's server, and look at once what is new there."""
     principal, code = owner(), request.args.get("code", "")
     errand = come_back(KIND, principal.program_id, principal.session_id)
-    if errand is None or not is_answer_to(errand, request.args.get("state", "")):
+    if errand is None or not is_answer_to(errand, request.args):
         return _too_late()
     if not code:
         return _over(gettext("Has dicho que no en el servidor. No se ha conectado nada."))

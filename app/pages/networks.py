@@ -117,7 +117,7 @@ def back() -> Redirect:
     """Take back whoever allowed it at their server, or did not."""
     mine = phone()
     errand, code = _errand(mine, "server"), request.args.get("code", "")
-    if errand is None or not is_answer_to(errand, request.args.get("state", "")):
+    if errand is None or not is_answer_to(errand, request.args):
         return _too_late()
     if not code:
         return _over(gettext("Has dicho que no en tu servidor. No se ha unido nada."))

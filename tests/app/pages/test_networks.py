@@ -47,7 +47,7 @@ def begin(ana: Visitor, account: str, way: str = "server", **fields: str) -> int
 
 def link_by_server(ana: Visitor, town: Fediverse) -> None:
     begin(ana, town.base_url)
-    ana.open(town.answer(way_out(ana)))
+    ana.open(f"{town.answer(way_out(ana))}&iss={town.base_url}/")
     assert "Unida: @ana@127.0.0.1" in ana.text
 
 
@@ -207,6 +207,9 @@ def test_an_answer_that_nobody_waits_for_links_nothing(
     forged = re.sub(r"state=[^&]+", "state=another", back)
     ana.open(forged)
     assert "demasiado tiempo" in ana.text
+    ana.open(f"{back}&iss=https://another.example")
+    assert "demasiado tiempo" in ana.text
+    assert town.tokens == {}, "another server's code is not carried to this one"
     clock.advance(minutes=16)
     ana.open(back)
     assert "demasiado tiempo" in ana.text
