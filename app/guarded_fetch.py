@@ -5,6 +5,7 @@ that was checked; so a name server that answers otherwise the next time changes 
 redirect starts from the beginning. Source: docs/decisions/0028-likes-are-signals.md
 """
 
+import queue
 import socket
 import ssl
 import threading
@@ -12,6 +13,7 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cache
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Final
@@ -25,6 +27,7 @@ from loyalty.wire.refusals import Refusal
 REDIRECTS_MAX: Final = 3
 FETCH_S_MAX: Final = 5.0
 PORTS: Final = {"http": 80, "https": 443}
+ADDRESSES_MAX: Final = 3
 CHUNK: Final = 64 * 1024
 USER_AGENT: Final = "Enlaza (+https://enlaza.example/)"
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
@@ -115,9 +118,9 @@ def _fetch_once(
     resolve: Resolve,
 ) -> tuple[Answer, str]:
     parts = _checked_url(url, limits)
-    address = _checked_address(parts, limits, resolve)
+    addresses = _checked_addresses(parts, limits, _in_time(resolve, ends_at))
     try:
-        with closing(_connected(parts, address, ends_at)) as connection:
+        with closing(_connected(parts, addresses, ends_at)) as connection:
             return _asked(connection, request, parts, headers, ends_at)
     except TimeoutError as error:
         raise NetworkTroubleError(reason="too_slow") from error
@@ -136,7 +139,32 @@ def _checked_url(url: str, limits: Guard) -> SplitResult:
     return parts
 
 
-def _checked_address(parts: SplitResult, limits: Guard, resolve: Resolve) -> str:
+def _in_time(resolve: Resolve, ends_at: float) -> Resolve:
+    """Resolve within the time that is left: strangers run name servers too, and let them drip."""
+
+    def resolve_soon(host: str, port: int) -> list[str]:
+        told: queue.SimpleQueue[list[str] | Exception] = queue.SimpleQueue()
+
+        def ask() -> None:
+            try:
+                told.put(resolve(host, port))
+            except (OSError, UnicodeError) as error:
+                told.put(error)
+
+        # The system gives up by itself, only later than we do.
+        threading.Thread(target=ask, daemon=True).start()
+        try:
+            found = told.get(timeout=_left(ends_at))
+        except (queue.Empty, TimeoutError) as error:
+            raise NetworkTroubleError(reason="too_slow") from error
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    return resolve_soon
+
+
+def _checked_addresses(parts: SplitResult, limits: Guard, resolve: Resolve) -> list[str]:
     """Resolve a name, once; one address we do not go to is enough to go to none of them."""
     assert parts.hostname is not None
     try:
@@ -149,7 +177,7 @@ def _checked_address(parts: SplitResult, limits: Guard, resolve: Resolve) -> str
         is_here = limits.allows_loopback and ip_address(address.partition("%")[0]).is_loopback
         if not is_here and not is_public(address):
             raise AddressRefusedError(reason="not_public")
-    return found[0]
+    return list(dict.fromkeys(found))[:ADDRESSES_MAX]
 
 
 def _left(ends_at: float) -> float:
@@ -159,15 +187,35 @@ def _left(ends_at: float) -> float:
     return left
 
 
-def _connected(parts: SplitResult, address: str, ends_at: float) -> HTTPConnection:
-    """Connect to the address that was checked; TLS and Host carry the name."""
+@cache
+def tls_context() -> ssl.SSLContext:
+    """Give what checks certificates; to read the authorities takes longer than to connect."""
+    return ssl.create_default_context()
+
+
+def _first_reached(addresses: list[str], port: int, ends_at: float) -> socket.socket:
+    """Connect to the first address that answers; each has its part of the time that is left."""
+    for number, address in enumerate(addresses):
+        rest = len(addresses) - number
+        try:
+            sock = socket.create_connection((address, port), timeout=_left(ends_at) / rest)
+        except OSError:
+            if rest == 1:
+                raise
+        else:
+            sock.settimeout(_left(ends_at))
+            return sock
+    raise TimeoutError
+
+
+def _connected(parts: SplitResult, addresses: list[str], ends_at: float) -> HTTPConnection:
+    """Connect to an address that was checked; TLS and Host carry the name."""
     assert parts.hostname is not None
     port = parts.port or PORTS[parts.scheme]
-    plain = socket.create_connection((address, port), timeout=_left(ends_at))
+    plain = _first_reached(addresses, port, ends_at)
     try:
         if parts.scheme == "https":
-            context = ssl.create_default_context()
-            plain = context.wrap_socket(plain, server_hostname=parts.hostname)
+            plain = tls_context().wrap_socket(plain, server_hostname=parts.hostname)
     except BaseException:
         plain.close()
         raise

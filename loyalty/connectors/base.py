@@ -16,7 +16,7 @@ from functools import cache
 from html import unescape
 from pathlib import Path
 from typing import Any, Final, Protocol, cast
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import nh3
 
@@ -26,8 +26,10 @@ NOT_CONNECTORS: Final = frozenset({"base", "errors", "mastodon_sign_in"})
 ANSWER_BYTES_MAX: Final = 1_000_000
 TEXT_LENGTH_MAX: Final = 500
 URL_LENGTH_MAX: Final = 2000
+WAIT_S_MAX: Final = 3600
 _BREAKS: Final = re.compile(r"<(?:br|/p|/div|/li)\b[^>]*>", re.IGNORECASE)
 _NUMBER: Final = re.compile(r"[0-9A-Za-z_-]{1,64}")
+_ASCII: Final = "".join(map(chr, range(0x21, 0x7F)))
 _SPACES: Final = re.compile(r"\s+")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -203,7 +205,8 @@ def own_post(html: object, url: object) -> OwnPost:
 def web_address(text: object) -> str:
     """Give an http or https address in its one form, "" for anything else.
 
-    Host in lower-case ASCII, default port left out, no user in it, a path always there.
+    Host in lower-case ASCII, default port left out, no user in it, a path always there, other
+    letters (`/jamón`) as bytes of UTF-8.
     """
     if not isinstance(text, str) or not 0 < len(text) <= URL_LENGTH_MAX:
         return ""
@@ -220,7 +223,9 @@ def web_address(text: object) -> str:
     shown = f"[{host}]" if ":" in host else host
     default = {"http": 80, "https": 443}[parts.scheme]
     where = shown if port in {None, default} else f"{shown}:{port}"
-    return parts._replace(netloc=where, path=parts.path or "/").geturl()
+    told = parts._replace(netloc=where, path=parts.path or "/").geturl()
+    address = quote(told, safe=_ASCII, errors="replace")
+    return address if len(address) <= URL_LENGTH_MAX else ""
 
 
 def ascii_host(host: str) -> str:
@@ -266,6 +271,12 @@ def moment_of(text: object) -> datetime | None:
         return told.astimezone(UTC) if told.tzinfo else told.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def retry_after_s(answer: Answer) -> int:
+    """Say how many seconds an answer asks us to wait: an hour at most, 0 when it asks nothing."""
+    after = answer.headers.get("retry-after", "")
+    return min(int(after[:9]), WAIT_S_MAX) if after.isascii() and after.isdigit() else 0
 
 
 def id_order(number: str) -> tuple[int, str]:

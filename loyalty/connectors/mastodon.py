@@ -12,6 +12,7 @@ from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
 from loyalty.connectors.base import (
+    WAIT_S_MAX,
     Action,
     Actor,
     Answer,
@@ -32,13 +33,13 @@ from loyalty.connectors.base import (
     object_of,
     own_post,
     plain_text,
+    retry_after_s,
     web_address,
 )
 from loyalty.connectors.errors import MentionInvalidError, NetworkTroubleError
 
 NETWORK: Final = "mastodon"
 PAGE_SIZE: Final = 80  # the most a server gives at once
-WAIT_S_MAX: Final = 3600
 _NAME: Final = re.compile(r"[a-z0-9_]+(?:[a-z0-9_.-]*[a-z0-9_])?")
 _ACTIONS: Final = {"favourite": Action.LIKE, "reblog": Action.REPOST, "mention": Action.MENTION}
 _OK: Final = 200
@@ -235,9 +236,8 @@ def checked(answer: Answer, *, at: datetime) -> Any:  # noqa: ANN401  JSON is an
 
 def _rest_s(answer: Answer, *, at: datetime) -> int:
     """Say how long the server wants to be left alone: an hour at most, whatever it says."""
-    after = answer.headers.get("retry-after", "")
-    if after.isascii() and after.isdigit():
-        return min(int(after[:9]), WAIT_S_MAX)
+    if after := retry_after_s(answer):
+        return after
     left = answer.headers.get("x-ratelimit-remaining", "")
     reset = moment_of(answer.headers.get("x-ratelimit-reset"))
     if reset is None or (answer.status != _BUSY and left != "0"):

@@ -28,6 +28,7 @@ from loyalty.connectors.base import (
     json_of,
     moment_of,
     plain_text,
+    retry_after_s,
     shortened,
     web_address,
 )
@@ -113,7 +114,8 @@ def read_source(answer: Answer, mention: Mention) -> EngagementFact:
     if answer.status in _GONE:
         return gone
     if answer.status == _BUSY or answer.status >= 500:  # noqa: PLR2004
-        raise NetworkTroubleError(reason="busy" if answer.status == _BUSY else "down")
+        reason = "busy" if answer.status == _BUSY else "down"
+        raise NetworkTroubleError(reason=reason, retry_after_s=retry_after_s(answer))
     if answer.status != _OK:
         raise NetworkTroubleError(reason="not_understood")
     page = _parsed(answer)
@@ -160,13 +162,17 @@ def is_me_both_ways(
 
 
 def page_owner(url: str) -> str:
-    """Give the one form in which a person's web page is compared: scheme and default path away."""
+    """Give the one form in which a person's web page is compared: scheme and default path away.
+
+    What is asked of a page stays: `/?user=ana` and `/?user=eva` are two people's.
+    """
     return _same(web_address(url))
 
 
 def _same(address: str) -> str:
     parts = urlsplit(address)
-    return f"{parts.netloc.removeprefix('www.')}{parts.path}".rstrip("/")
+    page = f"{parts.netloc.removeprefix('www.')}{parts.path}".rstrip("/")
+    return f"{page}/?{parts.query}" if parts.query else page
 
 
 def read_form(content_type: str, body: bytes) -> Mention:
@@ -214,7 +220,7 @@ def with_page(raw: bytes, answer: Answer) -> bytes:
     told = dict(json_of(raw))
     told["page"] = {
         "status": answer.status,
-        "headers": {"content-type": answer.headers.get("content-type", "")},
+        "headers": {name: answer.headers.get(name, "") for name in ("content-type", "retry-after")},
         "body": answer.body.decode("utf-8", errors="replace"),
         "url": answer.url,
     }

@@ -17,7 +17,7 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.guarded_fetch import AddressRefusedError, Guard, fetch, is_public
+from app.guarded_fetch import AddressRefusedError, Guard, fetch, is_public, tls_context
 from loyalty.connectors.base import Request
 from loyalty.connectors.errors import NetworkTroubleError
 
@@ -188,6 +188,29 @@ def test_what_is_too_big_or_something_else_is_not_read(
     assert reason_of(page(server, path)) == reason
 
 
+def test_a_name_server_that_drips_costs_no_more_than_the_time_there_is() -> None:
+    over = threading.Event()
+
+    def drip(_host: str, _port: int) -> list[str]:
+        over.wait(60)
+        return ["127.0.0.1"]
+
+    slow = Guard(seconds=0.2, allows_loopback=True)
+    try:
+        with pytest.raises(NetworkTroubleError) as trouble:
+            fetch(Request("GET", "http://a.example/"), guard=slow, resolve=drip)
+        assert trouble.value.facts == {"reason": "too_slow"}
+        assert not over.is_set()
+    finally:
+        over.set()
+
+
+def test_of_several_addresses_one_that_answers_is_enough(server: ThreadingHTTPServer) -> None:
+    request = Request("GET", f"http://a.example:{server.server_port}/", accepts=PAGES)
+    answer = fetch(request, guard=HERE, resolve=lambda *_: ["::1", "127.0.0.1"])
+    assert answer.status == 200
+
+
 def test_a_page_that_never_ends_is_cut(server: ThreadingHTTPServer) -> None:
     slow = Guard(seconds=0.5, allows_loopback=True)
     assert reason_of(page(server, "/drip"), slow) == "too_slow"
@@ -229,6 +252,7 @@ def test_tls_asks_for_the_name_and_not_for_the_address(
     context.load_cert_chain(chain)
     server.socket = context.wrap_socket(server.socket, server_side=True)
     monkeypatch.setenv("SSL_CERT_FILE", str(chain))
+    tls_context.cache_clear()
 
     def ask(host: str) -> int:
         url = f"https://{host}:{server.server_port}/"
@@ -238,3 +262,4 @@ def test_tls_asks_for_the_name_and_not_for_the_address(
     assert ask("ana.example") == 200
     with pytest.raises(NetworkTroubleError):
         ask("eve.example")
+    tls_context.cache_clear()

@@ -1,6 +1,7 @@
 """The receiver's cases of webmention.rocks, and pages written to do harm."""
 
 from contextlib import suppress
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 from hypothesis import given
@@ -85,6 +86,10 @@ def test_a_relative_link_counts_by_the_page_it_stands_in() -> None:
         ("https://host.example/ana", "https://host.example/eve/1", "host.example/eve/1"),
         ("https://host.example/ana", "https://host.example/anabel", "host.example/anabel"),
         ("https://ana.example/", "https://evil.example/1", "evil.example/1"),
+        ("https://ana.example/", "https://ana.example/?p=1", "ana.example"),
+        ("https://host.example/?u=ana", "https://host.example/?u=eve", "host.example/?u=eve"),
+        ("https://host.example/?u=eve", "https://host.example/ana", "host.example/ana"),
+        ("https://host.example/?u=ana", "https://host.example/?u=ana", "host.example/?u=ana"),
     ],
 )
 def test_nobody_speaks_for_a_neighbour(author: str, source: str, actor_id: str) -> None:
@@ -127,6 +132,31 @@ def test_a_page_and_a_profile_that_name_each_other_are_one_owner() -> None:
     assert webmention.is_me_both_ways("https://ana.example/", links, profile, back)
     assert not webmention.is_me_both_ways("https://ana.example/", links, profile, frozenset())
     assert not webmention.is_me_both_ways("https://ana.example/", frozenset(), profile, back)
+
+
+def test_a_page_that_asks_us_to_wait_is_left_alone_so_long() -> None:
+    busy = Answer(429, {"content-type": "text/html", "retry-after": "900"}, b"")
+    raw = webmention.with_page(b'{"source": "x", "target": "y"}', busy)
+    for ask in (
+        lambda: webmention.read_source(busy, MENTION),
+        lambda: connector_of("webmention").parse(raw, SHOP),
+    ):
+        with pytest.raises(NetworkTroubleError) as trouble:
+            ask()
+        assert trouble.value.facts == {"reason": "busy", "retry_after_s": 900}
+
+
+@pytest.mark.parametrize("written", ["jamón", "jam%C3%B3n"])
+def test_an_address_with_an_accent_is_one_however_it_is_written(written: str) -> None:
+    form = f"source=https://ana.example/1&target=https://shop.example/{written}"
+    told = urlencode(parse_qsl(form)).encode() if "%" not in written else form.replace("%", "%25")
+    body = told if isinstance(told, bytes) else told.encode()
+    taken = connector_of("webmention").verify(webmention.FORM, body, SHOP)
+    mention = webmention.mention_of(taken.raw)
+    assert mention.target == "https://shop.example/jam%C3%B3n"
+    for href in ("https://shop.example/jamón", "https://shop.example/jam%C3%B3n"):
+        liked = page(f'<p class="h-entry"><a class="u-like-of" href="{href}">x</a></p>')
+        assert webmention.read_source(liked, mention).action is Action.LIKE
 
 
 @given(st.text(alphabet='<>/ ahrefclsu-ikoe="!&;', max_size=300))
