@@ -19,7 +19,7 @@ STANDING_TEXTS: Final[dict[Standing, OutcomeText]] = {
     Standing.READY: OutcomeText(
         "success",
         _l("Pedido %(number)s, listo"),
-        _l("Para %(name)s."),
+        _l("Para %(name)s"),
     ),
     Standing.NOT_READY: OutcomeText(
         "attention",

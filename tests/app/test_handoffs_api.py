@@ -57,6 +57,8 @@ def test_scanning_the_pickup_code_opens_the_order_and_hands_it_over_once(handing
     told = handing.scan(code)
     assert (told["outcome"], told["kind"], told["person"]) == ("ok", "pickup", None)
     assert told["display"]["title"] == f"Pedido {order.number}, listo"
+    # A shortened name ends in a full stop of its own.
+    assert told["display"]["detail"] == "Para Lucía"
     assert told["orders"][0]["proof"] == "pickup"
     body = handing.body(told["code"])
     given = handing.given(body)
