@@ -16,8 +16,11 @@ from loyalty.db import postgres_copies
 from loyalty.db.failures import DatabaseRefusedError
 from loyalty.db.migrate import check, current, newest, require_current, revisions, upgrade
 from loyalty.db.session import Database
+from loyalty.orders.errors import OrderStateError
 from loyalty.sales.models import Sale
+from loyalty.social.connect import NewConnection, connect, secrets_of
 from tests.support.clock import ManualClock
+from tests.support.desk import Desk, take_orders_in
 from tests.support.kept import (
     PASSPHRASE,
     Kept,
@@ -90,6 +93,42 @@ def test_what_was_sold_is_there_old_codes_are_read_and_new_ones_signed(
         assert counter.scan(fresh).outcome == "ok"
         assert counter.sell("sale-4", 900, code=fresh).points_earned == 9
         assert counter.findings() == ()
+    finally:
+        counter.database.close()
+
+
+def test_orders_are_handed_over_and_networks_asked_after_a_restore(
+    kept: Kept, elsewhere: Settings, tmp_path: Path, clock: ManualClock
+) -> None:
+    street, tools = kept.counter.street, kept.counter.tools
+    desk = take_orders_in(street, kept.counter.database, tools, clock)
+    waiting = desk.make_ready(desk.place({desk.product(): 2}))
+    code, delegated = desk.code(waiting), desk.delegate(waiting)[1]
+    draft = NewConnection(
+        street.store_id,
+        "mastodon",
+        "https://social.example",
+        "pan@social.example",
+        "1001",
+        {"token": "token-of-the-shop"},
+    )
+    with kept.counter.database.unit_of_work(street.program_id) as session:
+        connection_id = connect(session, street.program_id, draft, at=clock.now(), keys=tools.keys)
+    made = kept.back_up(tmp_path / "backups")
+    assert b"token-of-the-shop" not in Path(made.path).read_bytes()
+    assert restore(elsewhere, made.path, clock=clock).findings == ()
+    counter = served_again(kept, elsewhere)
+    try:
+        with counter.database.reading(street.program_id) as session:
+            secrets = secrets_of(session, street.program_id, connection_id, keys=counter.tools.keys)
+        assert secrets == {"token": "token-of-the-shop"}
+        again = Desk(counter.database, street, counter.tools, clock)
+        assert again.order(waiting).state == "ready"
+        again.hand_off(again.handoff(delegated))
+        assert again.order(waiting).state == "done"
+        with pytest.raises(OrderStateError):
+            again.hand_off(again.handoff(code))
+        assert again.findings() == ()
     finally:
         counter.database.close()
 

@@ -319,7 +319,11 @@ class Desk:
 
 def open_desk(database: Database, tools: Tools, clock: ManualClock) -> Desk:
     """Start a program whose store takes orders."""
-    street = open_street(database, tools)
+    return take_orders_in(open_street(database, tools), database, tools, clock)
+
+
+def take_orders_in(street: Street, database: Database, tools: Tools, clock: ManualClock) -> Desk:
+    """Let the store of a street take orders."""
     with database.unit_of_work(street.program_id) as session:
         session.execute(
             update(Store).where(Store.program_id == street.program_id).values(hours=HOURS)
