@@ -1,6 +1,7 @@
 """Mail about an order, in the reader's language, with the pickup for their calendar."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,6 +36,8 @@ WITH_CALENDAR: Final = {
 }
 DAYS: Final = {"es": "EEEE d 'de' MMMM", "en": "EEEE d MMMM"}
 KILO_MILLI: Final = 1000
+# What mail programs turn into a link: no name has one, and anybody may type any address.
+LINKED: Final = re.compile(r"[/@\\]|\w\.\w{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,7 @@ def order_mail(message: Message, parts: Services, *, language: str) -> OrderMail
         street=str(told["street"]),
         home=parts.settings.base_url,
         number=str(told["number"]),
-        name=str(told["name"]),
+        name=_greeted(str(told["name"])),
         day=day,
         time=time,
         until_day=until_day,
@@ -175,6 +178,12 @@ def _window(told: Mapping[str, str | int], language: str) -> tuple[str, str]:
 def _moment(text: str, zone: str, language: str) -> tuple[str, str]:
     local = datetime.fromisoformat(text).astimezone(ZoneInfo(zone))
     return format_date(local.date(), DAYS[language], locale=language), f"{local:%H:%M}"
+
+
+def _greeted(name: str) -> str:
+    """Give the name to greet, in one line; "" when a stranger's mail would carry a link by it."""
+    told = " ".join(name.split())
+    return "" if LINKED.search(told) else told
 
 
 def _money(minor: int, currency: str, language: str) -> str:

@@ -158,7 +158,7 @@ def place(
         member_id=draft.owner.member_id,
         card_id=draft.owner.card_id,
         visit_id=draft.owner.visit_id,
-        contact_name=draft.contact.name.strip(),
+        contact_name=" ".join(draft.contact.name.split()),
         contact_email=draft.contact.email,
         contact_phone=draft.contact.phone,
         note=draft.contact.note,

@@ -109,6 +109,34 @@ def test_moved_and_canceled_pickups_follow_in_the_calendar(
     assert "METHOD:CANCEL" in ended
 
 
+@pytest.mark.parametrize(
+    ("typed", "greeted"),
+    [
+        ("Lucía Sanz", "Hola, Lucía Sanz:"),
+        ("M. J. O'Neil", "Hola, M. J. O'Neil:"),
+        ("Lucía\r\nBcc: eve@example.org", "Hola:"),
+        ("Premio en https://eve.example", "Hola:"),
+        ("Premio en eve.example", "Hola:"),
+        ("Lucía\n\nhola", "Hola, Lucía hola:"),
+    ],
+)
+def test_a_name_brings_neither_lines_nor_links_into_a_mail(
+    service: Service, window: Window, typed: str, greeted: str
+) -> None:
+    found = shopper_at(window)
+    found.put("PAN")
+    found.cart()
+    assert found.order(name=typed) == 200
+    [posted] = window.mails()
+    mail = compose(posted, service.services)
+    _, text = mail_text(posted, service.services)
+    assert text.splitlines()[0] == greeted
+    assert "example" not in str(mail["To"]).replace("lucia@example.org", "")
+    assert mail["Bcc"] is None
+    [order] = window.orders()
+    assert "\n" not in order.contact_name
+
+
 @pytest.mark.usefixtures("lucia")
 def test_what_could_not_be_found_is_told_once_when_the_order_is_ready(
     service: Service, window: Window
