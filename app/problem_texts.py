@@ -45,7 +45,7 @@ PROBLEM_TEXTS: dict[Refusal, ProblemText] = {
     Refusal.FORM_EXPIRED: ProblemText(
         _l("La página llevaba mucho tiempo abierta"),
         _l("No se ha guardado nada."),
-        _l("Recarga la página y hazlo otra vez."),
+        _l("Recarga la página y hazlo otra vez. Si vuelve a pasar, permite sus cookies."),
     ),
     Refusal.SIGN_IN_NEEDED: ProblemText(
         _l("Hay que entrar primero"),

@@ -74,6 +74,7 @@ class OrderPage:
     code_svg: Markup
     code_text: str
     spoken: str
+    keep_text: str
     rows: tuple[OrderRow, ...]
     total_label: str
     total: tuple[str, str, str]
@@ -127,6 +128,7 @@ def order_page(session: Session, view: OrderView, *, token: str) -> OrderPage:
         code_svg=_picture(view.code, gettext("Código para recoger el pedido")),
         code_text=view.code,
         spoken=spaced(view.spoken) if view.spoken else "",
+        keep_text=_keep_text(view),
         rows=tuple(_row(line, order.currency, is_off=is_off) for line in view.lines),
         total_label=_total_label(view.state),
         total=money_parts(amount, order.currency),
@@ -171,6 +173,15 @@ def _delegate(program_id: int, each: DelegateFacts) -> DelegateRow:
         subject=each.code_subject,
         href=url_for("collect.collect", token=token),
         address=absolute_url("collect.collect", token=token),
+    )
+
+
+def _keep_text(view: OrderView) -> str:
+    """Tell whoever gets no mail that the code is nowhere else."""
+    if view.order.contact_email or view.state not in OPEN:
+        return ""
+    return gettext(
+        "Guarda esta página o haz una captura: sin correo, tu código no está en otro sitio."
     )
 
 

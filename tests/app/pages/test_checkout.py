@@ -177,6 +177,11 @@ def test_a_phone_number_is_enough(window: Window, lucia: Shopper) -> None:
     assert (order.contact_email, order.contact_phone) == ("", "600 111 222")
     assert "Bien tostado" in lucia.browser.text
     assert window.mails() == []
+    assert "Guarda esta página" in lucia.browser.text
+    lucia.put("CRU")
+    lucia.cart()
+    lucia.order()
+    assert "Guarda esta página" not in lucia.browser.text
 
 
 def test_a_form_that_no_page_of_this_store_made_orders_nothing(
