@@ -1,6 +1,7 @@
 """Takes the screenshots of `docs/guide/pictures` from a demo made for it.
 
-Each page on a phone and a tablet, light and dark, Spanish and English; kept small as WebP.
+Each page on a phone and a tablet, light and dark, Spanish and English, those of orders on the
+screen they are made for; kept small as WebP.
 Needs Chromium.
 """
 
@@ -14,20 +15,30 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, sync_playwright
 
 ROOT: Final = Path(__file__).parents[1]
 PICTURES: Final = ROOT / "docs" / "guide" / "pictures"
 SCREENS: Final = {"phone": (390, 844), "tablet": (1180, 820)}
 QUALITY: Final = 55
 START_S_MAX: Final = 60
+LIST: Final[FilePayload] = {
+    "name": "lista.csv",
+    "mimeType": "text/csv",
+    "buffer": (
+        b"Referencia;Nombre;Precio;IVA;Existencias\r\n"
+        b"PAN-1;Barra de pan;1,20;4;60\r\n"
+        b"PAN-9;Pan de nueces;3,40;4;8\r\n"
+        b"PAN-10;Pan de higos;;4;6\r\n"
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +109,24 @@ def take_all(folder: Path) -> None:
         owner = _sign_in(browser, demo)
         for look in LOOKS:
             for take, state in ((take_shopper, shopper), (take_till, till), (take_owner, owner)):
-                context = _context(browser, look, state)
-                take(context, demo, look, folder)
-                context.close()
+                _take(take, browser, demo, look, state, folder)
+        for take, state, screen in ((take_ordering, None, "phone"), (take_orders, owner, "tablet")):
+            for language in ("es", "en"):
+                _take(take, browser, demo, Look(screen, "light", language), state, folder)
         browser.close()
+
+
+def _take(
+    take: Callable[[BrowserContext, dict[str, Any], Look, Path], None],
+    browser: Browser,
+    demo: dict[str, Any],
+    look: Look,
+    state: Any,  # noqa: ANN401
+    folder: Path,
+) -> None:
+    context = _context(browser, look, state)
+    take(context, demo, look, folder)
+    context.close()
 
 
 def take_shopper(context: BrowserContext, demo: dict[str, Any], look: Look, folder: Path) -> None:
@@ -165,6 +190,42 @@ def take_owner(context: BrowserContext, demo: dict[str, Any], look: Look, folder
     page.locator("main a[href*='/admin/people/']").first.click()
     page.wait_for_timeout(500)
     keep(page, folder / f"person-{look.name}.webp")
+
+
+def take_ordering(context: BrowserContext, demo: dict[str, Any], look: Look, folder: Path) -> None:
+    """Take what somebody without a card sees until they have ordered."""
+    base = demo["base_url"]
+    page = context.new_page()
+    page.goto(f"{base}/S/HORNO/shop")
+    page.locator("button[name=step][value=more]").first.click()
+    page.locator("a[href$='/cart']").first.wait_for()
+    keep(page, folder / f"shop-{look.name}.webp")
+    page.goto(f"{base}/S/HORNO/cart")
+    keep(page, folder / f"cart-{look.name}.webp")
+    page.fill("[name=name]", "Noelia Prado")
+    page.fill("[name=email]", "noelia@example.org")
+    page.locator("#checkout button.btn-primary, button.btn-primary[form=checkout]").last.click()
+    page.wait_for_url("**/order/**")
+    keep(page, folder / f"order-{look.name}.webp")
+
+
+def take_orders(context: BrowserContext, demo: dict[str, Any], look: Look, folder: Path) -> None:
+    """Take the board, the list that is brought, the hours and the networks."""
+    base = demo["base_url"]
+    page = context.new_page()
+    for name in ("networks", "pickup"):
+        page.goto(f"{base}/admin/{name}")
+        keep(page, folder / f"{name}-{look.name}.webp")
+    page.goto(f"{base}/admin/orders")
+    page.locator("main form button.btn-primary").first.click()
+    page.wait_for_timeout(1500)
+    keep(page, folder / f"board-{look.name}.webp")
+    page.goto(f"{base}/admin/products")
+    page.goto(f"{page.url}/import")
+    page.set_input_files("input[type=file]", LIST)
+    page.locator("main form .btn-primary").click()
+    page.locator("#slips").wait_for()
+    keep(page, folder / f"import-{look.name}.webp")
 
 
 def keep(page: Page, path: Path) -> None:
