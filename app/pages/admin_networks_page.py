@@ -227,6 +227,8 @@ def _post(post: PostTold) -> PostRow:
 
 def post_title(target: str, words: str) -> tuple[str, str]:
     """Name a post by its words, a page by its address; the second is where to read it."""
+    if not target:
+        return gettext("En publicaciones de otros"), ""
     if target.startswith(("https://", "http://")):
         parts = urlsplit(target)
         return f"{parts.netloc}{parts.path}".rstrip("/"), target

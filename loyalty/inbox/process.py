@@ -17,6 +17,7 @@ from loyalty.inbox.rules import (
     CLAIM_SIZE,
     DONE_KEPT,
     PROBLEM_LENGTH_MAX,
+    READ_KEPT,
     next_try_at,
 )
 
@@ -152,8 +153,22 @@ def retry_aside(session: Session, program_id: int, connection_id: UUID, *, at: d
     )
 
 
-def forget_deliveries(session: Session, program_id: int, *, at: datetime) -> None:
-    """Forget what set-aside deliveries said after a week, and ended ones after their time."""
+def forget_deliveries(
+    session: Session, program_id: int, *, at: datetime, told_again: Collection[UUID] = ()
+) -> None:
+    """Forget what set-aside deliveries said after a week, and ended ones after their time.
+
+    At connections in `told_again` a repetition is news; nothing must be known of what was read.
+    """
+    if told_again:
+        session.execute(
+            delete(INBOX).where(
+                INBOX.c.program_id == program_id,
+                INBOX.c.connection_id.in_(told_again),
+                INBOX.c.state == "done",
+                INBOX.c.ended_at < at - READ_KEPT,
+            )
+        )
     session.execute(
         update(INBOX)
         .where(
@@ -175,16 +190,25 @@ def forget_deliveries(session: Session, program_id: int, *, at: datetime) -> Non
 def counts_of(session: Session, program_id: int, connection_id: UUID) -> InboxCounts:
     """Count what waits and what was set aside at a connection."""
     rows = session.execute(
-        select(INBOX.c.state, INBOX.c.received_at)
+        select(
+            INBOX.c.state,
+            func.count().label("number"),
+            func.min(INBOX.c.received_at).label("oldest"),
+        )
         .where(
             INBOX.c.program_id == program_id,
             INBOX.c.connection_id == connection_id,
             INBOX.c.state != "done",
         )
-        .order_by(INBOX.c.received_at)
+        .group_by(INBOX.c.state)
     ).all()
-    waiting = [row.received_at for row in rows if row.state == "waiting"]
-    return InboxCounts(len(waiting), waiting[0] if waiting else None, len(rows) - len(waiting))
+    found = {row.state: row for row in rows}
+    waiting, aside = found.get("waiting"), found.get("aside")
+    return InboxCounts(
+        waiting=waiting.number if waiting else 0,
+        oldest_at=waiting.oldest if waiting else None,
+        aside=aside.number if aside else 0,
+    )
 
 
 def _end(

@@ -9,7 +9,9 @@ PROBLEM_LENGTH_MAX: Final = 200
 RAW_LENGTH_MAX: Final = 1_500_000
 # What is set aside is kept so long for somebody to look at, then forgotten too.
 ASIDE_KEPT: Final = timedelta(days=7)
-# A key must be known for as long as a network may send the same again.
+# Where the same again is news, what was read is soon of no use.
+READ_KEPT: Final = timedelta(days=1)
+# Elsewhere a key must be known for as long as a network may send the same again.
 DONE_KEPT: Final = timedelta(days=90)
 WAITS: Final = (
     timedelta(seconds=10),

@@ -135,7 +135,8 @@ def _state(
         return ConnectionState.LATE, heard
     if inbox.oldest_at is not None and inbox.oldest_at < at - READ_LATE:
         return ConnectionState.LATE, inbox.oldest_at
-    if inbox.aside:
+    # What strangers' pages are like is told beside the connection; it is no trouble of the shop's.
+    if inbox.aside and facts.network == POLLED:
         return ConnectionState.ASIDE, None
     is_new = facts.network == POLLED and facts.polled_at is None
     return (ConnectionState.NEW if is_new else ConnectionState.FINE), None
@@ -147,7 +148,7 @@ def _posts(session: Session, program_id: int, connection_id: UUID) -> tuple[Post
     counted = counts_of_posts(session, program_id, connection_id)
     known = posts_of(session, program_id, connection_id)
     told = []
-    for target in {target for target, _ in (*linked, *counted) if target}:
+    for target in {target for target, _ in (*linked, *counted)}:
         counts: dict[str, int] = {}
         for (where, action), number in (*linked.items(), *counted.items()):
             if where == target:
@@ -155,7 +156,9 @@ def _posts(session: Session, program_id: int, connection_id: UUID) -> tuple[Post
         own = sum(number for (where, _), number in linked.items() if where == target)
         told.append(PostTold(target, known.get(target), counts, own))
     ordered = sorted(told, key=lambda one: (len(one.target), one.target), reverse=True)
-    return tuple(ordered[:POSTS_MAX])
+    # Mentions are of no post of the shop's; they come last and are never left out.
+    posts = [one for one in ordered if one.target]
+    return (*posts[:POSTS_MAX], *ordered[len(posts) :])
 
 
 def _recent(session: Session, program_id: int, connection_id: UUID) -> tuple[EngagementTold, ...]:

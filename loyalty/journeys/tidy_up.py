@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Final
 
 from loyalty.codes.live import forget_expired_letters
+from loyalty.connectors.webmention import NETWORK as WEBMENTION
 from loyalty.db.rates import forget_old_tries
 from loyalty.db.session import NO_PROGRAM, Database
 from loyalty.inbox.process import forget_deliveries
@@ -14,6 +15,7 @@ from loyalty.orders.of_members import forget_contacts
 from loyalty.outbox.deliver import forget_facts
 from loyalty.programs.queries import programs
 from loyalty.programs.tidy import drop_old_pairings, drop_old_sign_ins
+from loyalty.social.connect import connections_of
 from loyalty.social.count import forget_hashes
 
 COUNTERS_KEPT: Final = timedelta(days=2)  # the longest window is a day
@@ -38,7 +40,12 @@ def tidy_up(database: Database, *, tools: Tools) -> None:
             forget_expired_letters(session, program.program_id, at=now)
             drop_old_sign_ins(session, program.program_id, at=now)
             forget_facts(session, program.program_id, before=now - MAIL_FACTS_KEPT)
-            forget_deliveries(session, program.program_id, at=now)
+            mentions = [
+                each.connection_id
+                for each in connections_of(session, program.program_id)
+                if each.network == WEBMENTION
+            ]
+            forget_deliveries(session, program.program_id, at=now, told_again=mentions)
             forget_hashes(session, program.program_id, at=now)
             forget_unlinked_accounts(session, program.program_id, tools=tools)
             forget_carts(session, program.program_id, before=now - CARTS_KEPT)

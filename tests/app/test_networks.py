@@ -294,6 +294,22 @@ def test_a_reply_is_kept_with_its_words_of_now_and_gone_when_deleted(
     assert bakery.story(ana) == [("reply", True, "")]
 
 
+def test_a_mention_is_the_linked_persons_and_a_number_of_everybody_elses(
+    bakery: Connected, server: MastodonServer, clock: ManualClock
+) -> None:
+    ana = bakery.phone_of(ANA)
+    said = server.mention("ana", "El pan de @panaderia, <b>buenísimo</b>", at=clock.now())
+    server.mention("luis@otra.example", "Voy a @panaderia", at=clock.now())
+    bakery.poll()
+    assert bakery.story(ana) == [("mention", False, "El pan de @panaderia, buenísimo")]
+    assert bakery.counts() == {("", "mention"): 1}
+    server.delete(said)
+    clock.advance(s=30)
+    bakery.poll()
+    assert bakery.story(ana) == [("mention", True, "")]
+    assert bakery.counts() == {("", "mention"): 1}
+
+
 def test_every_post_has_its_turn_and_the_newest_have_it_each_time() -> None:
     posts, cursor, seen = [f"1{number:018d}" for number in range(20)], "", set[str]()
     for _ in range(6):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ from app.worker import start_jobs, stop_jobs
 from loyalty.db.session import Database
 from loyalty.journeys import take_mention
 from loyalty.journeys.connect_site import connect_site
+from loyalty.journeys.tell_networks import judge_connection
 from loyalty.journeys.tools import Tools
 from loyalty.kernel.errors import NotFoundError
 from loyalty.social.connect import disconnect
@@ -25,6 +27,7 @@ from tests.support.street import open_street
 from tests.support.waiting import until
 from tests.support.web_pages import Page, Site, web_pages
 
+AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 HOME = "https://panaderia.example/pan-de-centeno"
 
 
@@ -205,6 +208,8 @@ def test_a_hostile_page_is_set_aside_and_nothing_is_counted(desk: Desk, page: Pa
     assert desk.bakery.counts() == {}
     assert desk.bakery.inbox().aside == 1
     assert desk.bakery.inbox().waiting == 0
+    health = judge_connection(desk.bakery.facts(), desk.bakery.inbox(), at=AT)
+    assert health.is_well, "a stranger's page is no trouble of the shop's"
 
 
 def test_a_page_that_never_ends_is_left_and_tried_later(

@@ -67,14 +67,22 @@ class Fediverse:
     def favour(self, who: str, number: str, *, at: datetime | None = None) -> None:
         """Let somebody like a post of the shop."""
         self.favourites.setdefault(number, set()).add(who)
-        moment = at or datetime.now(UTC)
+        self._notify("favourite", who, self.status(number), at or datetime.now(UTC))
+
+    def mention(self, who: str, words: str, *, at: datetime | None = None) -> None:
+        """Let somebody name the shop in a post of their own."""
+        number = str(9000 + len(self.notifications))
+        said = self.status(number) | {"content": f"<p>{words}</p>"}
+        self._notify("mention", who, said, at or datetime.now(UTC))
+
+    def _notify(self, kind: str, who: str, status: dict[str, Any], at: datetime) -> None:
         self.notifications.append(
             {
                 "id": str(5000 + len(self.notifications)),
-                "type": "favourite",
-                "created_at": moment.isoformat().replace("+00:00", "Z"),
+                "type": kind,
+                "created_at": at.isoformat().replace("+00:00", "Z"),
                 "account": self.account(self.people[who]),
-                "status": self.status(number),
+                "status": status,
             }
         )
 

@@ -176,6 +176,13 @@ class MastodonServer:
             self._notify("mention", said.author, said, at)
             return said
 
+    def mention(self, acct: str, content: str, *, at: datetime | None = None) -> Post:
+        """Name the shop in a post of one's own."""
+        with self.lock:
+            said = self.post(content, by=acct)
+            self._notify("mention", said.author, said, at)
+            return said
+
     def delete(self, post: Post) -> None:
         """Take a post away, and what was told of it."""
         with self.lock:

@@ -72,6 +72,7 @@ def test_likes_of_strangers_are_numbers_and_of_linked_people_names(
     connect(boss, bakery, town)
     town.add("luis")
     town.favour("luis", "7", at=clock.now())
+    town.mention("luis", "Voy a la panadería", at=clock.now())
     ana = visitor(asking)
     ana.client.set_cookie("enlaza-card", bakery.shopper)
     ana.open("/card/networks")
@@ -84,6 +85,8 @@ def test_likes_of_strangers_are_numbers_and_of_linked_people_names(
     told = text(boss)
     assert "Ya hay turrón de Jijona 2 me gusta · 1 de alguien unido" in told
     assert "Lucía F. Le gustó: Ya hay turrón de Jijona" in told
+    assert "En publicaciones de otros 1 mención" in told
+    assert "Voy a la panadería" not in told
     assert "luis" not in boss.text
     person = re.search(r'href="(/admin/people/[0-9a-f]{32})"', boss.text)
     assert person

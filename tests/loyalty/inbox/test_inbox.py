@@ -15,7 +15,7 @@ from loyalty.inbox.process import (
     retry_aside,
 )
 from loyalty.inbox.receive import cursor_of, receive, receive_again, receive_poll
-from loyalty.inbox.rules import ASIDE_KEPT, CLAIM, DONE_KEPT, WAITS
+from loyalty.inbox.rules import ASIDE_KEPT, CLAIM, DONE_KEPT, READ_KEPT, WAITS
 from loyalty.journeys.tools import Tools
 from loyalty.social.connect import NewConnection, connect
 from tests.support.clock import ManualClock
@@ -117,3 +117,19 @@ def test_a_poison_delivery_is_tried_then_set_aside_and_the_others_go_on(
     with database.unit_of_work(program) as session:
         forget_deliveries(session, program, at=clock.now())
         assert receive(session, program, connection_id, key="bad", raw=b"", at=clock.now())
+
+
+def test_what_may_be_told_again_is_known_for_a_day_only(
+    database: Database, connection_id: UUID, clock: ManualClock
+) -> None:
+    program = STREET_PROGRAM
+    with database.unit_of_work(program) as session:
+        receive(session, program, connection_id, key="1", raw=b"{}", at=clock.now())
+        (taken,) = claim_deliveries(session, program, at=clock.now())
+        mark_understood(session, program, taken, at=clock.now())
+    clock.set(clock.now() + READ_KEPT + timedelta(seconds=1))
+    with database.unit_of_work(program) as session:
+        forget_deliveries(session, program, at=clock.now())
+        assert not receive(session, program, connection_id, key="1", raw=b"{}", at=clock.now())
+        forget_deliveries(session, program, at=clock.now(), told_again=[connection_id])
+        assert receive(session, program, connection_id, key="1", raw=b"{}", at=clock.now())
