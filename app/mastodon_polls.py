@@ -19,15 +19,17 @@ from loyalty.connectors.base import Answer, Request
 from loyalty.connectors.errors import NetworkTroubleError
 from loyalty.connectors.mastodon import (
     NETWORK,
+    ask_context,
     ask_likers,
     ask_notifications,
     ask_status,
+    read_context,
     read_likers,
     read_notifications,
     read_status,
 )
 from loyalty.inbox.receive import cursor_of
-from loyalty.journeys.look_again import next_looks, take_likers
+from loyalty.journeys.look_again import next_looks, take_likers, take_thread
 from loyalty.journeys.take_delivery import NOTIFICATIONS, keep_polled, place_of
 from loyalty.journeys.take_engagement import take_engagement
 from loyalty.kernel.errors import LoyaltyError, StorageUnavailableError
@@ -39,7 +41,7 @@ from loyalty.social.connect import (
     note_failure,
     secrets_of,
 )
-from loyalty.social.looks import KnownLikes
+from loyalty.social.looks import KnownLikes, KnownReplies
 
 log = logging.getLogger("enlaza.networks")
 
@@ -133,6 +135,9 @@ def _look_again(poll: _Poll) -> None:
     for number in looks.words:
         if poll.has_time():
             _spared(poll, f"status {number}", partial(_look_at_words, poll, number))
+    for thread in looks.threads:
+        if poll.has_time():
+            _spared(poll, f"replies to {thread.target}", partial(_look_below, poll, thread))
 
 
 def _look_at_post(poll: _Poll, known: KnownLikes) -> None:
@@ -183,6 +188,19 @@ def _look_at_words(poll: _Poll, number: str) -> None:
     with parts.database.unit_of_work(program_id) as session:
         take_engagement(
             session, program_id, poll.connection, fact, received_at=at, tools=parts.tools
+        )
+
+
+def _look_below(poll: _Poll, known: KnownReplies) -> None:
+    parts, program_id = poll.parts, poll.program_id
+    at = parts.tools.clock.now()
+    answer = poll.ask(ask_context(place_of(poll.connection), poll.token, known.target))
+    now = read_context(answer, at=at)
+    if now is None:
+        return  # of a thread that was not told whole nothing is missing
+    with parts.database.unit_of_work(program_id) as session:
+        take_thread(
+            session, program_id, poll.connection, known, now=now, looked_at=at, tools=parts.tools
         )
 
 

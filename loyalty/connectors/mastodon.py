@@ -39,6 +39,7 @@ from loyalty.connectors.base import (
 from loyalty.connectors.errors import MentionInvalidError, NetworkTroubleError
 
 NETWORK: Final = "mastodon"
+BELOW_MAX: Final = 40  # fewer than any server is known to cut at
 PAGE_SIZE: Final = 80  # the most a server gives at once
 _NAME: Final = re.compile(r"[a-z0-9_]+(?:[a-z0-9_.-]*[a-z0-9_])?")
 _ACTIONS: Final = {"favourite": Action.LIKE, "reblog": Action.REPOST, "mention": Action.MENTION}
@@ -181,6 +182,21 @@ def gone_likes(
 def ask_status(place: Place, token: str, status: str) -> Request:
     """Ask for a reply or a mention again: it may have other words now, or be gone."""
     return _get(place, f"/api/v1/statuses/{id_of(status)}", token)
+
+
+def ask_context(place: Place, token: str, status: str) -> Request:
+    """Ask what stands below a post now."""
+    return _get(place, f"/api/v1/statuses/{id_of(status)}/context", token)
+
+
+def read_context(answer: Answer, *, at: datetime) -> frozenset[str] | None:
+    """Give the ids of what stands below a post; none when it may not be all: servers cut there.
+
+    Errors: `NetworkTroubleError`.
+    """
+    rows = list_of(object_of(checked(answer, at=at)).get("descendants"))
+    found = frozenset(id_of(object_of(row).get("id")) for row in rows)
+    return found if len(found) < BELOW_MAX else None
 
 
 def read_status(answer: Answer, place: Place, status: str, *, at: datetime) -> EngagementFact:

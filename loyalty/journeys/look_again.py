@@ -18,10 +18,15 @@ from loyalty.journeys.tools import Tools
 from loyalty.social.connect import ConnectionFacts
 from loyalty.social.looks import (
     KnownLikes,
+    KnownReplies,
     hash_of_like,
+    hash_of_reply,
     known_likes,
+    known_replies,
     posts_liked,
+    threads_counted,
     uncount_missing,
+    uncount_missing_replies,
     words_known,
 )
 
@@ -29,15 +34,17 @@ NEWEST: Final = 3
 IN_TURN: Final = 3
 POSTS: Final = "looks:posts"
 WORDS: Final = "looks:words"
+THREADS: Final = "looks:threads"
 STATUS: Final = "status:"
 
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """What to look at now: posts with what is known of their likes, and ids of words."""
+    """What to look at now: posts with what is known of their likes, ids of words, threads."""
 
     posts: tuple[KnownLikes, ...]
     words: tuple[str, ...]
+    threads: tuple[KnownReplies, ...]
 
 
 def next_looks(
@@ -65,7 +72,9 @@ def next_looks(
     told = words_known(session, program_id, connection_id)
     words = turn(WORDS, [each.removeprefix(STATUS) for each in told if each.startswith(STATUS)])
     known = tuple(known_likes(session, program_id, connection_id, each) for each in posts)
-    return Looks(known, words)
+    below = turn(THREADS, threads_counted(session, program_id, connection_id))
+    threads = tuple(known_replies(session, program_id, connection_id, each) for each in below)
+    return Looks(known, words, threads)
 
 
 def take_turn(found: Collection[str], cursor: str) -> tuple[tuple[str, ...], str]:
@@ -122,3 +131,24 @@ def take_likers(
         at=looked_at,
     )
     return len(changes) + uncounted
+
+
+def take_thread(
+    session: Session,
+    program_id: int,
+    connection: ConnectionFacts,
+    known: KnownReplies,
+    *,
+    now: Collection[str],
+    looked_at: datetime,
+    tools: Tools,
+) -> int:
+    """Take back the counted replies that were deleted; `known` was read before the look."""
+    connection_id = connection.connection_id
+    present = [
+        hash_of_reply(program_id, connection_id, f"{STATUS}{number}", keys=tools.keys)
+        for number in now
+    ]
+    return uncount_missing_replies(
+        session, program_id, connection_id, known, present=present, at=looked_at
+    )

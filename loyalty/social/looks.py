@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from loyalty.db.writes import rows_changed, table_of
@@ -21,6 +21,7 @@ from loyalty.social.models import CountedOnce, Engagement
 ENGAGEMENT: Final = table_of(Engagement)
 ONCE: Final = table_of(CountedOnce)
 LIKE: Final = "like"
+REPLY: Final = "reply"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,71 @@ class KnownLikes:
     standing: frozenset[str]
     gone: frozenset[str]
     hashes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownReplies:
+    """The counted replies below a post: of each a hash of which it is, of nobody who wrote it."""
+
+    target: str
+    hashes: frozenset[str]
+
+
+def threads_counted(session: Session, program_id: int, connection_id: UUID) -> tuple[str, ...]:
+    """List the posts below which a counted reply stands whose hash is still kept."""
+    found = select(ONCE.c.target).where(*_replies(program_id, connection_id), ONCE.c.target != "")
+    return tuple(session.execute(found.distinct()).scalars())
+
+
+def known_replies(
+    session: Session, program_id: int, connection_id: UUID, target: str
+) -> KnownReplies:
+    """Give what is kept of the counted replies below a post now."""
+    found = select(ONCE.c.external_hash).where(
+        *_replies(program_id, connection_id), ONCE.c.target == target
+    )
+    return KnownReplies(target, frozenset(session.execute(found).scalars()))
+
+
+def hash_of_reply(
+    program_id: int, connection_id: UUID, external_id: str, *, keys: ServerKeys
+) -> str:
+    """Give the hash that says which reply it is."""
+    return keyed_hash(derived_key(keys, PURPOSE, program_id), str(connection_id), external_id)
+
+
+def uncount_missing_replies(
+    session: Session,
+    program_id: int,
+    connection_id: UUID,
+    known: KnownReplies,
+    *,
+    present: Collection[str],
+    at: datetime,
+) -> int:
+    """Take back counted replies that do not stand below their post any more; say how many."""
+    gone = (
+        update(ONCE)
+        .where(
+            *_replies(program_id, connection_id),
+            ONCE.c.target == known.target,
+            ONCE.c.external_hash.in_(known.hashes - set(present)),
+        )
+        .values(state="gone", changed_at=at, is_gone_for_ever=False)
+    )
+    taken = rows_changed(session, gone)
+    if taken:
+        add_to_counter(session, program_id, connection_id, known.target, REPLY, -taken, at)
+    return taken
+
+
+def _replies(program_id: int, connection_id: UUID) -> tuple[ColumnElement[bool], ...]:
+    return (
+        ONCE.c.program_id == program_id,
+        ONCE.c.connection_id == connection_id,
+        ONCE.c.action == REPLY,
+        ONCE.c.state == "there",
+    )
 
 
 def posts_liked(session: Session, program_id: int, connection_id: UUID) -> tuple[str, ...]:

@@ -294,6 +294,28 @@ def test_a_reply_is_kept_with_its_words_of_now_and_gone_when_deleted(
     assert bakery.story(ana) == [("reply", True, "")]
 
 
+def test_a_deleted_reply_of_somebody_who_has_not_linked_is_counted_no_more(
+    bakery: Connected, server: MastodonServer, clock: ManualClock
+) -> None:
+    bread = server.post("¿Quién quiere pan?")
+    said = server.reply("luis@otra.example", bread, "Yo", at=clock.now())
+    server.reply("eva@otra.example", bread, "Yo también", at=clock.now())
+    bakery.poll()
+    assert bakery.counts() == {(bread.number, "reply"): 2}
+    below = f"/api/v1/statuses/{bread.number}/context"
+    cut = {"descendants": [{"id": str(number)} for number in range(100)]}
+    server.delete(said)
+    for body in (b'{"descendants": 5}', b"[]", json.dumps(cut).encode()):
+        clock.advance(s=30)
+        server.mood.answers[below] = (200, JSON, body)
+        bakery.poll()
+        assert bakery.counts() == {(bread.number, "reply"): 2}, "not told, or not told whole"
+    server.mood.answers.clear()
+    clock.advance(s=30)
+    bakery.poll()
+    assert bakery.counts() == {(bread.number, "reply"): 1}
+
+
 def test_a_mention_is_the_linked_persons_and_a_number_of_everybody_elses(
     bakery: Connected, server: MastodonServer, clock: ManualClock
 ) -> None:

@@ -95,6 +95,9 @@ class _Handler(BaseHTTPRequestHandler):
                 post = self.mastodon.posts[number]
                 if rest == ["favourited_by"]:
                     self._page([one.told() for one in post.favoured_by])
+                elif rest == ["context"]:
+                    below = [one for one in self.mastodon.posts.values() if one.in_reply_to is post]
+                    self._tell({"ancestors": [], "descendants": [one.told() for one in below]})
                 else:
                     self._tell(post.told())
             case _:
