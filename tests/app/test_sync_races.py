@@ -92,7 +92,9 @@ def test_the_same_message_from_all_sides_counts_once_and_is_answered_alike(agent
 
 def test_pieces_of_a_queue_from_all_sides_end_as_the_queue_in_order(agent: Agent) -> None:
     acts = fill(agent)
-    at_once(lambda number: agent.send(acts[2 * number : 2 * number + 12]))
+    # A second sale of the same name depends on nothing: in a race, either of the two may be first.
+    orderly = acts[:-1]
+    at_once(lambda number: agent.send(orderly[2 * number : 2 * number + 12]))
     told = agent.send(acts)
     assert {
         each["seq"]: each["problem"]["code"] for each in told["results"] if each["problem"]
