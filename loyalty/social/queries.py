@@ -16,6 +16,17 @@ from loyalty.social.models import Engagement, SocialConnection, SocialPost
 ENGAGEMENT: Final = table_of(Engagement)
 CONNECTION: Final = table_of(SocialConnection)
 POST: Final = table_of(SocialPost)
+# What was done, at which connection, and the post it was done with where that is known.
+_WITH_POST: Final = ENGAGEMENT.join(
+    CONNECTION,
+    (CONNECTION.c.program_id == ENGAGEMENT.c.program_id)
+    & (CONNECTION.c.connection_id == ENGAGEMENT.c.connection_id),
+).outerjoin(
+    POST,
+    (POST.c.program_id == ENGAGEMENT.c.program_id)
+    & (POST.c.connection_id == ENGAGEMENT.c.connection_id)
+    & (POST.c.target == ENGAGEMENT.c.target),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +87,7 @@ _LAST_LIKE: Final = Prepared(
         func.coalesce(POST.c.words, ""),
         func.coalesce(POST.c.url, ""),
     )
-    .select_from(ENGAGEMENT)
-    .join(
-        CONNECTION,
-        (CONNECTION.c.program_id == ENGAGEMENT.c.program_id)
-        & (CONNECTION.c.connection_id == ENGAGEMENT.c.connection_id),
-    )
-    .outerjoin(
-        POST,
-        (POST.c.program_id == ENGAGEMENT.c.program_id)
-        & (POST.c.connection_id == ENGAGEMENT.c.connection_id)
-        & (POST.c.target == ENGAGEMENT.c.target),
-    )
+    .select_from(_WITH_POST)
     .where(
         ENGAGEMENT.c.program_id == bindparam("program"),
         ENGAGEMENT.c.identifier_id == bindparam("identifier"),
@@ -127,35 +127,21 @@ def posts_of(session: Session, program_id: int, connection_id: UUID) -> dict[str
 
 
 def _engagements() -> Select[*tuple[Any, ...]]:
-    return (
-        select(
-            ENGAGEMENT.c.engagement_id,
-            ENGAGEMENT.c.identifier_id,
-            CONNECTION.c.network,
-            CONNECTION.c.store_id,
-            ENGAGEMENT.c.action,
-            ENGAGEMENT.c.target,
-            ENGAGEMENT.c.text,
-            ENGAGEMENT.c.url,
-            ENGAGEMENT.c.state,
-            ENGAGEMENT.c.occurred_at,
-            ENGAGEMENT.c.gone_at,
-            func.coalesce(POST.c.words, ""),
-            func.coalesce(POST.c.url, ""),
-        )
-        .select_from(ENGAGEMENT)
-        .join(
-            CONNECTION,
-            (CONNECTION.c.program_id == ENGAGEMENT.c.program_id)
-            & (CONNECTION.c.connection_id == ENGAGEMENT.c.connection_id),
-        )
-        .outerjoin(
-            POST,
-            (POST.c.program_id == ENGAGEMENT.c.program_id)
-            & (POST.c.connection_id == ENGAGEMENT.c.connection_id)
-            & (POST.c.target == ENGAGEMENT.c.target),
-        )
-    )
+    return select(
+        ENGAGEMENT.c.engagement_id,
+        ENGAGEMENT.c.identifier_id,
+        CONNECTION.c.network,
+        CONNECTION.c.store_id,
+        ENGAGEMENT.c.action,
+        ENGAGEMENT.c.target,
+        ENGAGEMENT.c.text,
+        ENGAGEMENT.c.url,
+        ENGAGEMENT.c.state,
+        ENGAGEMENT.c.occurred_at,
+        ENGAGEMENT.c.gone_at,
+        func.coalesce(POST.c.words, ""),
+        func.coalesce(POST.c.url, ""),
+    ).select_from(_WITH_POST)
 
 
 def likes_known(
