@@ -15,12 +15,12 @@ from app.demo_street import (
     CASHIER_NAME,
     CASHIER_PIN,
     GREENGROCER,
-    NEIGHBOURS,
+    NEIGHBORS,
     NOTE,
     REWARDS,
     SHOP_WORDS,
     WITHOUT_CARD,
-    Neighbour,
+    Neighbor,
     Purchase,
     StoreKey,
 )
@@ -76,7 +76,7 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class Shopper:
-    """A neighbour with a card on a phone."""
+    """A neighbor with a card on a phone."""
 
     joined: Joined
     came_from: str
@@ -100,8 +100,8 @@ def make_demo(database: Database, tools: Tools) -> dict[StoreKey, PairedTill]:
         program_id=random_program_id(),
     )
     _open_shops(story)
-    for neighbour in NEIGHBOURS:
-        _tell_neighbour(story, neighbour)
+    for neighbor in NEIGHBORS:
+        _tell_neighbor(story, neighbor)
     for number, purchase in enumerate(WITHOUT_CARD):
         _buy(story, purchase, code=None, number=number)
     return story.tills
@@ -150,26 +150,26 @@ def pair_demo_till(
     )
 
 
-def _tell_neighbour(story: Story, neighbour: Neighbour) -> None:
-    first = neighbour.purchases[0]
+def _tell_neighbor(story: Story, neighbor: Neighbor) -> None:
+    first = neighbor.purchases[0]
     story.clock.at = _moment(story, first) - timedelta(minutes=10)
-    shopper = _join(story, neighbour, store_id=story.stores[first.store])
-    for number, purchase in enumerate(neighbour.purchases):
+    shopper = _join(story, neighbor, store_id=story.stores[first.store])
+    for number, purchase in enumerate(neighbor.purchases):
         code = _show_code(story, shopper, purchase)
         sale_id = _buy(story, purchase, code=code, number=number)
-        if neighbour.name == "Rosa A." and number == 1:
+        if neighbor.name == "Rosa A." and number == 1:
             _give_back(story, purchase, sale_id)
-    if neighbour.name == "Inés V.":
+    if neighbor.name == "Inés V.":
         _write_note(story, shopper)
 
 
-def _join(story: Story, neighbour: Neighbour, *, store_id: UUID) -> Shopper:
+def _join(story: Story, neighbor: Neighbor, *, store_id: UUID) -> Shopper:
     with story.database.unit_of_work(story.program_id) as session:
         visit_id = open_visit(
             session,
             story.program_id,
             store_id,
-            arrival=_arrival(neighbour.came_from),
+            arrival=_arrival(neighbor.came_from),
             shopper=None,
             tools=story.tools,
         )
@@ -181,14 +181,14 @@ def _join(story: Story, neighbour: Neighbour, *, store_id: UUID) -> Shopper:
             language="es",
             tools=story.tools,
         )
-        if neighbour.name:
-            rename_member(session, story.program_id, joined.member_id, display_name=neighbour.name)
-    shopper = Shopper(joined, neighbour.came_from)
+        if neighbor.name:
+            rename_member(session, story.program_id, joined.member_id, display_name=neighbor.name)
+    shopper = Shopper(joined, neighbor.came_from)
     with story.database.unit_of_work(story.program_id) as session:
         answer_consents(
             session,
             _session_of(session, story, shopper),
-            {WEB_VISITS: neighbour.consents},
+            {WEB_VISITS: neighbor.consents},
             wordings={WEB_VISITS: "Unir mis visitas a la web con mi tarjeta"},
             language="es",
             tools=story.tools,

@@ -1,4 +1,4 @@
-"""The demo's street: two shops and invented neighbours. Nobody here exists."""
+"""The demo's street: two shops and invented neighbors. Nobody here exists."""
 
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -60,7 +60,7 @@ class Purchase:
 
 
 @dataclass(frozen=True, slots=True)
-class Neighbour:
+class Neighbor:
     """One invented shopper: how they came, what they accepted, what they bought."""
 
     name: str | None
@@ -80,8 +80,8 @@ def _bought(text: str) -> tuple[Purchase, ...]:
     return tuple(read)
 
 
-NEIGHBOURS: Final = (
-    Neighbour(
+NEIGHBORS: Final = (
+    Neighbor(
         "Lucía F.",
         "utm_source=instagram&utm_medium=social&utm_campaign=roscon",
         consents=True,
@@ -92,7 +92,7 @@ NEIGHBOURS: Final = (
             "h6 08:41 2890, f3 18:42 2630"
         ),
     ),
-    Neighbour(
+    Neighbor(
         "Marcos T.",
         "",
         consents=False,
@@ -101,7 +101,7 @@ NEIGHBOURS: Final = (
             "h29 09:05 580, h22 09:02 610, h15 09:11 745, h8 09:04 1280, h1 09:08 650"
         ),
     ),
-    Neighbour(
+    Neighbor(
         "Rosa A.",
         "https://www.google.com/",
         consents=True,
@@ -110,35 +110,35 @@ NEIGHBOURS: Final = (
             "f33 12:20 5240, f26 12:31 4875, f19 12:18 6120, f12 12:26 5530, f5 12:22 4990"
         ),
     ),
-    Neighbour(
+    Neighbor(
         "Ignacio R.",
         "utm_source=boletin&utm_medium=email&utm_campaign=otono",
         consents=True,
         email="ignacio@correo.example",
         purchases=_bought("h18 19:40 1525, f11 19:12 2260, h4 19:35 1790"),
     ),
-    Neighbour(
+    Neighbor(
         None,
         "",
         consents=False,
         email=None,
         purchases=_bought("h9 10:15 480, h2 10:20 515"),
     ),
-    Neighbour(
+    Neighbor(
         "Noelia S.",
         "utm_source=cartel&utm_medium=poster",
         consents=True,
         email=None,
         purchases=_bought("f21 11:05 1830, h14 11:16 920, f7 11:02 2145, h0 08:35 760"),
     ),
-    Neighbour(
+    Neighbor(
         "Inés V.",
         "https://mastodon.example/@horno",
         consents=True,
         email=None,
         purchases=_bought("h16 18:55 2340, h5 18:48 1980, f0 09:25 2415"),
     ),
-    Neighbour(
+    Neighbor(
         None,
         "https://www.bing.com/",
         consents=True,

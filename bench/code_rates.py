@@ -1,6 +1,6 @@
 """How fast codes are issued, checked and drawn, against HMAC in the same run.
 
-Rates are per second of processor time, so that neighbours on the machine do not count.
+Rates are per second of processor time, so that neighbors on the machine do not count.
 Machines differ all the same: trust the ratios, not the absolute numbers.
 """
 

@@ -204,7 +204,7 @@ def _drive(target: Target, *, clients: int, seconds: float) -> Load:
 
 
 def lines(loads: Loads) -> list[Line]:
-    """Sum the rounds up, with the ratios of each round against its own neighbours."""
+    """Sum the rounds up, with the ratios of each round against its own neighbors."""
     found = []
     for (name, kind, clients), loaded in loads.items():
         rates = [load.per_s for load in loaded]

@@ -1,7 +1,7 @@
 """What a sale costs, against a bare view that commits one row, in the same run.
 
 Both are asked in process, through the whole service, on a SQLite file with full durability.
-Machines and neighbours differ: trust the ratio, not the absolute numbers.
+Machines and neighbors differ: trust the ratio, not the absolute numbers.
 """
 
 import logging

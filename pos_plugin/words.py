@@ -1,6 +1,6 @@
 """The agent's own words, in the language of the page: verdicts, receipts, refusals.
 
-The texts come from the service's catalogue (`texts.*.json`, written by `make shell-pages`), so a
+The texts come from the service's catalog (`texts.*.json`, written by `make shell-pages`), so a
 cashier hears one voice whether the line is up or down. Times are the store's.
 """
 

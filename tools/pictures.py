@@ -43,7 +43,7 @@ LIST: Final[FilePayload] = {
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a picture is taken: screen, colour scheme, language."""
+    """How a picture is taken: screen, color scheme, language."""
 
     screen: str
     scheme: str

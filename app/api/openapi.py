@@ -13,7 +13,7 @@ from loyalty.wire.refusals import Refusal
 
 METHODS: Final = frozenset({"get", "post", "put", "patch", "delete"})
 DESCRIPTION: Final = (
-    "Enlaza links what people do in a neighbourhood shop with what they do online. A till scans "
+    "Enlaza links what people do in a neighborhood shop with what they do online. A till scans "
     "a code, reports the sale and gets a receipt. Every write carries an id made by the caller, "
     "so it may be sent again at any time: the answer is then the same, with status 200 and "
     "`Idempotency-Hit: true`. Refusals are problem documents (RFC 9457) with stable codes."

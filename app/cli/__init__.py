@@ -18,7 +18,7 @@ from app.cli.verify import verify
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def enlaza() -> None:
-    """Link what people do in a neighbourhood shop with what they do online."""
+    """Link what people do in a neighborhood shop with what they do online."""
 
 
 for command in (

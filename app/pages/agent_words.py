@@ -1,7 +1,7 @@
 """What the agent at the counter says by itself, while the service is silent or about its queue.
 
 It loads none of our code but the wire, so its texts are written to `pos_plugin/texts.*.json` from
-the same catalogue and the same tables as the service's own: both speak with one voice.
+the same catalog and the same tables as the service's own: both speak with one voice.
 """
 
 from app.order_texts import CALLED_BACK, STANDING_TEXTS

@@ -1,4 +1,4 @@
-"""What every shopper's page needs around its subject: whose shop it is, its colour, the tabs."""
+"""What every shopper's page needs around its subject: whose shop it is, its color, the tabs."""
 
 import json
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ class Toast:
 
 @dataclass(frozen=True, slots=True)
 class ShopFrame:
-    """The shop's name and colour, the language switch, the tabs, and what just happened."""
+    """The shop's name and color, the language switch, the tabs, and what just happened."""
 
     name: str
     street: str

@@ -1,6 +1,6 @@
 """Writes the till's static shell: one HTML file, word list and manifest per language.
 
-`python -m app.pages.till_shell` renders `templates/till/shell.html` with the message catalogue
+`python -m app.pages.till_shell` renders `templates/till/shell.html` with the message catalog
 into `app/static/till`, and the texts of the agent at the counter into `pos_plugin`; `--check` only
 says whether the files there are current.
 """
@@ -27,7 +27,7 @@ LANGUAGES: Final = ("es", "en")
 
 
 class MissingTranslationError(Exception):
-    """The catalogue of a language lacks texts of the till."""
+    """The catalog of a language lacks texts of the till."""
 
     def __init__(self, language: str, texts: set[str]) -> None:
         super().__init__(f"{language}: no translation for {sorted(texts)}")
@@ -64,13 +64,13 @@ def _translator(language: str, missing: set[str]) -> Callable[[str], str]:
     if language == SOURCE_LANGUAGE:
         return lambda text: text
     path = CATALOGUES / language / "LC_MESSAGES" / "messages.po"
-    catalogue: Catalog = Catalog()
+    catalog: Catalog = Catalog()
     if path.exists():
         with path.open("rb") as file:
-            catalogue = read_po(file, locale=language)
+            catalog = read_po(file, locale=language)
 
     def translate(text: str) -> str:
-        message = catalogue.get(text)
+        message = catalog.get(text)
         if message is None or not message.string or message.fuzzy:
             missing.add(text)
             return text
@@ -99,7 +99,7 @@ def _shell(language: str, translate: Callable[[str], str]) -> str:
 def _words(translate: Callable[[str], str]) -> str:
     words = json.dumps(till_words(translate), ensure_ascii=False, indent=2, sort_keys=True)
     return (
-        "// Written by app/pages/till_shell.py from the message catalogue.\n"
+        "// Written by app/pages/till_shell.py from the message catalog.\n"
         f"export const words = {words};\n"
     )
 

@@ -1,7 +1,7 @@
 """What every connector speaks: requests described, answers read, facts told. Pure.
 
 A connector is one file beside this one, found by its name; it opens no socket and reads no
-clock. `app/outbound.py` and its neighbours send what is described here.
+clock. `app/outbound.py` and its neighbors send what is described here.
 """
 
 import importlib

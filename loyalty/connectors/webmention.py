@@ -314,7 +314,7 @@ def _addresses(entry: Mapping[str, Any], name: str) -> set[str]:
 def _author_of(entry: Mapping[str, Any], source: str) -> Actor:
     """Tell who wrote: the author's address if the page lies under it, else the page itself.
 
-    On a host that many share nobody can speak for a neighbour, nor for another host.
+    On a host that many share nobody can speak for a neighbor, nor for another host.
     """
     card = _first(entry, "author")
     if isinstance(card, dict):

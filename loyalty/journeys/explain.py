@@ -99,15 +99,15 @@ def split_without(
     identifiers: Collection[UUID], links: Collection[LinkFacts], link: LinkFacts, start: UUID
 ) -> list[UUID]:
     """List what no other link would hold to `start` if this one went."""
-    neighbours: dict[UUID, list[UUID]] = {each: [] for each in identifiers}
+    neighbors: dict[UUID, list[UUID]] = {each: [] for each in identifiers}
     for other in links:
         if other.link_id != link.link_id:
-            neighbours[other.a].append(other.b)
-            neighbours[other.b].append(other.a)
+            neighbors[other.a].append(other.b)
+            neighbors[other.b].append(other.a)
     reached = {start}
     waiting = [start]
     while waiting:
-        for there in neighbours[waiting.pop()]:
+        for there in neighbors[waiting.pop()]:
             if there not in reached:
                 reached.add(there)
                 waiting.append(there)

@@ -17,7 +17,7 @@ SESSION = {
 }
 
 
-def test_the_texts_are_those_of_the_catalogue() -> None:
+def test_the_texts_are_those_of_the_catalog() -> None:
     assert [path for path in stale_files() if path.parent.name == "pos_plugin"] == []
 
 

@@ -92,7 +92,7 @@ def test_a_relative_link_counts_by_the_page_it_stands_in() -> None:
         ("https://host.example/?u=ana", "https://host.example/?u=ana", "host.example/?u=ana"),
     ],
 )
-def test_nobody_speaks_for_a_neighbour(author: str, source: str, actor_id: str) -> None:
+def test_nobody_speaks_for_a_neighbor(author: str, source: str, actor_id: str) -> None:
     html = f'<p class="h-entry"><a class="p-author h-card" href="{author}">Ana</a>{LIKE}</p>'
     mention = webmention.Mention(source, MENTION.target)
     answer = Answer(200, {"content-type": "text/html"}, html.encode(), source)

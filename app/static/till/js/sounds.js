@@ -1,4 +1,4 @@
-// Tones and vibration for the three verdicts; they come on top of shape, words and colour.
+// Tones and vibration for the three verdicts; they come on top of shape, words and color.
 
 import { setting } from "./settings.js";
 

@@ -1,4 +1,4 @@
-// Sets the colour scheme before the first paint; the only script that is not a module.
+// Sets the color scheme before the first paint; the only script that is not a module.
 (() => {
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const apply = () => {

@@ -1,4 +1,4 @@
-// Written by app/pages/till_shell.py from the message catalogue.
+// Written by app/pages/till_shell.py from the message catalog.
 export const words = {
   "agent_certificate": "Whoever answers is not the shop: the certificate is not valid.",
   "agent_copy": "Customers: copy from %(time)s.",

@@ -1,4 +1,4 @@
-// Written by app/pages/till_shell.py from the message catalogue.
+// Written by app/pages/till_shell.py from the message catalog.
 export const words = {
   "agent_certificate": "Quien contesta no es la tienda: su certificado no vale.",
   "agent_copy": "Clientes: copia de las %(time)s.",
