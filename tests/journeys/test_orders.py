@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from loyalty.catalog.errors import StockShortError
 from loyalty.catalog.products import set_active
@@ -21,6 +22,7 @@ from loyalty.orders.errors import (
     SlotUnavailableError,
 )
 from loyalty.orders.place import Contact
+from loyalty.orders.queries import SLOT
 from loyalty.orders.rules import OrderState
 from loyalty.programs.closures import drop_closure, set_closure
 from tests.support.desk import POLICY, Desk
@@ -260,6 +262,25 @@ def test_nobody_accepts_and_the_order_lets_go(desk: Desk) -> None:
     assert desk.order(order).state is OrderState.CANCELED
     assert (desk.stock(bread), desk.taken(order.slot_starts_at)) == ((5, 0), 0)
     assert desk.findings() == ()
+
+
+def test_an_order_with_broken_books_keeps_no_other_from_being_let_go(desk: Desk) -> None:
+    bread = desk.product(pieces=5)
+    broken, other = (
+        desk.place({bread: 2}),
+        desk.place({bread: 1}, slot=desk.slots()[1].slot.starts_at),
+    )
+    with desk.database.unit_of_work(desk.program_id) as session:
+        session.execute(
+            update(SLOT).where(SLOT.c.starts_at == broken.slot_starts_at).values(taken=0)
+        )
+    desk.clock.advance(days=1)
+    for _ in range(2):
+        with pytest.raises(ExceptionGroup, match="1 overdue orders cannot be let go"):
+            desk.release()
+    assert desk.order(other).state is OrderState.CANCELED
+    assert desk.order(broken).state is OrderState.PLACED
+    assert desk.stock(bread) == (5, 2)
 
 
 def test_nobody_comes_and_the_order_lets_go(desk: Desk) -> None:
