@@ -17,7 +17,7 @@ from loyalty.wire.messages import moment_text
 from loyalty.wire.trust import SignedTrust
 from tests.browser.till.support import Shop, card_text
 from tests.support.agent_page import AgentPage
-from tests.support.fault_proxy import Fault, always
+from tests.support.fault_proxy import CLEAR, Fault, always
 
 Json = dict[str, Any]
 
@@ -198,7 +198,7 @@ def test_a_captive_portal_is_no_line(shop: Shop, page: AgentPage) -> None:
     assert page.api("GET", "/till/agent").body["reason"] == "not_ours"
     assert page.call("GET", "/till").data.startswith(b"<!doctype html>")
     assert b"Accept our terms" not in page.call("GET", "/till").data
-    page.line.weather = always(Fault.NONE)
+    page.line.weather = CLEAR
     page.agent.drainer.wake()
     page.wait_until_sent()
     assert shop.sales() == [(sent["sale_id"], 300)]

@@ -8,6 +8,7 @@ from pos_plugin.cashiers import Cashiers
 from pos_plugin.web import RefusedHereError
 from tests.pos_plugin.test_gateway import sale
 from tests.support.agent_page import AgentPage, restarted
+from tests.support.fault_proxy import Fault, always
 from tests.support.pretenders import http, pretender, saying
 from tests.support.running import wait_until
 
@@ -24,6 +25,8 @@ EMPTY = b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n"
 )
 def test_a_strangers_message_is_no_line_and_is_never_kept(page: AgentPage, answer: bytes) -> None:
     page.agent.stop()
+    # Nobody answers as the service does: what a cashier waits is the patience of the till.
+    page.line.weather = always(Fault.PORTAL)
     home = page.agent.home
     ours = home.read_paired()
     with pretender(saying(answer)) as port:

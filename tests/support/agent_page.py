@@ -9,16 +9,19 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, Final
 
+import pytest
 from waitress import wasyncore
 from waitress.server import create_server
 
+from pos_plugin import cashiers
 from pos_plugin.agent import Agent
 from pos_plugin.client import pair
 from pos_plugin.gateway import SERVER_OPTIONS, make_app
 from pos_plugin.guard import TOKEN_COOKIE
 from pos_plugin.home import Home
+from pos_plugin.line import Line
 from tests.browser.till.support import Shop
-from tests.support.fault_proxy import FaultProxy
+from tests.support.fault_proxy import CLEAR, FaultProxy
 from tests.support.running import wait_until
 
 WAIT_S: Final = 90.0
@@ -179,10 +182,34 @@ def agent_of(shop: Shop, home: Path) -> Iterator[AgentPage]:
 @contextmanager
 def restarted(home: Home, line: FaultProxy, *, port: int = 0) -> Iterator[AgentPage]:
     """Start an agent on a home that is paired already."""
-    agent = Agent(home)
-    try:
-        with served(agent, port=port) as opened:
-            agent.start()
-            yield AgentPage(agent, opened, line)
-    finally:
-        agent.stop()
+    with unhurried(line):
+        agent = Agent(home)
+        try:
+            with served(agent, port=port) as opened:
+                agent.start()
+                yield AgentPage(agent, opened, line)
+        finally:
+            agent.stop()
+
+
+@contextmanager
+def unhurried(line: FaultProxy) -> Iterator[None]:
+    """Let the service take its time while the cable is in and the weather clear.
+
+    A cashier waits 1.5 s at most, and a slow answer makes a line bad: on a busy machine that would
+    say something of the machine. tests/pos_plugin/test_line.py is about those times.
+    """
+    answered, patience_s = Line.answered, Line.patience_s
+
+    def at_once(self: Line, _elapsed_s: float, **_more: float) -> None:
+        answered(self, 0.0)
+
+    def as_long_as_it_takes(self: Line) -> float:
+        own = patience_s(self)
+        return WAIT_S if own and line.weather is CLEAR else own
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Line, "answered", at_once)
+        patch.setattr(Line, "patience_s", as_long_as_it_takes)
+        patch.setattr(cashiers, "PATIENCE_S", WAIT_S)
+        yield
