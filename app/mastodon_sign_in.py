@@ -158,6 +158,33 @@ def finish_sign_in(
     return SignedIn(read_account(told, base_url, at=at), token)
 
 
+def way_out(facts: Mapping[str, str], *, redirect_uri: str, scopes: str) -> str:
+    """Say where the browser goes on a sign-in that `SignInBegun.facts` remember."""
+    return sign_in_address(
+        facts["base_url"],
+        app_of(facts),
+        redirect_uri=redirect_uri,
+        scopes=scopes,
+        state=facts["state"],
+        verifier=facts["verifier"],
+    )
+
+
+def come_home(
+    facts: Mapping[str, str], *, code: str, redirect_uri: str, guard: Guard, at: datetime
+) -> SignedIn:
+    """Finish the sign-in that `SignInBegun.facts` remember; errors: as `finish_sign_in`."""
+    return finish_sign_in(
+        facts["base_url"],
+        app_of(facts),
+        code=code,
+        verifier=facts["verifier"],
+        redirect_uri=redirect_uri,
+        guard=guard,
+        at=at,
+    )
+
+
 def give_back(base_url: str, app: AppKeys, token: str, *, guard: Guard) -> bool:
     """Give a token back that is not needed any more; say whether the server took it."""
     try:

@@ -17,12 +17,12 @@ from app.language import gettext
 from app.mastodon_polls import poll_connection
 from app.mastodon_sign_in import (
     SignedIn,
-    app_of,
     begin_sign_in,
-    finish_sign_in,
+    come_home,
     forget_app,
     give_back,
     read_typed,
+    way_out,
 )
 from app.pages.admin_frame import OWNER, my_store, owner, refuse_form, say, to_the_door
 from app.pages.admin_networks_page import leaving_page, networks_page
@@ -31,7 +31,7 @@ from app.wiring import absolute_url, services
 from loyalty.connectors.base import AppKeys
 from loyalty.connectors.errors import MentionInvalidError
 from loyalty.connectors.mastodon import NETWORK as MASTODON
-from loyalty.connectors.mastodon_sign_in import SHOP_SCOPES, sign_in_address
+from loyalty.connectors.mastodon_sign_in import SHOP_SCOPES
 from loyalty.journeys.connect_site import connect_site
 from loyalty.kernel.errors import LoyaltyError
 from loyalty.social.connect import (
@@ -93,13 +93,8 @@ def go() -> str | Redirect:
     errand = come_back(KIND, principal.program_id, principal.session_id)
     if errand is None:
         return _too_late()
-    address = sign_in_address(
-        errand.facts["base_url"],
-        app_of(errand.facts),
-        redirect_uri=absolute_url("admin_networks.back"),
-        scopes=SHOP_SCOPES,
-        state=errand.facts["state"],
-        verifier=errand.facts["verifier"],
+    address = way_out(
+        errand.facts, redirect_uri=absolute_url("admin_networks.back"), scopes=SHOP_SCOPES
     )
     with services().database.reading(principal.program_id) as session:
         page = leaving_page(session, principal, errand, address)
@@ -118,11 +113,9 @@ def back() -> Redirect:
     guard_fetching("networks")
     parts, base_url = services(), errand.facts["base_url"]
     try:
-        signed_in = finish_sign_in(
-            base_url,
-            app_of(errand.facts),
+        signed_in = come_home(
+            errand.facts,
             code=code,
-            verifier=errand.facts["verifier"],
             redirect_uri=absolute_url("admin_networks.back"),
             guard=parts.guard,
             at=parts.tools.clock.now(),

@@ -23,10 +23,11 @@ from app.mastodon_sign_in import (
     app_of,
     begin_sign_in,
     code_in_profile,
-    finish_sign_in,
+    come_home,
     forget_app,
     give_back,
     read_typed,
+    way_out,
 )
 from app.pages.card import phone
 from app.pages.consent_words import social_wording
@@ -41,7 +42,7 @@ from app.pages.networks_page import (
 from app.pages.shop_frame import say, store_of
 from app.wiring import absolute_url, services
 from loyalty.connectors.mastodon import NETWORK as MASTODON
-from loyalty.connectors.mastodon_sign_in import SHOPPER_SCOPES, AccountProof, sign_in_address
+from loyalty.connectors.mastodon_sign_in import SHOPPER_SCOPES, AccountProof
 from loyalty.connectors.webmention import NETWORK as WEBMENTION
 from loyalty.connectors.webmention import page_owner
 from loyalty.identity.consents import Wording
@@ -99,13 +100,8 @@ def go() -> str | Redirect:
     errand = _errand(mine, "server")
     if errand is None:
         return _too_late()
-    address = sign_in_address(
-        errand.facts["base_url"],
-        app_of(errand.facts),
-        redirect_uri=absolute_url("networks.back"),
-        scopes=SHOPPER_SCOPES,
-        state=errand.facts["state"],
-        verifier=errand.facts["verifier"],
+    address = way_out(
+        errand.facts, redirect_uri=absolute_url("networks.back"), scopes=SHOPPER_SCOPES
     )
     with services().database.reading(mine.program_id) as session:
         page = leaving_page(session, mine, errand, address)
@@ -124,11 +120,9 @@ def back() -> Redirect:
     guard_fetching("networks")
     parts, base_url = services(), errand.facts["base_url"]
     try:
-        signed_in = finish_sign_in(
-            base_url,
-            app_of(errand.facts),
+        signed_in = come_home(
+            errand.facts,
             code=code,
-            verifier=errand.facts["verifier"],
             redirect_uri=absolute_url("networks.back"),
             guard=parts.guard,
             at=parts.tools.clock.now(),
