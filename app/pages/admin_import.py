@@ -16,9 +16,6 @@ from app.pages.admin_import_words import EXAMPLE, saved_text, unreadable_text
 from app.problems import answer_problem
 from app.staged_lists import end_list, stage_list, staged_list, was_kept
 from app.wiring import services
-from loyalty.catalog.errors import ListUnreadableError
-from loyalty.catalog.import_numbers import DecimalMark
-from loyalty.catalog.import_rules import BYTES_MAX
 from loyalty.catalog.rules import TAX_WHOLE_BP
 from loyalty.journeys.import_products import (
     KeptList,
@@ -26,7 +23,9 @@ from loyalty.journeys.import_products import (
     plan_products,
     read_products,
 )
-from loyalty.kernel.errors import LoyaltyError
+from loyalty.kernel.decimal_marks import DecimalMark
+from loyalty.kernel.errors import ListUnreadableError, LoyaltyError
+from loyalty.kernel.sheets import BYTES_MAX
 from loyalty.programs.queries import StoreFacts
 
 bp = Blueprint("admin_import", __name__, url_prefix="/admin/products")

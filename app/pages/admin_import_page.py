@@ -13,10 +13,10 @@ from app.pages.admin_amounts import text_from_share
 from app.pages.admin_frame import Frame, frame_of
 from app.pages.admin_import_words import column_word, part_text, reason_text
 from app.text import money_text, whole_text
-from loyalty.catalog.import_numbers import DecimalMark
 from loyalty.catalog.import_plan import Change, ImportPlan
 from loyalty.catalog.import_rules import ReadList
 from loyalty.catalog.usual import usual_of
+from loyalty.kernel.decimal_marks import DecimalMark
 from loyalty.programs.queries import StoreFacts
 
 SHOWN: Final = 100

@@ -8,9 +8,3 @@ class StockShortError(LoyaltyError):
     """Less is there than was asked for; `available_milli` says how much."""
 
     code = Refusal.STOCK_SHORT
-
-
-class ListUnreadableError(LoyaltyError):
-    """A product list that cannot be read at all; `reason` says why."""
-
-    code = Refusal.LIST_UNREADABLE

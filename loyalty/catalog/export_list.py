@@ -1,14 +1,13 @@
 """Write a store's products as a CSV that a spreadsheet can open and the import reads again."""
 
-import csv
-import io
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Final
 
-from loyalty.catalog.import_numbers import DecimalMark
-from loyalty.catalog.import_rules import QUOTE, Column
+from loyalty.catalog.import_rules import Column
 from loyalty.catalog.queries import ProductFacts
+from loyalty.kernel.decimal_marks import DecimalMark
+from loyalty.kernel.sheets import DELIMITERS, safe_cell, write_sheet
 
 # In the order of the columns, in the words the import knows.
 HEADINGS: Final[Mapping[str, Mapping[Column, str]]] = {
@@ -41,10 +40,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
     "es": {"piece": "ud", "kg": "kg", "yes": "sí", "no": "no"},
     "en": {"piece": "unit", "kg": "kg", "yes": "yes", "no": "no"},
 }
-# A spreadsheet reads commas as the decimals of its language, so the cells need another mark.
-MARKS: Final[Mapping[str, tuple[DecimalMark, str]]] = {"es": (",", ";"), "en": (".", ",")}
-# What a spreadsheet would run as a formula, and the quote that keeps it from doing so.
-RUN_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", QUOTE)
+MARKS: Final[Mapping[str, DecimalMark]] = {"es": ",", "en": "."}
 
 
 def write_list(products: Iterable[ProductFacts], *, language: str, minor_digits: int) -> bytes:
@@ -54,29 +50,23 @@ def write_list(products: Iterable[ProductFacts], *, language: str, minor_digits:
     A stock below zero is left empty: it says what went wrong, not what is there.
     """
     words = WORDS[language]
-    mark, delimiter = MARKS[language]
-    sheet = io.StringIO(newline="")
-    out = csv.writer(sheet, delimiter=delimiter, lineterminator="\r\n")
-    out.writerow(HEADINGS[language].values())
+    mark = MARKS[language]
+    rows = [list(HEADINGS[language].values())]
     for one in products:
         cells: Mapping[Column, str] = {
-            "sku": _safe(one.sku),
-            "name": _safe(one.name),
-            "category": _safe(one.category),
+            "sku": safe_cell(one.sku),
+            "name": safe_cell(one.name),
+            "category": safe_cell(one.category),
             "price": _number(one.price_minor, minor_digits, mark, least=minor_digits),
             "unit": words[one.unit],
             "tax": _number(one.tax_bp, 2, mark),
             "stock": _stock(one, mark),
-            "barcode": _safe(one.barcode),
+            "barcode": safe_cell(one.barcode),
             "on_sale": words["yes" if one.is_active else "no"],
-            "description": _safe(one.description),
+            "description": safe_cell(one.description),
         }
-        out.writerow([cells[column] for column in HEADINGS[language]])
-    return sheet.getvalue().encode("utf-8-sig")
-
-
-def _safe(text: str) -> str:
-    return f"{QUOTE}{text}" if text.startswith(RUN_STARTS) else text
+        rows.append([cells[column] for column in HEADINGS[language]])
+    return write_sheet(rows, delimiter=DELIMITERS[language])
 
 
 def _stock(one: ProductFacts, mark: DecimalMark) -> str:

@@ -4,19 +4,17 @@ Every row is read or refused by itself, with its line, its column and a stable r
 one slip in 100,000 rows costs one row.
 """
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import islice
 from typing import Final, Literal
 
-from loyalty.catalog.errors import ListUnreadableError
-from loyalty.catalog.import_numbers import DecimalMark, guess_mark, read_number
 from loyalty.catalog.products import ProductDraft
 from loyalty.catalog.rules import MILLI, QUANTITY_MILLI_MAX, TAX_WHOLE_BP, Unit
+from loyalty.kernel.decimal_marks import DecimalMark, guess_mark, read_number
+from loyalty.kernel.errors import ListUnreadableError
 from loyalty.kernel.money import TOTAL_MINOR_MAX
+from loyalty.kernel.sheets import Row, plain_cell, runs_as_formula, sheet_of
 
 Column = Literal[
     "sku", "name", "price", "tax", "stock", "unit", "category", "barcode", "description", "on_sale"
@@ -33,11 +31,6 @@ Reason = Literal[
     "too_many_cells",
 ]
 
-ROWS_MAX: Final = 100_000
-BYTES_MAX: Final = 20_000_000
-# Blank lines cost time too, and no shop writes headings as long as a book.
-LINES_MAX: Final = 4 * ROWS_MAX
-HEADINGS_LENGTH_MAX: Final = 10_000
 LENGTHS: Final[Mapping[Column, int]] = {
     "sku": 64,
     "name": 120,
@@ -75,12 +68,6 @@ UNITS: Final[Mapping[str, Unit]] = {
     "kilogramo": "kg",
 }
 REQUIRED: Final[tuple[Column, ...]] = ("name", "price")
-# What a spreadsheet would run; a minus is only a dash before a name.
-FORMULA_STARTS: Final = ("=", "+", "@", "\t", "\r")
-# A quote before such a sign makes it a text: so our own lists are written (`export_list`).
-QUOTE: Final = "'"
-QUOTED_STARTS: Final = tuple(f"{QUOTE}{sign}" for sign in (*FORMULA_STARTS, "-", QUOTE))
-_DELIMITERS: Final = (";", ",", "\t", "|")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,16 +112,11 @@ def read_list(data: bytes, *, mark: DecimalMark | None, minor_digits: int, tax_b
     Errors: `ListUnreadableError` (`empty`, `too_large`, `too_many_rows`, `not_text`,
     `no_headings` with the `column` that is missing).
     """
-    lines = _cells(_text_of(data))
-    try:
-        headings = next(lines)[1]
-    except StopIteration:
-        raise ListUnreadableError(reason="empty") from None
+    headings, body = sheet_of(data)
     columns = [_column_of(heading) for heading in headings]
     for column in REQUIRED:
         if column not in columns:
             raise ListUnreadableError(reason="no_headings", column=column)
-    body = _taken(lines)
     chosen = mark or guess_mark(_numbers_in(body, columns))
     ignored = tuple(
         heading.strip()
@@ -214,10 +196,9 @@ class _RowReader:
         self.errors.append(RowError(line, column, reason, value.strip()[:40]))
 
     def _text(self, line: int, column: Column, text: str) -> str:
-        if text.startswith(QUOTED_STARTS):
-            text = text.removeprefix(QUOTE)
-        elif text.startswith(FORMULA_STARTS):
+        if runs_as_formula(text):
             self._refuse(line, column, "formula", text)
+        text = plain_cell(text)
         if len(text) > LENGTHS[column]:
             self._refuse(line, column, "too_long", text)
         return text
@@ -251,61 +232,12 @@ class _RowReader:
         return int(whole)
 
 
-def _text_of(data: bytes) -> str:
-    if len(data) > BYTES_MAX:
-        raise ListUnreadableError(reason="too_large", bytes_max=BYTES_MAX)
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings: tuple[str, ...] = ("utf-16",)
-    else:
-        # What is no UTF-8 was written by a spreadsheet of Western Europe.
-        encodings = ("utf-8-sig", "cp1252")
-    for encoding in encodings:
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text
-    raise ListUnreadableError(reason="not_text")
-
-
-def _cells(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Give every row that is not blank, with its line."""
-    lines = islice(io.StringIO(text, newline=None), LINES_MAX)
-    first = next((line for line in lines if line.strip()), "")
-    if len(first) > HEADINGS_LENGTH_MAX:
-        raise ListUnreadableError(reason="not_text", line=1)
-    delimiter = max(_DELIMITERS, key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    at = 1
-    try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                yield at, cells
-            at = reader.line_num + 1
-            if at > LINES_MAX:
-                raise ListUnreadableError(reason="too_many_rows", rows_max=ROWS_MAX)
-    except csv.Error:
-        raise ListUnreadableError(reason="not_text", line=at) from None
-
-
-def _taken(lines: Iterator[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]:
-    taken: list[tuple[int, list[str]]] = []
-    for row in lines:
-        if len(taken) >= ROWS_MAX:
-            raise ListUnreadableError(reason="too_many_rows", rows_max=ROWS_MAX)
-        taken.append(row)
-    return taken
-
-
 def _column_of(heading: str) -> Column | None:
     told = heading.strip().casefold()
     return next((column for column, names in HEADINGS.items() if told in names), None)
 
 
-def _numbers_in(
-    body: Iterable[tuple[int, list[str]]], columns: Sequence[Column | None]
-) -> Iterator[str]:
+def _numbers_in(body: Iterable[Row], columns: Sequence[Column | None]) -> Iterator[str]:
     numeric = [place for place, column in enumerate(columns) if column in {"price", "tax", "stock"}]
     for _, cells in body:
         yield from (cells[place] for place in numeric if place < len(cells))

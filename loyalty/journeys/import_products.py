@@ -7,13 +7,13 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from loyalty.catalog.import_list import PART_ROWS, ListPart, keep_part
-from loyalty.catalog.import_numbers import DecimalMark
 from loyalty.catalog.import_plan import ImportPlan, plan_import
 from loyalty.catalog.import_rules import ReadList, read_list
 from loyalty.catalog.products import set_active
 from loyalty.catalog.queries import moved_by, products_of
 from loyalty.db.session import Database
 from loyalty.journeys.tools import Tools
+from loyalty.kernel.decimal_marks import DecimalMark
 from loyalty.kernel.money import minor_digits
 from loyalty.programs.queries import StoreFacts
 

@@ -56,3 +56,9 @@ class TooManyTriesError(LoyaltyError):
 
     code = Refusal.TOO_MANY_TRIES
     retryable = True
+
+
+class ListUnreadableError(LoyaltyError):
+    """A list from a spreadsheet that cannot be read at all; `reason` says why."""
+
+    code = Refusal.LIST_UNREADABLE

@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loyalty.catalog.errors import ListUnreadableError
-from loyalty.catalog.import_rules import ROWS_MAX, ReadList, read_list
+from loyalty.catalog.import_rules import ReadList, read_list
 from loyalty.catalog.products import ProductDraft
+from loyalty.kernel.errors import ListUnreadableError
+from loyalty.kernel.sheets import ROWS_MAX
 
 
 def read(text: str | bytes, **facts: object) -> ReadList:

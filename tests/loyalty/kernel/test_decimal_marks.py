@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loyalty.catalog.import_numbers import DecimalMark, guess_mark, read_number
+from loyalty.kernel.decimal_marks import DecimalMark, guess_mark, read_number
 
 
 @pytest.mark.parametrize(
