@@ -18,6 +18,7 @@ from loyalty.codes.models import Card
 from loyalty.codes.render import qr_svg
 from loyalty.kernel.errors import NotFoundError
 from loyalty.points.queries import rewards_of, rule_in_force
+from loyalty.points.rewards.terms import offered_for_points
 from loyalty.programs.queries import StoreFacts
 
 REWARDS_SHOWN: Final = 3
@@ -71,7 +72,8 @@ class SheetPage:
 def poster_page(session: Session, store: StoreFacts, *, parts: Services) -> PosterPage:
     """Lay out a store's poster: the promise, the code, the nearest rewards, three steps."""
     base_url = parts.settings.base_url
-    rewards = rewards_of(session, store.program_id)[:REWARDS_SHOWN]
+    now = parts.tools.clock.now()
+    rewards = offered_for_points(rewards_of(session, store.program_id), at=now)[:REWARDS_SHOWN]
     return PosterPage(
         store=store.name,
         street=store.street,

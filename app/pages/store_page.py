@@ -15,6 +15,7 @@ from app.wiring import services
 from loyalty.catalog.goods import sells_anything
 from loyalty.kernel.ids import new_id
 from loyalty.points.queries import rewards_of, rule_in_force
+from loyalty.points.rewards.terms import offered_for_points
 from loyalty.programs.hours import DAY_MINUTES, Span, read_week
 from loyalty.programs.queries import StoreFacts
 from loyalty.social.connect import live_connection_of
@@ -74,7 +75,7 @@ def store_page(session: Session, store: StoreFacts, *, visit: str, has_card: boo
     """Gather what the page shows."""
     now = services().tools.clock.now()
     rule = rule_in_force(session, store.program_id, currency=store.currency, at=now)
-    rewards = rewards_of(session, store.program_id)
+    rewards = offered_for_points(rewards_of(session, store.program_id), at=now)
     last = len(rewards) - 1
     return StorePage(
         frame=shop_frame(store),

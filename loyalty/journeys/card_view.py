@@ -25,7 +25,13 @@ from loyalty.journeys.linked import SaleLink, masked_ends, sale_links
 from loyalty.orders.of_members import open_orders_sign
 from loyalty.points.figures import sums_of_wallets, wallets_of_members
 from loyalty.points.queries import BalanceFacts, balance_of, rewards_of, wallet_of_member
-from loyalty.points.rules import RewardAhead, RewardFacts, next_reward, rewards_in_reach
+from loyalty.points.rules import (
+    POINTS,
+    RewardAhead,
+    RewardFacts,
+    next_reward,
+    rewards_in_reach,
+)
 from loyalty.programs.queries import store_by_id
 from loyalty.programs.sessions import BrowserFacts
 from loyalty.sales.figures import purchases_by_card, turns_of_card
@@ -150,7 +156,7 @@ def card_view(session: Session, shopper: BrowserFacts) -> CardView:
     program_id = owner.program_id
     balance = _balance(session, owner)
     points = balance.points if balance else 0
-    rewards = rewards_of(session, program_id)
+    rewards = tuple(each for each in rewards_of(session, program_id) if each.unit == POINTS)
     cards = cards_of_members(session, program_id, owner.member_ids)
     this_phone = next(card for card in cards if card.card_id == owner.card_id)
     rows = _rows(session, owner, cards, limit=RECENT)

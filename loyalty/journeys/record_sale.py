@@ -31,6 +31,7 @@ from loyalty.points.queries import (
     rule_by_version,
     rule_in_force,
 )
+from loyalty.points.rewards.terms import offered
 from loyalty.points.rules import EarnRate, RewardAhead, next_reward
 from loyalty.programs.queries import StoreFacts, store_by_id
 from loyalty.sales import rules
@@ -297,7 +298,8 @@ def _reward(
     )
     spend = Money(report.total_minor, report.currency)
     earned = earn(session, report.program_id, wallet, act=act, spend=spend, rate=rate, at=now)
-    ahead = next_reward(earned.balance.points, rewards_of(session, report.program_id))
+    rewards = offered(rewards_of(session, report.program_id), at=now)
+    ahead = next_reward(earned.balance.points, rewards)
     rewarded = replace(
         told,
         points=earned.points,

@@ -25,6 +25,7 @@ from loyalty.journeys.till_words import PersonShort
 from loyalty.journeys.tools import Tools
 from loyalty.kernel.errors import Fact
 from loyalty.points.queries import balance_of_member, rewards_of
+from loyalty.points.rewards.terms import offered
 from loyalty.points.rules import RewardAhead, RewardFacts, next_reward, rewards_in_reach
 from loyalty.social.queries import LikeFacts
 from loyalty.wire.codes import CodeKind, CodeOutcome, read_letters
@@ -116,7 +117,11 @@ def scan_card(
         None if person is None else balance_of_member(session, request.program_id, person.member_id)
     )
     points = None if balance is None else balance.points
-    rewards = () if points is None else rewards_of(session, request.program_id)
+    rewards = (
+        ()
+        if points is None
+        else offered(rewards_of(session, request.program_id), at=now, channel="till")
+    )
     return ScanAnswer(
         scan_id=scan_id,
         outcome=verdict.outcome,

@@ -1,5 +1,6 @@
 """What the ledger says: balances, rules, rewards, and each row of a wallet's history."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -105,15 +106,29 @@ _RULES: Final = Prepared(
     .where(RULE.c.program_id == bindparam("program"), RULE.c.currency == bindparam("currency"))
     .order_by(RULE.c.version)
 )
+_REWARD: Final = select(
+    REWARD.c.reward_id,
+    REWARD.c.name,
+    REWARD.c.points,
+    REWARD.c.kind,
+    REWARD.c.parameters,
+    REWARD.c.currency,
+    REWARD.c.minimum_minor,
+    REWARD.c.valid_from,
+    REWARD.c.valid_until,
+    REWARD.c.stock,
+    REWARD.c.per_member,
+    REWARD.c.per_member_day,
+    REWARD.c.at_till,
+    REWARD.c.on_web,
+    REWARD.c.retired_at,
+).where(REWARD.c.program_id == bindparam("program"))
 _REWARDS: Final = Prepared(
-    select(REWARD.c.reward_id, REWARD.c.name, REWARD.c.points)
-    .where(REWARD.c.program_id == bindparam("program"), REWARD.c.retired_at.is_(None))
-    .order_by(REWARD.c.points, REWARD.c.name)
+    _REWARD.where(REWARD.c.retired_at.is_(None)).order_by(REWARD.c.points, REWARD.c.name)
 )
-_REWARD_BY_ID: Final = Prepared(
-    select(REWARD.c.reward_id, REWARD.c.name, REWARD.c.points).where(
-        REWARD.c.program_id == bindparam("program"), REWARD.c.reward_id == bindparam("reward")
-    )
+_REWARD_BY_ID: Final = Prepared(_REWARD.where(REWARD.c.reward_id == bindparam("reward")))
+_REWARD_LOCKED: Final = Prepared(
+    _REWARD.where(REWARD.c.reward_id == bindparam("reward")).with_for_update()
 )
 
 
@@ -198,14 +213,25 @@ def rule_by_version(session: Session, program_id: int, version: int) -> EarnRate
 
 
 def rewards_of(session: Session, program_id: int) -> tuple[RewardFacts, ...]:
-    """List what points can be redeemed for now, the cheapest first."""
-    return tuple(RewardFacts(*row) for row in _REWARDS.rows(session, program=program_id))
+    """List what points can be redeemed for, the cheapest first, also what is not on offer today."""
+    return tuple(_reward(row) for row in _REWARDS.rows(session, program=program_id))
 
 
 def reward_by_id(session: Session, program_id: int, reward_id: UUID) -> RewardFacts | None:
     """Find a reward, also one that is not offered any more."""
     row = _REWARD_BY_ID.first(session, program=program_id, reward=reward_id)
-    return None if row is None else RewardFacts(*row)
+    return None if row is None else _reward(row)
+
+
+def lock_reward(session: Session, program_id: int, reward_id: UUID) -> RewardFacts | None:
+    """Take a reward for this unit of work, so that its stock can be counted; before any wallet."""
+    row = _REWARD_LOCKED.first(session, program=program_id, reward=reward_id)
+    return None if row is None else _reward(row)
+
+
+def _reward(row: tuple[Any, ...]) -> RewardFacts:
+    reward_id, name, points, kind, parameters, *rest = row
+    return RewardFacts(reward_id, name, points, kind, json.loads(parameters), *rest)
 
 
 def _postings() -> Select[Any]:

@@ -1,13 +1,16 @@
 """How points are earned, drawn and taken back; pure, whole numbers only."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
 from loyalty.kernel.money import Money
 
+# The unit of a wallet; a stamp card's is the id of its reward.
+POINTS: Final = "points"
+STAMPS: Final = "stamps"
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
@@ -63,11 +66,33 @@ class Credit:
 
 @dataclass(frozen=True, slots=True)
 class RewardFacts:
-    """Something points can be redeemed for."""
+    """Something points can be redeemed for; `points` is what it costs, in its own unit.
+
+    `parameters` are of its kind; `currency` is that of the amounts in them, none when there are
+    none. `stock`, `per_member` and `per_member_day` say how often it can be had, none for ever.
+    A stamp card costs stamps: its unit is its own id.
+    """
 
     reward_id: UUID
     name: str
     points: int
+    kind: str = "product"
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    currency: str | None = None
+    minimum_minor: int = 0
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+    stock: int | None = None
+    per_member: int | None = None
+    per_member_day: int | None = None
+    at_till: bool = True
+    on_web: bool = True
+    retired_at: datetime | None = None
+
+    @property
+    def unit(self) -> str:
+        """What it costs: points, or stamps of its own card."""
+        return str(self.reward_id) if self.kind == STAMPS else POINTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +165,7 @@ def plan_credit(points: int, *, debt: int) -> Credit:
 
 def next_reward(points: int, rewards: Iterable[RewardFacts]) -> RewardAhead | None:
     """Find the nearest reward that `points` do not reach yet."""
-    ahead = [reward for reward in rewards if reward.points > points]
+    ahead = [reward for reward in rewards if reward.unit == POINTS and reward.points > points]
     if not ahead:
         return None
     nearest = min(ahead, key=lambda reward: (reward.points, reward.name, reward.reward_id.int))
@@ -154,5 +179,5 @@ def next_reward(points: int, rewards: Iterable[RewardFacts]) -> RewardAhead | No
 
 def rewards_in_reach(points: int, rewards: Iterable[RewardFacts]) -> tuple[RewardFacts, ...]:
     """List the rewards that `points` pay for, the dearest first."""
-    reached = [reward for reward in rewards if reward.points <= points]
+    reached = [reward for reward in rewards if reward.unit == POINTS and reward.points <= points]
     return tuple(sorted(reached, key=lambda reward: (-reward.points, reward.name)))

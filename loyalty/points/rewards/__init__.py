@@ -1,0 +1,1 @@
+"""What points can be redeemed for, one file per kind of reward. Pure."""

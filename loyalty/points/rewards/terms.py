@@ -1,0 +1,39 @@
+"""When and where a reward can be had; pure."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Literal
+
+from loyalty.points.rules import POINTS, RewardFacts
+
+Channel = Literal["till", "web"]
+WhyNot = Literal["retired", "not_yet", "over", "channel"]
+
+
+def why_not_offered(reward: RewardFacts, *, at: datetime, channel: Channel) -> WhyNot | None:
+    """Say why a reward cannot be had now and here, whoever asks; none when it can."""
+    if reward.retired_at is not None:
+        return "retired"
+    if reward.valid_from is not None and at < reward.valid_from:
+        return "not_yet"
+    if reward.valid_until is not None and at >= reward.valid_until:
+        return "over"
+    is_here = reward.at_till if channel == "till" else reward.on_web
+    return None if is_here else "channel"
+
+
+def offered_for_points(rewards: Iterable[RewardFacts], *, at: datetime) -> tuple[RewardFacts, ...]:
+    """List those that cost points and can be had now, at the till or on the web."""
+    return tuple(reward for reward in offered(rewards, at=at) if reward.unit == POINTS)
+
+
+def offered(
+    rewards: Iterable[RewardFacts], *, at: datetime, channel: Channel | None = None
+) -> tuple[RewardFacts, ...]:
+    """List those that can be had now, in one channel or in any."""
+    channels: tuple[Channel, ...] = ("till", "web") if channel is None else (channel,)
+    return tuple(
+        reward
+        for reward in rewards
+        if any(why_not_offered(reward, at=at, channel=each) is None for each in channels)
+    )
