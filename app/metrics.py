@@ -9,7 +9,8 @@ from time import perf_counter
 from typing import Final
 
 from flask import Flask, Response, g
-from prometheus_client import Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, values
+from prometheus_client.multiprocess import MultiProcessCollector
 
 from app.logs import log, method_of_request, route_of_request
 from app.tally import tally
@@ -127,3 +128,12 @@ def count_job(job: str, result: str, seconds: float) -> None:
     """Count a run of a job: done, postponed or failed."""
     JOBS.labels(job, result).inc()
     JOB_SECONDS.labels(job).observe(seconds)
+
+
+def counters() -> bytes:
+    """Give what was counted, by all processes that serve, in the form that Prometheus reads."""
+    if values.ValueClass is values.MutexValue:
+        return generate_latest()
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return generate_latest(registry)

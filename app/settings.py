@@ -15,6 +15,7 @@ YES = frozenset({"1", "true", "yes", "on"})
 NO = frozenset({"", "0", "false", "no", "off"})
 PORT_MAX = 65535
 PROXY_HOPS_MAX = 8
+PROCESSES_MAX = 64
 
 
 class SettingsError(Exception):
@@ -59,6 +60,11 @@ class Settings:
     )
     host: str = _setting("HOST", "127.0.0.1", "Address to listen on.")
     port: int = _setting("PORT", 8000, "Port to listen on.")
+    processes: int | None = _setting(
+        "ENLAZA_PROCESSES",
+        None,
+        "PostgreSQL only: how many processes serve; empty: one for each processor, at most 4.",
+    )
     public_url: str = _setting(
         "ENLAZA_PUBLIC_URL", "", "How phones reach the service; required outside the demo."
     )
@@ -161,6 +167,9 @@ def _check_values(settings: Settings) -> None:
         raise SettingsError(message)
     if settings.proxy_hops is not None and not 0 <= settings.proxy_hops <= PROXY_HOPS_MAX:
         message = f"ENLAZA_PROXY_HOPS must be 0 to {PROXY_HOPS_MAX}"
+        raise SettingsError(message)
+    if settings.processes is not None and not 1 <= settings.processes <= PROCESSES_MAX:
+        message = f"ENLAZA_PROCESSES must be 1 to {PROCESSES_MAX}"
         raise SettingsError(message)
     if settings.log_format not in {"console", "json"}:
         message = "ENLAZA_LOG_FORMAT must be console or json"

@@ -36,13 +36,12 @@ def commit_app() -> Flask:
 
 
 def _add_commit(app: Flask, kind: str, database: Database) -> None:
-    numbers, clock = count(), SystemClock()
+    numbers, clock, process = count(), SystemClock(), os.getpid()
 
     def keep() -> dict[str, bool]:
+        name = f"{process}-{next(numbers)}"
         with database.unit_of_work(NO_PROGRAM) as session:
-            kept = count_try(
-                session, f"n{next(numbers)}", limit=1, window=timedelta(hours=1), at=clock.now()
-            )
+            kept = count_try(session, name, limit=1, window=timedelta(hours=1), at=clock.now())
         return {"done": kept}
 
     app.add_url_rule(f"/commit/{kind}", f"commit_{kind}", keep, methods=["POST"])

@@ -2,7 +2,7 @@
 
 The service runs as `enlaza serve` runs it, fully durable, on SQLite and on PostgreSQL. "fixed"
 divides its rate by that of a null view on gunicorn with two synchronous workers; "own" by that
-of a null view on the service's own kind of server; "commit" by that of a view there which
+of a null view served as the service is on that database; "commit" by that of a view there which
 commits one row; "server" is the service's processor time for one request. All are loaded in turn,
 round by round; each figure is the median of the rounds.
 Client, servers and databases share the machine: trust the ratios. `--gate` fails below a floor.
@@ -70,7 +70,7 @@ class Line:
     client_us: float
     server_us: float
     fixed: float
-    own: float
+    own: float | None
     commit: float | None
     floor: float | None
     goal: float | None
@@ -159,12 +159,12 @@ def targets(made: Stand) -> list[Target]:
     done, ok = b'"done":true', b'outcome":"ok"'
     found = [
         Target(FIXED, "", made.fixed, nulls, done),
-        Target(NULL, "", made.bare, nulls, done),
     ]
     for kind, address in made.services.items():
         writer = Writer(made.trades[kind])
         found += [
-            Target("one commit", kind, made.bare, commits(kind), done),
+            Target(NULL, kind, made.bare[kind], nulls, done),
+            Target("one commit", kind, made.bare[kind], commits(kind), done),
             *(
                 Target(name, kind, address, requests, ok, made.processes[kind])
                 for name, requests in (
@@ -213,10 +213,11 @@ def lines(loads: Loads) -> list[Line]:
             others = [load.per_s for load in loads[of, where, c]]
             return statistics.median(mine / one for mine, one in zip(rates, others, strict=True))
 
-        fixed, own = share(FIXED, ""), share(NULL, "")
+        fixed = share(FIXED, "")
+        own = share(NULL, kind) if kind else None
         floor, goal, holds = None, None, None
         for ratio, value in (("fixed", fixed), ("own", own)):
-            if name in GATED and (ratio, kind, clients) in FLOORS:
+            if value is not None and name in GATED and (ratio, kind, clients) in FLOORS:
                 floor, goal = FLOORS[ratio, kind, clients]
                 holds = value >= floor
         found.append(
@@ -248,13 +249,14 @@ def tell(found: list[Line]) -> None:
         "  floor, goal"
     )
     for line in sorted(found, key=lambda line: (line.kind, line.clients)):
+        own = "" if line.own is None else f"{line.own:.3f}"
         commit = "" if line.commit is None else f"{line.commit:.3f}"
         verdict = ""
         if line.floor is not None:
             verdict = f"{line.floor:.2f} {'holds' if line.holds else 'FAILS'}, {line.goal:.2f}"
         print(
             f"{line.name:22}{line.kind:12}{line.clients:3}{line.per_s:9,.0f}{line.p50_ms:8.2f}"
-            f"{line.p99_ms:8.1f}{line.fixed:7.3f}{line.own:7.3f}{commit:>8}"
+            f"{line.p99_ms:8.1f}{line.fixed:7.3f}{own:>7}{commit:>8}"
             f"{line.client_us:5.0f} us{line.server_us:6.0f} us  {verdict}"
         )
 

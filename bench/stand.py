@@ -59,7 +59,7 @@ class Stand:
     """Everything under load: (host, port) of each server, and the shop behind each database."""
 
     fixed: tuple[str, int]
-    bare: tuple[str, int]
+    bare: dict[str, tuple[str, int]]  # by the kind of database, as its service is served
     services: dict[str, tuple[str, int]]
     trades: dict[str, Trade]
     processes: dict[str, int]  # of the services
@@ -69,7 +69,7 @@ class Stand:
 def stand(folder: Path, kinds: tuple[str, ...]) -> Iterator[Stand]:
     """Build the databases and start every server; all end with the block."""
     with ExitStack() as stack:
-        bare_urls: dict[str, str] = {}
+        bares: dict[str, tuple[str, int]] = {}
         services: dict[str, tuple[str, int]] = {}
         trades: dict[str, Trade] = {}
         processes: dict[str, int] = {}
@@ -78,13 +78,14 @@ def stand(folder: Path, kinds: tuple[str, ...]) -> Iterator[Stand]:
             home = folder / kind
             home.mkdir(mode=0o700)
             trades[kind] = _trade(place, home)
-            bare_urls[f"BENCH_{kind.upper()}_URL"] = bare
+            settings = {f"BENCH_{kind.upper()}_URL": bare}
+            serve = _granian if kind == "sqlite" else _many
+            bares[kind] = stack.enter_context(serve(home, settings))
             services[kind], processes[kind] = stack.enter_context(_service(place, home))
         fixed = stack.enter_context(_gunicorn(folder))
-        bare_server = stack.enter_context(_granian(folder, bare_urls))
         yield Stand(
             fixed=fixed,
-            bare=bare_server,
+            bare=bares,
             services=services,
             trades=trades,
             processes=processes,
@@ -216,7 +217,7 @@ def _gunicorn(folder: Path) -> Iterator[tuple[str, int]]:
 
 @contextmanager
 def _granian(folder: Path, settings: dict[str, str]) -> Iterator[tuple[str, int]]:
-    """Serve the bare views exactly as `enlaza serve` serves the product."""
+    """Serve the bare views exactly as `enlaza serve` serves the product on SQLite."""
     address = _free_address()
     command = [
         *("-m", "granian", "--interface", "wsgi", "--factory", "--no-ws"),
@@ -224,7 +225,23 @@ def _granian(folder: Path, settings: dict[str, str]) -> Iterator[tuple[str, int]
         *("--workers", "1", "--blocking-threads", str(BLOCKING_THREADS)),
         "bench.bare:commit_app",
     ]
-    with _running(command, settings, address=address, log=folder / "granian.log"):
+    with _running(command, settings, address=address, log=folder / "bare.log"):
+        yield address
+
+
+@contextmanager
+def _many(folder: Path, settings: dict[str, str]) -> Iterator[tuple[str, int]]:
+    """Serve the bare views exactly as `enlaza serve` serves the product on PostgreSQL."""
+    address = _free_address()
+    told = {
+        "ENLAZA_HOME": str(folder),
+        "ENLAZA_PUBLIC_URL": f"http://{address[0]}:{address[1]}",
+        "ENLAZA_PROXY_HOPS": "0",
+        "HOST": address[0],
+        "PORT": str(address[1]),
+    }
+    command = ["-m", "bench.many"]
+    with _running(command, {**settings, **told}, address=address, log=folder / "bare.log"):
         yield address
 
 

@@ -4,10 +4,11 @@ import hmac
 
 from apiflask import APIBlueprint
 from flask import Response, abort, request
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy import text
 
 from app.gauges import gauges
+from app.metrics import counters
 from app.problems import answer_problem
 from app.settings import is_loopback
 from app.wiring import client_address, services
@@ -45,4 +46,4 @@ def metrics() -> Response:
             return answer_problem(Refusal.SIGN_IN_NEEDED)
     elif not is_loopback(client_address()):
         abort(404)
-    return Response(generate_latest() + gauges(services()), content_type=CONTENT_TYPE_LATEST)
+    return Response(counters() + gauges(services()), content_type=CONTENT_TYPE_LATEST)

@@ -1,5 +1,6 @@
 """`enlaza serve` and `enlaza worker`."""
 
+import importlib.util
 import os
 import signal
 import socket
@@ -9,6 +10,7 @@ import click
 from granian import Granian
 from granian.constants import Interfaces, SSLProtocols
 from granian.log import LogLevels
+from sqlalchemy.engine import make_url
 
 from app.cli.demo import prepare_demo, tell_demo
 from app.keyfiles import read_keys
@@ -52,7 +54,17 @@ def serve(*, demo: bool, lan: bool) -> None:
     if settings.lan:
         click.echo(qr_for_terminal(f"{settings.base_url}/"))
         click.echo("The browser will warn once about the certificate made on the spot: accept it.")
+    if _takes_many(settings):
+        from app.cli.processes import become_parent  # noqa: PLC0415  needs gunicorn
+
+        become_parent(settings)
     _run(settings)
+
+
+def _takes_many(settings: Settings) -> bool:
+    """Say whether several processes may serve, and there is what starts them."""
+    is_sqlite = make_url(settings.database).get_backend_name() == "sqlite"
+    return not (is_sqlite or settings.demo) and importlib.util.find_spec("gunicorn") is not None
 
 
 def _need_free_port(settings: Settings) -> None:

@@ -21,6 +21,7 @@ class Served:
 
     base_url: str
     environ: dict[str, str]
+    process: Process
 
     def command(self, *words: str) -> "subprocess.CompletedProcess[str]":
         """Run `enlaza …` beside the data."""
@@ -35,8 +36,11 @@ class Served:
 
 
 @contextmanager
-def serving(place: Place, home: Path) -> Iterator[Served]:
-    """Make the tables and the keys, and serve until the end of the block."""
+def serving(place: Place, home: Path, **chosen: str) -> Iterator[Served]:
+    """Make the tables and the keys, and serve until the end of the block.
+
+    `chosen` are settings by the names of their variables.
+    """
     home.mkdir(parents=True, exist_ok=True)
     create_keys(home)
     upgrade(place.admin_url, service_url=place.url)
@@ -54,6 +58,7 @@ def serving(place: Place, home: Path) -> Iterator[Served]:
         "ENLAZA_PROXY_HOPS": "0",
         "ENLAZA_LOG_LEVEL": "warning",
         "PORT": str(port),
+        **chosen,
     }
     process = Process((*COMMAND, "serve"), environ, home / "server.log")
     process.start()
@@ -65,6 +70,6 @@ def serving(place: Place, home: Path) -> Iterator[Served]:
 
     try:
         wait_until(is_ready, "the server answers")
-        yield Served(url, environ)
+        yield Served(url, environ, process)
     finally:
         process.stop()
