@@ -8,9 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loyalty.connectors.base import Action, connector_names
+from loyalty.points.rewards.base import kind_names
 from loyalty.social.rules import MAY_REWARD, gone_holds, may_reward, there_holds
 
-PAGE = (Path(__file__).parents[3] / "docs/reference/rewards.md").read_text(encoding="utf-8")
+BOOK = (Path(__file__).parents[3] / "docs/reference/rewards.md").read_text(encoding="utf-8")
+PAGE, _, KINDS = BOOK.partition("\n# Kinds of rewards\n")
 ALLOWED = {("facebook", "sign_in"), ("facebook", "check_in"), ("facebook", "message")}
 NOON = datetime(2026, 9, 5, 12, tzinfo=UTC)
 
@@ -52,3 +54,8 @@ def test_there_and_gone_are_told_apart_by_their_times(there: int, gone: int) -> 
     assert there_holds(gone_at=None, is_gone_for_ever=False, occurred_at=liked)
     assert not there_holds(gone_at=left, is_gone_for_ever=True, occurred_at=liked)
     assert not there_holds(gone_at=left, is_gone_for_ever=False, occurred_at=None)
+
+
+def test_the_page_tells_every_kind_of_reward() -> None:
+    rows = [line.split("|") for line in KINDS.splitlines() if line.startswith("| `")]
+    assert {row[1].strip().strip("`") for row in rows} == set(kind_names())
