@@ -7,6 +7,7 @@ from app.auth import SignInNeededError, StaffPrincipal
 from app.language import gettext
 from app.pages.admin_frame import owner_or_manager, say, to_the_door
 from app.pages.admin_people_page import FILTERS, people_page, person_page
+from app.pages.points_page import person_points_page
 from app.wiring import services
 from loyalty.identity.members import rename_member
 from loyalty.identity.queries import link_by_id
@@ -44,6 +45,18 @@ def person(person_id: str) -> str | Redirect:
             return redirect(url_for("admin_people.person", person_id=story.person_id), 303)
         page = person_page(session, principal, story, show=show, rows=rows)
     return render_template("admin/person.html", page=page)
+
+
+@bp.get("/<person_id>/points")
+def points(person_id: str) -> str | Redirect:
+    """Say why this person has so many points: each lot, what it paid for, when it ends."""
+    principal = owner_or_manager()
+    with services().database.reading(principal.program_id) as session:
+        story = tell_person(session, principal.program_id, person_id)
+        if story.person_id != person_id:
+            return redirect(url_for("admin_people.points", person_id=story.person_id), 303)
+        page = person_points_page(session, principal, story)
+    return render_template("admin/points.html", page=page)
 
 
 @bp.post("/<person_id>/name")

@@ -13,6 +13,7 @@ from app.pages.card_words import HistoryLine, history_line, row_title, rule_word
 from app.pages.history_likes import by_month, like_line
 from app.pages.order_rows import OrderLine, order_lines
 from app.pages.shop_frame import ShopFrame, shop_frame, store_of
+from app.points_words import debt_text
 from app.text import (
     clock_text,
     day_text,
@@ -181,7 +182,7 @@ def live_facts(view: CardView, store: StoreFacts, *, orders: tuple[MemberOrder, 
         points=view.points,
         points_figure=whole_text(view.points),
         points_unit=unit_of(view.points),
-        debt_text=_debt_text(view.debt),
+        debt_text=debt_text(view.debt),
         cord=_cord(view),
         missing_text=ngettext(
             "Te falta %(points)s",
@@ -245,7 +246,7 @@ def history_page(session: Session, shopper: ShopperPrincipal) -> HistoryPage:
         points_unit=unit_of(told.points),
         earned=signed_text(told.earned),
         used=signed_text(-told.used),
-        debt_text=_debt_text(told.debt),
+        debt_text=debt_text(told.debt),
         months=tuple(
             MonthLines(
                 title=month_text(*month),
@@ -264,15 +265,6 @@ def history_page(session: Session, shopper: ShopperPrincipal) -> HistoryPage:
 def unit_of(points: int) -> str:
     """Name the unit beside a large figure."""
     return gettext("punto") if points == 1 else gettext("puntos")
-
-
-def _debt_text(debt: int) -> str:
-    if not debt:
-        return ""
-    return gettext(
-        "Se devolvieron %(points)s que ya habías usado: los próximos los cubren.",
-        points=points_text(debt),
-    )
 
 
 def _cord(view: CardView) -> Cord | None:

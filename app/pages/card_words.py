@@ -5,6 +5,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from app.language import gettext
+from app.points_words import SumLine
 from app.text import (
     clock_text,
     money_text,
@@ -24,15 +25,6 @@ ICONS: Final = {
     "joined_away": "link-45deg",
     "join_undone": "arrow-counterclockwise",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class SumLine:
-    """One line of the arithmetic behind some points."""
-
-    label: str
-    figure: str
-    is_total: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,24 @@ class ScanFacts:
     scanned_at: datetime
 
 
+def scan_by_id(session: Session, program_id: int, scan_id: UUID) -> ScanFacts | None:
+    """Find one reading of a card; of a code that named no card there is nothing to tell."""
+    row = session.execute(
+        select(
+            SCAN.c.scan_id,
+            SCAN.c.card_id,
+            SCAN.c.till_id,
+            SCAN.c.outcome,
+            SCAN.c.scanned_at,
+        ).where(
+            SCAN.c.program_id == program_id,
+            SCAN.c.scan_id == scan_id,
+            SCAN.c.card_id.is_not(None),
+        )
+    ).one_or_none()
+    return None if row is None else ScanFacts(*row)
+
+
 def scans_of_cards(
     session: Session, program_id: int, card_ids: Collection[str], *, limit: int = 200
 ) -> tuple[ScanFacts, ...]:

@@ -1,7 +1,7 @@
 """What the ledger says: balances, rules, rewards, and each row of a wallet's history."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -266,6 +266,16 @@ def postings_of_acts(
         _postings().where(POSTING.c.program_id == program_id, POSTING.c.act_id.in_(act_ids))
     )
     return tuple(PostingFacts(*row) for row in rows)
+
+
+def postings_by_id(
+    session: Session, program_id: int, posting_ids: Collection[UUID]
+) -> dict[UUID, PostingFacts]:
+    """Find several postings by their ids."""
+    rows = session.execute(
+        _postings().where(POSTING.c.program_id == program_id, POSTING.c.posting_id.in_(posting_ids))
+    )
+    return {row.posting_id: PostingFacts(*row) for row in rows}
 
 
 def entries_of(session: Session, program_id: int, posting_id: UUID) -> tuple[EntryFacts, ...]:

@@ -42,6 +42,7 @@ def own_values(service: Service, shop: Shop) -> dict[str, str]:
         "store_id": str(shop.program.store_id),
         "person_id": str(told["person"]["person_id"]),
         "card_id": shop.card_id,
+        "scan_id": str(told["scan_id"]),
         "staff_id": str(shop.staff_ids["cashier"]),
         "till_id": str(shop.till_id),
         "sale_id": "none",

@@ -1,0 +1,126 @@
+"""Why somebody has so many points: for the shop's staff, and at the till after a scan."""
+
+from uuid import UUID
+
+from apiflask import APIBlueprint
+
+from app import auth
+from app.api.doors import by_staff, by_till, store_here
+from app.api.persons import READERS
+from app.points_words import act_title, act_when, lot_line, sum_text
+from app.schemas.points import (
+    PointsActOut,
+    PointsLotOut,
+    PointsSumOut,
+    PointsUsedOut,
+    PointsWhyOut,
+)
+from app.text import signed_text
+from app.wiring import services
+from loyalty.journeys.explain_points import (
+    ActTold,
+    LotTold,
+    PointsTold,
+    Reader,
+    explain_points,
+    explain_scan,
+)
+from loyalty.journeys.tell_person import tell_person
+from loyalty.programs.queries import stores_of
+from loyalty.wire.refusals import Refusal
+
+bp = APIBlueprint("points_api", __name__, url_prefix="/api/v1", tag="Points")
+
+
+@bp.get("/persons/<person:person_id>/points")
+@by_staff(*READERS, refuses=(Refusal.NOT_FOUND,))
+@bp.output(PointsWhyOut)
+def get_points(person_id: str) -> PointsWhyOut:
+    """Say why a person has so many points: each lot, what it paid for, what ends or waits.
+
+    Sales of stores where the reader has no role are told by their points and moment alone.
+    """
+    principal, parts = auth.staff(), services()
+    mine = frozenset(each for each in principal.roles if principal.may(each, *READERS))
+    with parts.database.reading(principal.program_id) as session:
+        story = tell_person(session, principal.program_id, person_id)
+        told = explain_points(
+            session,
+            principal.program_id,
+            story.wallet_id,
+            reader=Reader(stores=mine),
+            at=parts.tools.clock.now(),
+        )
+        zone = stores_of(session, principal.program_id)[0].time_zone
+    return why_out(told, zone=zone)
+
+
+@bp.get("/scans/<uuid:scan_id>/points")
+@by_till(Refusal.NOT_FOUND, Refusal.PIN_NEEDED)
+@bp.output(PointsWhyOut)
+def get_points_of_scan(scan_id: UUID) -> PointsWhyOut:
+    """Say why the person whose card this till has just read has so many points.
+
+    The scan stands for the person's presence: it answers for a quarter of an hour, at its till.
+    """
+    auth.need_cashier()
+    principal, parts, store = auth.till(), services(), store_here()
+    with parts.database.reading(principal.program_id) as session:
+        told = explain_scan(
+            session,
+            principal.program_id,
+            scan_id,
+            till_id=principal.till_id,
+            reader=Reader(stores=frozenset({principal.store_id})),
+            at=parts.tools.clock.now(),
+        )
+    return why_out(told, zone=store.time_zone)
+
+
+def why_out(told: PointsTold, *, zone: str) -> PointsWhyOut:
+    """Write the whole answer."""
+    return PointsWhyOut(
+        points=told.free,
+        held=told.held,
+        pending=told.pending,
+        past=told.past,
+        debt=told.debt,
+        sums=[PointsSumOut(kind=kind, points=points) for kind, points in told.by_kind.items()],
+        lots=[_lot_out(each, zone) for each in told.lots],
+        used=[_lot_out(each, zone) for each in told.used],
+        older=PointsUsedOut(lots=told.older.lots, points=told.older.points),
+        debts=[_act_out(each, zone) for each in told.debts],
+        text=sum_text(told),
+    )
+
+
+def _lot_out(lot: LotTold, zone: str) -> PointsLotOut:
+    line = lot_line(lot, zone=zone)
+    return PointsLotOut(
+        lot_id=lot.lot_id,
+        state=lot.state,
+        earned=lot.earned,
+        came=lot.came,
+        remaining=lot.remaining,
+        held=lot.held,
+        expires_at=lot.expires_at,
+        source=_act_out(lot.source, zone),
+        moves=[_act_out(each, zone) for each in lot.moves],
+        text=" ".join(each for each in (line.why, *line.states) if each),
+    )
+
+
+def _act_out(act: ActTold, zone: str) -> PointsActOut:
+    return PointsActOut(
+        kind=act.kind,
+        points=act.points,
+        at=act.at,
+        recorded_at=act.recorded_at,
+        store_name=act.store_name,
+        till_name=act.till_name,
+        sale_id=act.sale_id,
+        total_minor=act.total_minor,
+        currency=act.currency,
+        elsewhere=act.is_elsewhere,
+        text=f"{signed_text(act.points)} · {act_title(act)} · {act_when(act, zone)}",
+    )

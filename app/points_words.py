@@ -1,0 +1,265 @@
+"""Why a balance is what it is, in words: for the shopper, the staff and the till alike."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+
+from app.language import gettext, ngettext
+from app.text import (
+    clock_text,
+    date_text,
+    locale_name,
+    money_text,
+    points_text,
+    rule_text,
+    short_day_text,
+    signed_text,
+    whole_text,
+)
+from loyalty.journeys.explain_points import ActTold, LotTold, PointsTold
+
+ICONS: Final = {
+    "earn": "bag",
+    "bonus": "gift",
+    "open": "bag-check",
+    "adjust": "pencil",
+    "take_back": "arrow-counterclockwise",
+    "transfer": "link-45deg",
+    "transfer_back": "arrow-counterclockwise",
+    "redeem": "gift-fill",
+    "give_back": "arrow-counterclockwise",
+    "expire": "hourglass-split",
+    "forgive": "heart",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SumLine:
+    """One line of the arithmetic behind some points."""
+
+    label: str
+    figure: str
+    is_total: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MoveLine:
+    """One act in a line: what it was, when, and what it did."""
+
+    title: str
+    when: str
+    points: str
+
+
+@dataclass(frozen=True, slots=True)
+class LotLine:
+    """Points that came together, as they are read."""
+
+    icon: str
+    title: str
+    when: str
+    left: str
+    of: str
+    why: str
+    states: tuple[str, ...]
+    moves: tuple[MoveLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WhyPoints:
+    """The whole answer: the sum, the lots that are left, those that were used, and the debt."""
+
+    figure: str
+    unit: str
+    sums: tuple[SumLine, ...]
+    lots: tuple[LotLine, ...]
+    used: tuple[LotLine, ...]
+    older: str
+    debt: str
+    debts: tuple[MoveLine, ...]
+
+
+def why_points(told: PointsTold, *, zone: str) -> WhyPoints:
+    """Write why a balance is what it is."""
+    return WhyPoints(
+        figure=whole_text(told.free),
+        unit=gettext("punto") if told.free == 1 else gettext("puntos"),
+        sums=_sums(told),
+        lots=tuple(lot_line(each, zone=zone) for each in told.lots),
+        used=tuple(lot_line(each, zone=zone) for each in told.used),
+        older=_older(told),
+        debt=debt_text(told.debt),
+        debts=tuple(_move(each, zone) for each in told.debts),
+    )
+
+
+def debt_text(debt: int) -> str:
+    """Say in plain words what a debt is and how it ends; nothing when there is none."""
+    if not debt:
+        return ""
+    return gettext(
+        "Se devolvieron compras con %(points)s ya usados: los próximos los cubren.",
+        points=points_text(debt),
+    )
+
+
+def lot_line(lot: LotTold, *, zone: str) -> LotLine:
+    """Write where points came from, why that many, and what became of them."""
+    return LotLine(
+        icon=ICONS.get(lot.source.kind, "bag"),
+        title=act_title(lot.source),
+        when=act_when(lot.source, zone),
+        left=whole_text(lot.remaining),
+        of=gettext("de %(points)s", points=whole_text(lot.came))
+        if lot.remaining != lot.came
+        else "",
+        why=_why(lot),
+        states=_states(lot, zone),
+        moves=tuple(
+            _move(each, zone)
+            for each in (*_brought(lot), *sorted(lot.moves, key=lambda move: move.recorded_at))
+        ),
+    )
+
+
+def act_title(act: ActTold) -> str:
+    """Name an act that moved points."""
+    if act.is_elsewhere:
+        return gettext("En otra tienda del programa")
+    store = act.store_name or ""
+    if act.kind == "take_back" and act.act_id.startswith("reassign:"):
+        return gettext("La caja lo pasó a otra tarjeta")
+    if act.kind == "earn" and act.act_id.startswith("reassign:"):
+        return gettext("La caja corrigió: esta compra era de esta tarjeta")
+    if act.kind == "earn" and (act.sale_id or "").startswith("order:"):
+        return gettext("Pedido recogido en %(store)s", store=store)
+    titles = {
+        "earn": gettext("Compra en %(store)s", store=store) if store else gettext("Compra"),
+        "bonus": gettext("Regalo de la tienda"),
+        "open": gettext("Puntos de antes"),
+        "adjust": gettext("Ajuste de la tienda"),
+        "take_back": gettext("Devolución"),
+        "transfer": gettext("De otra tarjeta"),
+        "transfer_back": gettext("Al separar las tarjetas"),
+        "redeem": gettext("Premio"),
+        "give_back": gettext("Vuelven al devolver el premio"),
+        "expire": gettext("Caducaron"),
+        "forgive": gettext("La tienda los perdonó"),
+    }
+    return titles.get(act.kind, act.kind)
+
+
+def act_when(act: ActTold, zone: str) -> str:
+    """Say when and where an act was, and of how much money."""
+    parts = [f"{_day(act.at, zone)}, {clock_text(act.at, zone)}"]
+    if act.till_name:
+        parts.append(act.till_name)
+    if act.total_minor is not None and act.currency is not None and act.kind == "earn":
+        parts.append(money_text(act.total_minor, act.currency))
+    return " · ".join(parts)
+
+
+def _day(at: datetime, zone: str) -> str:
+    day = at.astimezone(ZoneInfo(zone)).date()
+    return f"{short_day_text(day)} {format_date(day, 'MMM y', locale=locale_name())}"
+
+
+def _why(lot: LotTold) -> str:
+    act = lot.source
+    parts = []
+    if act.rate is not None:
+        rule = rule_text(act.rate.points, act.rate.per_minor, act.rate.currency)
+        parts.append(f"{points_text(lot.earned)}: {rule}.")
+    repaid = lot.earned - lot.came
+    if repaid > 0:
+        parts.append(
+            gettext("%(points)s cubrieron una devolución anterior.", points=points_text(repaid))
+        )
+    return " ".join(parts)
+
+
+def _brought(lot: LotTold) -> tuple[ActTold, ...]:
+    """Tell of points that were issued elsewhere what brought them into this wallet."""
+    return () if lot.brought_by.recorded_at == lot.source.recorded_at else (lot.brought_by,)
+
+
+def _states(lot: LotTold, zone: str) -> tuple[str, ...]:
+    told = []
+    if lot.held:
+        told.append(gettext("%(points)s reservados", points=points_text(lot.held)))
+    if lot.state == "past":
+        told.append(gettext("Caducados"))
+    elif lot.state != "used" and lot.expires_at is not None:
+        told.append(gettext("Caducan el %(day)s", day=date_text(lot.expires_at, zone)))
+    return tuple(told)
+
+
+def _move(act: ActTold, zone: str) -> MoveLine:
+    return MoveLine(act_title(act), _day(act.at, zone), signed_text(act.points))
+
+
+def sum_text(told: PointsTold) -> str:
+    """Say the whole sum in one sentence: 37 puntos: +120 por compras, −83 usados en premios."""
+    parts = [f"{each.figure} {_lower(each.label)}" for each in _sums(told)[:-1]]
+    total = points_text(told.free)
+    return f"{total}: {', '.join(parts)}." if parts else f"{total}."
+
+
+def _lower(label: str) -> str:
+    return label[:1].lower() + label[1:]
+
+
+def _older(told: PointsTold) -> str:
+    if not told.older.lots:
+        return ""
+    return ngettext(
+        "Y %(num)s anterior: %(points)s, ya usados.",
+        "Y %(num)s anteriores: %(points)s, ya usados.",
+        told.older.lots,
+        points=points_text(told.older.points),
+    )
+
+
+def _kinds() -> Mapping[str, str]:
+    return {
+        "earn": gettext("Por compras"),
+        "bonus": gettext("Por regalos de la tienda"),
+        "open": gettext("De antes"),
+        "take_back": gettext("Por devoluciones y correcciones"),
+        "redeem": gettext("En premios"),
+        "give_back": gettext("Por premios devueltos"),
+        "expire": gettext("Caducados"),
+        "adjust": gettext("Por ajustes de la tienda"),
+        "forgive": gettext("Perdonados por la tienda"),
+        "transfer": gettext("De otra tarjeta"),
+        "transfer_back": gettext("Al separar las tarjetas"),
+    }
+
+
+def _sums(told: PointsTold) -> tuple[SumLine, ...]:
+    """Write the sum behind the figure: what each kind of act brought or took, then what waits."""
+    lines = [
+        SumLine(name, signed_text(told.by_kind[kind]), is_total=False)
+        for kind, name in _kinds().items()
+        if told.by_kind.get(kind)
+    ]
+    if told.debt:
+        lines.append(
+            SumLine(
+                gettext("Por cubrir con próximas compras"), signed_text(told.debt), is_total=False
+            )
+        )
+    waiting = (
+        (gettext("Reservados ahora"), told.held),
+        (gettext("Aún pendientes"), told.pending),
+        (gettext("Pasados de fecha"), told.past),
+    )
+    lines += [
+        SumLine(name, signed_text(-points), is_total=False) for name, points in waiting if points
+    ]
+    lines.append(SumLine(gettext("Se pueden usar"), points_text(told.free), is_total=True))
+    return tuple(lines)

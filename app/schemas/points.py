@@ -1,0 +1,73 @@
+"""Why a balance is what it is: the sum behind it, each lot and what became of it."""
+
+from uuid import UUID
+
+from app.schemas.base import MessageOut, Moment
+
+
+class PointsActOut(MessageOut):
+    """One act that moved points; of another store's only the points and the moment."""
+
+    kind: str
+    points: int
+    at: Moment
+    recorded_at: Moment
+    store_name: str | None
+    till_name: str | None
+    sale_id: str | None
+    total_minor: int | None
+    currency: str | None
+    elsewhere: bool
+    text: str
+
+
+class PointsLotOut(MessageOut):
+    """Points that came together: `came` and the moves add up to `remaining`.
+
+    `earned` counts too what repaid a debt at once; `state` is free, pending, past or used.
+    """
+
+    lot_id: UUID
+    state: str
+    earned: int
+    came: int
+    remaining: int
+    held: int
+    expires_at: Moment | None
+    source: PointsActOut
+    moves: list[PointsActOut]
+    text: str
+
+
+class PointsSumOut(MessageOut):
+    """What one kind of act brought (+) or took (−) in all."""
+
+    kind: str
+    points: int
+
+
+class PointsUsedOut(MessageOut):
+    """Lots that were used up long ago, added up."""
+
+    lots: int
+    points: int
+
+
+class PointsWhyOut(MessageOut):
+    """Why a balance is what it is.
+
+    `points` can be used now; with `held`, `pending` and `past` they are what is left of `lots`.
+    The `sums` add up to that less `debt`. `text` says it in one sentence.
+    """
+
+    points: int
+    held: int
+    pending: int
+    past: int
+    debt: int
+    sums: list[PointsSumOut]
+    lots: list[PointsLotOut]
+    used: list[PointsLotOut]
+    older: PointsUsedOut
+    debts: list[PointsActOut]
+    text: str

@@ -1,0 +1,47 @@
+"""Why somebody has so many points, for staff and tills; each sees what is theirs to see."""
+
+from uuid import UUID
+
+from tests.app.test_persons_api import person_of
+from tests.app.test_sales_api import AT, sale
+from tests.support.clock import ManualClock
+from tests.support.service import Service, Shop
+
+
+def scan(service: Service, shop: Shop) -> str:
+    asked = {"code": shop.card_text, "scanned_at": AT}
+    return str(service.post("/api/v1/scans", shop.as_till(), json=asked).get_json()["scan_id"])
+
+
+def buy_and_return(service: Service, shop: Shop) -> None:
+    sold = sale(code=shop.card_text, scanned_at=AT)
+    service.post("/api/v1/sales", shop.as_till(), json=sold)
+    refund = {"refund_id": "back-1", "amount_minor": 500, "refunded_at": AT}
+    service.post(f"/api/v1/sales/{sold['sale_id']}/refunds", shop.as_till(), json=refund)
+
+
+def test_staff_read_each_lot_and_what_became_of_it(service: Service, shop: Shop) -> None:
+    buy_and_return(service, shop)
+    person_id = person_of(service, shop)
+    told = service.get(f"/api/v1/persons/{person_id}/points", shop.as_staff("manager")).get_json()
+    assert (told["points"], told["held"], told["pending"], told["debt"]) == (7, 0, 0, 0)
+    assert {one["kind"]: one["points"] for one in told["sums"]} == {"earn": 12, "take_back": -5}
+    (lot,) = told["lots"]
+    assert (lot["came"], lot["remaining"], lot["state"]) == (12, 7, "free")
+    assert (lot["source"]["total_minor"], lot["source"]["elsewhere"]) == (1240, False)
+    assert [(one["kind"], one["points"]) for one in lot["moves"]] == [("take_back", -5)]
+    assert told["text"] == "7 puntos: +12 por compras, −5 por devoluciones y correcciones."
+
+
+def test_a_till_reads_it_after_a_scan_and_only_of_its_own_scan(
+    service: Service, shop: Shop, other_shop: Shop, clock: ManualClock
+) -> None:
+    buy_and_return(service, shop)
+    path = f"/api/v1/scans/{scan(service, shop)}/points"
+    told = service.get(path, shop.as_till())
+    assert (told.status_code, told.get_json()["points"]) == (200, 7)
+    assert service.get(path, other_shop.as_till()).status_code == 404
+    nothing = service.get(f"/api/v1/scans/{UUID(int=7)}/points", shop.as_till())
+    assert nothing.status_code == 404
+    clock.advance(minutes=16)
+    assert service.get(path, shop.as_till()).status_code == 404
