@@ -141,6 +141,26 @@ class CodeUse(Base):
     used_at: Mapped[datetime]
 
 
+class MemberPin(Base):
+    """The four digits that let a printed card spend; only a keyed slow hash of them is kept."""
+
+    __tablename__ = "member_pin"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["program_id", "member_id"],
+            ["identity_member.program_id", "identity_member.member_id"],
+        ),
+        CheckConstraint("tries_left >= 0", name="tries_left"),
+    )
+
+    program_id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[UUID] = mapped_column(primary_key=True)
+    salt: Mapped[str]
+    pin_hash: Mapped[str]
+    tries_left: Mapped[int]
+    set_at: Mapped[datetime]
+
+
 class Scan(Base):
     """One reading of a code at a till, good or bad; the text itself is not kept."""
 
