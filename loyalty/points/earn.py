@@ -13,11 +13,11 @@ from loyalty.points.posting import (
     content_hash,
     lock_wallets,
     open_posting,
-    save_draft,
     write_lines,
 )
 from loyalty.points.queries import BalanceFacts, balance_of, entries_of
 from loyalty.points.rules import EarnRate, points_earned
+from loyalty.points.save_draft import save_draft
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def earn(
     draft = WalletDraft(wallet_id, debt=wallet.debt)
     repaid = draft.give(points, LotBirth(opened.posting_id, earned_at=act.occurred_at))
     lines = [Line("issued", -points), *draft.lines()]
-    write_lines(session, program_id, opened.posting_id, lines, store_id=act.store_id)
+    write_lines(session, program_id, opened.posting_id, lines, act=act, at=at)
     return Earned(
         points=points,
         repaid=repaid,

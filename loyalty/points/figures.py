@@ -10,7 +10,7 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from loyalty.kernel.ids import first_id_at
-from loyalty.points.queries import BALANCE, ENTRY, POSTING, WALLET
+from loyalty.points.queries import BALANCE, ENTRY, POINTS, POSTING, WALLET
 
 TRANSFERS: Final = ("transfer", "transfer_back")
 
@@ -29,7 +29,9 @@ def wallets_of_members(
     """Find the wallets of some members."""
     rows = session.execute(
         select(WALLET.c.member_id, WALLET.c.wallet_id).where(
-            WALLET.c.program_id == program_id, WALLET.c.member_id.in_(member_ids)
+            WALLET.c.program_id == program_id,
+            WALLET.c.member_id.in_(member_ids),
+            WALLET.c.unit == POINTS,
         )
     )
     return {row.member_id: row.wallet_id for row in rows}
@@ -46,7 +48,11 @@ def points_of_members(
             (BALANCE.c.program_id == WALLET.c.program_id)
             & (BALANCE.c.wallet_id == WALLET.c.wallet_id),
         )
-        .where(WALLET.c.program_id == program_id, WALLET.c.member_id.in_(member_ids))
+        .where(
+            WALLET.c.program_id == program_id,
+            WALLET.c.member_id.in_(member_ids),
+            WALLET.c.unit == POINTS,
+        )
     )
     return {row.member_id: row.points for row in rows}
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, case, func, select
+from sqlalchemy import Select, bindparam, case, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from loyalty.db.prepared import Prepared
@@ -23,6 +23,7 @@ POSTING = table_of(Posting)
 RULE = table_of(EarningRule)
 REWARD = table_of(Reward)
 WALLET = table_of(Wallet)
+POINTS: Final = "points"  # the unit of the wallet that everybody means
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +35,19 @@ class BalanceFacts:
     held: int
     debt: int
     version: int
+    pending_until: datetime | None = None
+    expires_next: datetime | None = None
 
     @property
     def points(self) -> int:
-        """What can be spent now."""
+        """What nobody has reserved; `spendable` says how much of it can be spent at a moment."""
         return self.posted - self.held
+
+    def needs_lots(self, at: datetime) -> bool:
+        """Say whether only the lots tell what can be spent at a moment."""
+        is_pending = self.pending_until is not None and self.pending_until > at
+        is_past = self.expires_next is not None and self.expires_next <= at
+        return is_pending or is_past
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +65,7 @@ class PostingFacts:
     rule_version: int | None
     reverses: UUID | None
     request_hash: str
+    basis: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,26 +91,56 @@ class LedgerRow:
     posting: PostingFacts
 
 
+# In the order of `BalanceFacts`.
+BALANCE_FACTS: Final = (
+    BALANCE.c.wallet_id,
+    BALANCE.c.posted,
+    BALANCE.c.held,
+    BALANCE.c.debt,
+    BALANCE.c.version,
+    BALANCE.c.pending_until,
+    BALANCE.c.expires_next,
+)
 _WALLET_OF_MEMBER: Final = Prepared(
     select(WALLET.c.wallet_id).where(
-        WALLET.c.program_id == bindparam("program"), WALLET.c.member_id == bindparam("member")
+        WALLET.c.program_id == bindparam("program"),
+        WALLET.c.member_id == bindparam("member"),
+        WALLET.c.unit == bindparam("unit"),
     )
 )
-_BALANCE: Final = select(
-    BALANCE.c.wallet_id, BALANCE.c.posted, BALANCE.c.held, BALANCE.c.debt, BALANCE.c.version
-).where(BALANCE.c.program_id == bindparam("program"), BALANCE.c.wallet_id == bindparam("wallet"))
+_BALANCE: Final = select(*BALANCE_FACTS).where(
+    BALANCE.c.program_id == bindparam("program"), BALANCE.c.wallet_id == bindparam("wallet")
+)
 _BALANCE_OF: Final = Prepared(_BALANCE)
 _OF_MEMBER: Final = (
-    select(BALANCE.c.wallet_id, BALANCE.c.posted, BALANCE.c.held, BALANCE.c.debt, BALANCE.c.version)
+    select(*BALANCE_FACTS)
     .join(
         WALLET,
         (WALLET.c.program_id == BALANCE.c.program_id) & (WALLET.c.wallet_id == BALANCE.c.wallet_id),
     )
-    .where(WALLET.c.program_id == bindparam("program"), WALLET.c.member_id == bindparam("member"))
+    .where(
+        WALLET.c.program_id == bindparam("program"),
+        WALLET.c.member_id == bindparam("member"),
+        WALLET.c.unit == bindparam("unit"),
+    )
 )
 _BALANCE_OF_MEMBER: Final = Prepared(_OF_MEMBER)
 _MEMBER_LOCKED: Final = Prepared(_OF_MEMBER.with_for_update(of=BALANCE))
 _BALANCE_LOCKED: Final = Prepared(_BALANCE.with_for_update())
+_LOTS: Final = Prepared(
+    select(
+        LOT.c.lot_id,
+        LOT.c.earned_at,
+        LOT.c.expires_at,
+        LOT.c.remaining,
+        LOT.c.held,
+        LOT.c.available_at,
+    ).where(
+        LOT.c.program_id == bindparam("program"),
+        LOT.c.wallet_id == bindparam("wallet"),
+        LOT.c.remaining > literal_column("0"),  # a number in the text finds the partial index
+    )
+)
 _RULES: Final = Prepared(
     select(RULE.c.in_force_from, RULE.c.version, RULE.c.points, RULE.c.per_minor, RULE.c.currency)
     .where(RULE.c.program_id == bindparam("program"), RULE.c.currency == bindparam("currency"))
@@ -132,10 +172,24 @@ _REWARD_LOCKED: Final = Prepared(
 )
 
 
-def wallet_of_member(session: Session, program_id: int, member_id: UUID) -> UUID | None:
-    """Find a member's wallet."""
-    found: UUID | None = _WALLET_OF_MEMBER.scalar(session, program=program_id, member=member_id)
+def wallet_of_member(
+    session: Session, program_id: int, member_id: UUID, *, unit: str = POINTS
+) -> UUID | None:
+    """Find a member's wallet; `unit` is the reward whose stamps it keeps."""
+    found: UUID | None = _WALLET_OF_MEMBER.scalar(
+        session, program=program_id, member=member_id, unit=unit
+    )
     return found
+
+
+def wallets_of_member(session: Session, program_id: int, member_id: UUID) -> dict[str, UUID]:
+    """Find all wallets of a member by their unit."""
+    rows = session.execute(
+        select(WALLET.c.unit, WALLET.c.wallet_id).where(
+            WALLET.c.program_id == program_id, WALLET.c.member_id == member_id
+        )
+    )
+    return {row.unit: row.wallet_id for row in rows}
 
 
 def balance_of(session: Session, program_id: int, wallet_id: UUID) -> BalanceFacts:
@@ -143,9 +197,11 @@ def balance_of(session: Session, program_id: int, wallet_id: UUID) -> BalanceFac
     return BalanceFacts(*_BALANCE_OF.one(session, program=program_id, wallet=wallet_id))
 
 
-def balance_of_member(session: Session, program_id: int, member_id: UUID) -> BalanceFacts | None:
+def balance_of_member(
+    session: Session, program_id: int, member_id: UUID, *, unit: str = POINTS
+) -> BalanceFacts | None:
     """Say what a member's wallet holds now, in one look; none when there is no wallet."""
-    row = _BALANCE_OF_MEMBER.first(session, program=program_id, member=member_id)
+    row = _BALANCE_OF_MEMBER.first(session, program=program_id, member=member_id, unit=unit)
     return None if row is None else BalanceFacts(*row)
 
 
@@ -155,23 +211,17 @@ def lock_balance(session: Session, program_id: int, wallet_id: UUID) -> BalanceF
 
 
 def lock_balance_of_member(
-    session: Session, program_id: int, member_id: UUID
+    session: Session, program_id: int, member_id: UUID, *, unit: str = POINTS
 ) -> BalanceFacts | None:
     """Take a member's wallet for this unit of work and say what it holds, in one look."""
-    row = _MEMBER_LOCKED.first(session, program=program_id, member=member_id)
+    row = _MEMBER_LOCKED.first(session, program=program_id, member=member_id, unit=unit)
     return None if row is None else BalanceFacts(*row)
 
 
 def lots_of(session: Session, program_id: int, wallet_id: UUID) -> tuple[LotFacts, ...]:
     """List the lots of a wallet that still hold points."""
-    rows = session.execute(
-        select(LOT.c.lot_id, LOT.c.earned_at, LOT.c.expires_at, LOT.c.remaining, LOT.c.held).where(
-            LOT.c.program_id == program_id, LOT.c.wallet_id == wallet_id, LOT.c.remaining > 0
-        )
-    )
-    return tuple(
-        LotFacts(row.lot_id, row.earned_at, row.expires_at, row.remaining, row.held) for row in rows
-    )
+    rows = _LOTS.rows(session, program=program_id, wallet=wallet_id)
+    return tuple(LotFacts(*row) for row in rows)
 
 
 def births_of(
@@ -179,13 +229,13 @@ def births_of(
 ) -> dict[UUID, LotBirth]:
     """Say how old some lots of a wallet are and when they end, also of empty ones."""
     rows = session.execute(
-        select(LOT.c.lot_id, LOT.c.earned_at, LOT.c.expires_at).where(
+        select(LOT.c.lot_id, LOT.c.earned_at, LOT.c.expires_at, LOT.c.available_at).where(
             LOT.c.program_id == program_id,
             LOT.c.wallet_id == wallet_id,
             LOT.c.lot_id.in_(lot_ids),
         )
     )
-    return {row.lot_id: LotBirth(row.lot_id, row.earned_at, row.expires_at) for row in rows}
+    return {row.lot_id: LotBirth(*row) for row in rows}
 
 
 def rule_in_force(
@@ -247,6 +297,7 @@ def _postings() -> Select[Any]:
         POSTING.c.rule_version,
         POSTING.c.reverses,
         POSTING.c.request_hash,
+        POSTING.c.basis,
     )
 
 

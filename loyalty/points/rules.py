@@ -33,11 +33,24 @@ class LotFacts:
     expires_at: datetime | None
     remaining: int
     held: int
+    available_at: datetime | None = None
 
     @property
     def free(self) -> int:
         """What nobody has reserved."""
         return self.remaining - self.held
+
+    def is_pending(self, at: datetime) -> bool:
+        """Say whether its points cannot be spent yet."""
+        return self.available_at is not None and self.available_at > at
+
+    def is_past(self, at: datetime) -> bool:
+        """Say whether its points cannot be spent any more."""
+        return self.expires_at is not None and self.expires_at <= at
+
+    def is_usable(self, at: datetime) -> bool:
+        """Say whether its points can be spent at a moment: its end is the first it cannot."""
+        return not self.is_pending(at) and not self.is_past(at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +166,20 @@ def plan_debit(points: int, lots: Sequence[LotFacts], *, own: UUID | None = None
             draws.append(Draw(lot.lot_id, taken))
             missing -= taken
     return Debit(draws=tuple(draws), debt=missing)
+
+
+def plan_spend(points: int, lots: Sequence[LotFacts], *, at: datetime) -> Debit:
+    """Choose the lots that pay for a redemption at a moment, in draw order.
+
+    Lots that are pending or past pay nothing; what the usable ones do not cover is the `debt`
+    of the plan, which only a redemption made without a line may leave.
+    """
+    return plan_debit(points, [lot for lot in lots if lot.is_usable(at)])
+
+
+def later_end(one: datetime | None, other: datetime | None) -> datetime | None:
+    """Say which of two ends of a lot is the later; none is never."""
+    return None if one is None or other is None else max(one, other)
 
 
 def plan_credit(points: int, *, debt: int) -> Credit:

@@ -12,10 +12,10 @@ from loyalty.points.posting import (
     content_hash,
     lock_wallets,
     open_posting,
-    save_draft,
     write_lines,
 )
 from loyalty.points.queries import BalanceFacts, balance_of, entries_of, lots_of
+from loyalty.points.save_draft import save_draft
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def take_back(
     draft = WalletDraft(wallet_id, debt=wallet.debt, lots=lots)
     owed = draft.take(points, own=act.reverses)
     lines = [*draft.lines(), Line("issued", points)]
-    write_lines(session, program_id, opened.posting_id, lines, store_id=act.store_id)
+    write_lines(session, program_id, opened.posting_id, lines, act=act, at=at)
     return TakenBack(
         points=points,
         owed=owed,

@@ -14,7 +14,6 @@ from loyalty.points.posting import (
     content_hash,
     lock_wallets,
     open_posting,
-    save_draft,
     write_lines,
 )
 from loyalty.points.queries import (
@@ -25,6 +24,7 @@ from loyalty.points.queries import (
     lots_of,
 )
 from loyalty.points.rules import Draw, LotFacts, draw_order
+from loyalty.points.save_draft import save_draft
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,8 @@ def transfer_back(
 def _hand_over(lot: LotFacts, giver: WalletDraft, taker: WalletDraft) -> None:
     """Move what is free of a lot; it keeps its name, age and end."""
     giver.draw(Draw(lot.lot_id, lot.free))
-    taker.give(lot.free, LotBirth(lot.lot_id, lot.earned_at, lot.expires_at))
+    birth = LotBirth(lot.lot_id, lot.earned_at, lot.expires_at, lot.available_at)
+    taker.give(lot.free, birth)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +142,7 @@ def _post(
         target_draft = _draft(session, program_id, target)
         move(source_draft, target_draft, opened.posting_id)
         lines = [*source_draft.lines(), *target_draft.lines()]
-        write_lines(session, program_id, opened.posting_id, lines, store_id=act.store_id)
+        write_lines(session, program_id, opened.posting_id, lines, act=act, at=at)
         source = save_draft(session, program_id, source, source_draft)
         target = save_draft(session, program_id, target, target_draft)
     entries = entries_of(session, program_id, opened.posting_id)
