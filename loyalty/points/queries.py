@@ -7,14 +7,13 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, case, func, literal_column, select
+from sqlalchemy import Select, bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from loyalty.db.prepared import Prepared
 from loyalty.db.writes import table_of
-from loyalty.points.draft import LotBirth
 from loyalty.points.models import Balance, EarningRule, Entry, Lot, Posting, Reward, Wallet
-from loyalty.points.rules import EarnRate, LotFacts, RewardFacts
+from loyalty.points.rules import EarnRate, RewardFacts
 
 BALANCE = table_of(Balance)
 ENTRY = table_of(Entry)
@@ -127,20 +126,6 @@ _OF_MEMBER: Final = (
 _BALANCE_OF_MEMBER: Final = Prepared(_OF_MEMBER)
 _MEMBER_LOCKED: Final = Prepared(_OF_MEMBER.with_for_update(of=BALANCE))
 _BALANCE_LOCKED: Final = Prepared(_BALANCE.with_for_update())
-_LOTS: Final = Prepared(
-    select(
-        LOT.c.lot_id,
-        LOT.c.earned_at,
-        LOT.c.expires_at,
-        LOT.c.remaining,
-        LOT.c.held,
-        LOT.c.available_at,
-    ).where(
-        LOT.c.program_id == bindparam("program"),
-        LOT.c.wallet_id == bindparam("wallet"),
-        LOT.c.remaining > literal_column("0"),  # a number in the text finds the partial index
-    )
-)
 _RULES: Final = Prepared(
     select(RULE.c.in_force_from, RULE.c.version, RULE.c.points, RULE.c.per_minor, RULE.c.currency)
     .where(RULE.c.program_id == bindparam("program"), RULE.c.currency == bindparam("currency"))
@@ -216,26 +201,6 @@ def lock_balance_of_member(
     """Take a member's wallet for this unit of work and say what it holds, in one look."""
     row = _MEMBER_LOCKED.first(session, program=program_id, member=member_id, unit=unit)
     return None if row is None else BalanceFacts(*row)
-
-
-def lots_of(session: Session, program_id: int, wallet_id: UUID) -> tuple[LotFacts, ...]:
-    """List the lots of a wallet that still hold points."""
-    rows = _LOTS.rows(session, program=program_id, wallet=wallet_id)
-    return tuple(LotFacts(*row) for row in rows)
-
-
-def births_of(
-    session: Session, program_id: int, wallet_id: UUID, lot_ids: Sequence[UUID]
-) -> dict[UUID, LotBirth]:
-    """Say how old some lots of a wallet are and when they end, also of empty ones."""
-    rows = session.execute(
-        select(LOT.c.lot_id, LOT.c.earned_at, LOT.c.expires_at, LOT.c.available_at).where(
-            LOT.c.program_id == program_id,
-            LOT.c.wallet_id == wallet_id,
-            LOT.c.lot_id.in_(lot_ids),
-        )
-    )
-    return {row.lot_id: LotBirth(*row) for row in rows}
 
 
 def rule_in_force(

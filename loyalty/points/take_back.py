@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from loyalty.points.draft import Line, WalletDraft
+from loyalty.points.lots import lots_of
 from loyalty.points.posting import (
     Act,
     content_hash,
@@ -14,7 +15,7 @@ from loyalty.points.posting import (
     open_posting,
     write_lines,
 )
-from loyalty.points.queries import BalanceFacts, balance_of, entries_of, lots_of
+from loyalty.points.queries import BalanceFacts, balance_of, entries_of
 from loyalty.points.save_draft import save_draft
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from loyalty.points.draft import LotBirth, WalletDraft
+from loyalty.points.lots import births_of, lots_of
 from loyalty.points.posting import (
     Act,
     Kind,
@@ -16,13 +17,7 @@ from loyalty.points.posting import (
     open_posting,
     write_lines,
 )
-from loyalty.points.queries import (
-    BalanceFacts,
-    EntryFacts,
-    births_of,
-    entries_of,
-    lots_of,
-)
+from loyalty.points.queries import BalanceFacts, EntryFacts, entries_of
 from loyalty.points.rules import Draw, LotFacts, draw_order
 from loyalty.points.save_draft import save_draft
 

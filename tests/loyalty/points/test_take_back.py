@@ -1,6 +1,7 @@
 """Points go back where they came from; what is gone is owed."""
 
-from loyalty.points.queries import entries_of, lots_of
+from loyalty.points.lots import lots_of
+from loyalty.points.queries import entries_of
 from tests.support.ledger import Ledger
 
 

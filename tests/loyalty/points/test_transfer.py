@@ -3,7 +3,8 @@
 import pytest
 
 from loyalty.points.errors import ActConflictError
-from loyalty.points.queries import history, lots_of
+from loyalty.points.lots import lots_of
+from loyalty.points.queries import history
 from tests.support.ledger import Ledger
 
 

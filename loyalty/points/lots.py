@@ -1,0 +1,48 @@
+"""The lots of a wallet: points that were earned together, their age and their end."""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import bindparam, literal_column, select
+from sqlalchemy.orm import Session
+
+from loyalty.db.prepared import Prepared
+from loyalty.points.draft import LotBirth
+from loyalty.points.queries import LOT
+from loyalty.points.rules import LotFacts
+
+_LOTS: Final = Prepared(
+    select(
+        LOT.c.lot_id,
+        LOT.c.earned_at,
+        LOT.c.expires_at,
+        LOT.c.remaining,
+        LOT.c.held,
+        LOT.c.available_at,
+    ).where(
+        LOT.c.program_id == bindparam("program"),
+        LOT.c.wallet_id == bindparam("wallet"),
+        LOT.c.remaining > literal_column("0"),  # a number in the text finds the partial index
+    )
+)
+
+
+def lots_of(session: Session, program_id: int, wallet_id: UUID) -> tuple[LotFacts, ...]:
+    """List the lots of a wallet that still hold points."""
+    rows = _LOTS.rows(session, program=program_id, wallet=wallet_id)
+    return tuple(LotFacts(*row) for row in rows)
+
+
+def births_of(
+    session: Session, program_id: int, wallet_id: UUID, lot_ids: Sequence[UUID]
+) -> dict[UUID, LotBirth]:
+    """Say how old some lots of a wallet are and when they end, also of empty ones."""
+    rows = session.execute(
+        select(LOT.c.lot_id, LOT.c.earned_at, LOT.c.expires_at, LOT.c.available_at).where(
+            LOT.c.program_id == program_id,
+            LOT.c.wallet_id == wallet_id,
+            LOT.c.lot_id.in_(lot_ids),
+        )
+    )
+    return {row.lot_id: LotBirth(*row) for row in rows}
