@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261122_1020"
-down_revision = "20261122_1016"
+down_revision = "20261122_1027"
 branch_labels = None
 depends_on = None
 
