@@ -47,6 +47,7 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "app.api.handoffs",
     "app.api.sync",
     "app.api.actions",
+    "app.api.claims",
     "app.api.times",
     "app.api.persons",
     "app.api.points",
@@ -67,6 +68,7 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "app.pages.networks",
     "app.pages.save",
     "app.pages.claim",
+    "app.pages.receipt",
     "app.pages.outbox",
     "app.pages.accent",
     # The till.

@@ -24,6 +24,7 @@ TIGHTER: Final = {
     "webmention.take": "120 per minute",
     "store.note": "30 per minute",
     "claim.claim": "60 per minute",
+    "receipt.claim": "60 per minute",
     "shop.goods": "600 per minute",
     "shop.put": "240 per minute",
     "checkout.order": "60 per minute",

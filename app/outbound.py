@@ -164,6 +164,8 @@ def _code_mail(message: Message, parts: Services) -> MailPage:
 
 
 def _link(message: Message, parts: Services) -> str:
+    if message.topic is Topic.RECEIPT:
+        return str(message.facts["address"])
     challenge_id = message.facts.get("challenge_id")
     if challenge_id is None:
         return ""

@@ -15,6 +15,7 @@ from pos_plugin.guard import Holder, Tokens, token_cookie
 from pos_plugin.handing import Handing
 from pos_plugin.local import actions_here, kept_answer, look_at, note_card, scan_here, shown_of
 from pos_plugin.queue import ActConflictError
+from pos_plugin.receipts import Receipts
 from pos_plugin.web import Answer, RefusedHereError, Request, answer_json, answer_problem, refuse
 from pos_plugin.words import LANGUAGES, Speaker, speaker_of
 
@@ -28,7 +29,17 @@ _PIN: Final = re.compile(r"[0-9]{4,8}", re.ASCII)
 # What each kind of act is named by, may hold, and is refused with when its id is another act's.
 _FIELDS: Final[Mapping[ActKind, frozenset[str]]] = {
     "sale": frozenset(
-        {"sale_id", "total_minor", "currency", "sold_at", "code", "scanned_at", "clock", "lines"}
+        {
+            "sale_id",
+            "total_minor",
+            "currency",
+            "sold_at",
+            "code",
+            "scanned_at",
+            "clock",
+            "lines",
+            "claim_id",
+        }
     ),
     "refund": frozenset({"refund_id", "amount_minor", "refunded_at", "reason"}),
     "reassignment": frozenset({"reassignment_id", "code", "scanned_at", "clock"}),
@@ -48,6 +59,7 @@ class Counter:
         self._tokens = Tokens()
         self._cashiers = Cashiers(agent.service, agent.books)
         self.handing = Handing(agent, self._ask, self._speaker)
+        self.receipts = Receipts(self._ask)
 
     # Who is at the till.
 

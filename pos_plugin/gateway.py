@@ -73,6 +73,8 @@ class Gateway:
             ("GET", "/till/agent", counter.state, False),
             ("GET", "/time", counter.time, False),
             ("GET", "/till/trust", counter.trust, True),
+            ("POST", "/till/claims", counter.receipts.claims, True),
+            ("POST", f"/till/claims/{_ID}/mails", counter.receipts.mail, True),
             ("POST", "/scans", counter.scan, True),
             ("GET", "/till/orders", counter.handing.orders, True),
             ("POST", "/handoffs", counter.handing.hand_over, True),

@@ -81,6 +81,7 @@ def sale_report(till: AtCounter, sale: SaleIn) -> SaleReport:
             )
             for line in sale.lines
         ),
+        claim_id=sale.claim_id,
     )
 
 

@@ -92,6 +92,7 @@ def reason_text(reason: str) -> str:
         "live_code": gettext("enseñó el código de su móvil"),
         "printed_code": gettext("enseñó su tarjeta impresa"),
         "till": gettext("lo cambió la caja"),
+        "receipt": gettext("abrió el código de su recibo"),
         "shopper": gettext("lo hizo la persona desde su tarjeta"),
         "staff": gettext("lo hizo la tienda"),
         "none": gettext("sin tarjeta"),
@@ -204,6 +205,8 @@ def _row_title(row: HistoryRow) -> str:
         "join_undone": gettext("Se deshizo la unión de dos tarjetas"),
     }
     title = titles[row.kind]
+    if row.reason == "receipt":
+        title = gettext("Sumó una compra de %(amount)s con su recibo", amount=amount)
     if row.kind in {"sale", "refund"} and row.till_name:
         title = gettext("%(what)s en %(till)s", what=title, till=row.till_name)
     return title

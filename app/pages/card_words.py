@@ -63,6 +63,8 @@ def row_title(row: HistoryRow) -> str:
     """Name what happened."""
     if row.kind == "sale" and is_of_order(row):
         return gettext("Pedido recogido en %(store)s", store=row.store_name)
+    if row.reason == "receipt":
+        return gettext("Compra en %(store)s, sumada con su recibo", store=row.store_name)
     titles = {
         "sale": gettext("Compra en %(store)s", store=row.store_name),
         "refund": gettext("Devolución"),
@@ -122,6 +124,7 @@ def how_we_know(row: HistoryRow, *, zone: str) -> str:
     if is_of_order(row) and row.reason == "none":
         return gettext("Sabemos que fuiste tú porque lo pediste con esta tarjeta.")
     words = {
+        "receipt": gettext("Sabemos que fuiste tú porque abriste el código de su recibo."),
         "live_code": gettext(
             "Sabemos que fuiste tú porque %(till)s leyó el código de tu móvil a las %(time)s.",
             till=till,

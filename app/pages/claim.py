@@ -7,12 +7,13 @@ from werkzeug.wrappers import Response
 
 from app.auth import set_cookie, shopper
 from app.language import gettext, prefer_language
+from app.pages.receipt import show_receipt
 from app.pages.shop_frame import ShopFrame, say, shop_frame
 from app.wiring import services
 from loyalty.journeys.claim_card import CardPeek, Claimed, claim_card, peek_card
 from loyalty.programs.queries import StoreFacts, store_by_id
 from loyalty.programs.sessions import cookie_text
-from loyalty.wire.codes import CodeOutcome, take_apart
+from loyalty.wire.codes import CodeKind, CodeOutcome, take_apart
 
 bp = Blueprint("claim", __name__)
 
@@ -29,8 +30,13 @@ class ClaimPage:
 
 @bp.get("/Q/<text>")
 def peek(text: str) -> Response:
-    """Show what this phone may do with the card: never points, history or a live code."""
-    code, program_id = _read(text)
+    """Show what this phone may do with the card: never points, history or a live code.
+
+    A receipt carries such an address too, and has a page of its own.
+    """
+    code, program_id, kind = _read(text)
+    if kind is CodeKind.CLAIM:
+        return show_receipt(code, program_id)
     parts, mine = services(), shopper()
     with parts.database.reading(program_id) as session:
         seen = peek_card(
@@ -44,7 +50,7 @@ def peek(text: str) -> Response:
 @bp.post("/Q/claim")
 def claim() -> Response:
     """Let the first phone take the card, once."""
-    code, program_id = _read(request.form.get("text", ""))
+    code, program_id, _ = _read(request.form.get("text", ""))
     parts, mine = services(), shopper()
     own = mine.browser if mine and mine.program_id == program_id else None
     with parts.database.unit_of_work(program_id) as session:
@@ -60,12 +66,12 @@ def claim() -> Response:
     return response
 
 
-def _read(text: str) -> tuple[str, int]:
-    """Read the letters of a code and the program they name; anything else is no page of ours."""
+def _read(text: str) -> tuple[str, int, CodeKind]:
+    """Read a code's letters, program and kind; anything else is no page of ours."""
     code = take_apart(text)
     if isinstance(code, CodeOutcome):
         abort(404)
-    return code.text, code.header.program_id
+    return code.text, code.header.program_id, code.header.kind
 
 
 def _show(seen: CardPeek, program_id: int, code: str) -> Response:

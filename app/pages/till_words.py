@@ -59,6 +59,9 @@ def _selling(_: Translate) -> dict[str, str]:
         "fact_at": _("Hora"),
         "rule": _("%(points)s por cada %(amount)s"),
         "kept_toast": _("En esta caja: %(total)s, %(name)s"),
+        "claim_label": _("Código del recibo"),
+        "claim_sent": _("Recibo en camino."),
+        "claim_offline": _("Sin línea no sale el correo. Imprime el recibo o enseña el código."),
     }
 
 

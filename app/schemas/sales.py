@@ -19,6 +19,7 @@ from app.schemas.display import DisplayOut, NextRewardOut, PersonOut, Tone
 from loyalty.kernel.money import TOTAL_MINOR_MAX
 
 LINES_MAX = 500
+ClaimId = Annotated[str, Field(pattern="^[0-9a-f]{16}$")]
 
 
 class SaleLineIn(MessageIn):
@@ -31,7 +32,10 @@ class SaleLineIn(MessageIn):
 
 
 class SaleIn(MessageIn):
-    """One sale; `sale_id` is made by the till before it is sent and is the same every time."""
+    """One sale; `sale_id` is made by the till before it is sent and is the same every time.
+
+    `claim_id` names the code on the receipt of a sale without a card.
+    """
 
     sale_id: IdIn
     total_minor: TotalMinor
@@ -41,6 +45,7 @@ class SaleIn(MessageIn):
     scanned_at: MomentIn | None = None
     clock: Literal["sure", "unsure"] = "sure"
     lines: Annotated[tuple[SaleLineIn, ...], Field(max_length=LINES_MAX)] = ()
+    claim_id: ClaimId | None = None
 
 
 class EarnedOut(MessageOut):

@@ -178,3 +178,29 @@ class Scan(Base):
     code_kind: Mapped[int | None]
     scanned_at: Mapped[datetime]  # by the till's clock, corrected by its offset
     recorded_at: Mapped[datetime]
+
+
+class ClaimCode(Base):
+    """A receipt's code, signed in advance and handed to one till: it serves one sale, one card.
+
+    The shopper may be quicker than a till without a line: then `card_id` is set before `sale_id`.
+    """
+
+    __tablename__ = "code_claim"
+    __table_args__ = (
+        ForeignKeyConstraint(["program_id", "till_id"], ["till.program_id", "till.till_id"]),
+        ForeignKeyConstraint(["program_id", "sale_id"], ["sale.program_id", "sale.sale_id"]),
+        ForeignKeyConstraint(["program_id", "card_id"], CARD),
+        UniqueConstraint("program_id", "sale_id"),
+        CheckConstraint("(card_id IS NULL) = (claimed_at IS NULL)", name="claimed"),
+        Index("ix_code_claim_expires", "program_id", "expires_at"),
+    )
+
+    program_id: Mapped[int] = mapped_column(primary_key=True)
+    claim_id: Mapped[str] = mapped_column(primary_key=True)  # 16 hex digits
+    till_id: Mapped[UUID]
+    issued_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    sale_id: Mapped[str | None]
+    card_id: Mapped[str | None]
+    claimed_at: Mapped[datetime | None]

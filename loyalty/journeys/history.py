@@ -1,7 +1,7 @@
 """What moved somebody's points and what was bought, each row with its reason."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Literal
@@ -35,7 +35,7 @@ RowKind = Literal[
     "joined_away",  # this card's points went to the one that stays
     "join_undone",  # a join was undone: what it moved went back (or came back)
 ]
-Reason = Literal["live_code", "printed_code", "till", "shopper", "none"]
+Reason = Literal["live_code", "printed_code", "till", "receipt", "shopper", "none"]
 SaleState = Literal["kept", "part_refunded", "refunded", "moved"]
 
 # More than anybody scrolls; older rows stay in the ledger.
@@ -190,7 +190,8 @@ def _turn_rows(book: _Book, turn: TurnFacts) -> list[HistoryRow]:
     if came and turn.turn == 0:
         rows.append(_sale_row(book, sale, "sale", sale.sold_at, turn.earning_act))
     elif came:
-        rows.append(_sale_row(book, sale, "moved_here", turn.at, turn.earning_act))
+        row = _sale_row(book, sale, "moved_here", turn.at, turn.earning_act)
+        rows.append(replace(row, reason="receipt") if turn.is_claim else row)
     return rows
 
 

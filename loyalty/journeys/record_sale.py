@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from loyalty.codes.verdict import Checked, Verdict
+from loyalty.journeys.claim_receipt import note_receipt
 from loyalty.journeys.scan_card import LETTER_WINDOW, ShownAt, judge_guarded
 from loyalty.journeys.shown_card import (
     ShownCode,
@@ -62,6 +63,7 @@ class SaleReport:
     scanned_at: datetime | None
     clock_sure: bool
     lines: tuple[SaleLineReport, ...] = ()
+    claim_id: str | None = None  # of the code on its receipt, when it went without a card
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +196,15 @@ def _keep(
         facts={name: getattr(rewarded.told, name) for name in _Told.__slots__},
         at=now,
     )
+    if report.claim_id is not None:
+        note_receipt(
+            session,
+            report.program_id,
+            report.claim_id,
+            till_id=report.till_id,
+            sale_id=report.sale_id,
+            tools=tools,
+        )
     return _receipt(recorded.sale, store, rewarded, replayed=False)
 
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
+from loyalty.codes.claims import forget_claims
 from loyalty.codes.live import forget_expired_letters
 from loyalty.connectors.webmention import NETWORK as WEBMENTION
 from loyalty.db.rates import forget_old_tries
@@ -38,6 +39,7 @@ def tidy_up(database: Database, *, tools: Tools) -> None:
     for program in known:
         with database.unit_of_work(program.program_id) as session:
             forget_expired_letters(session, program.program_id, at=now)
+            forget_claims(session, program.program_id, at=now)
             drop_old_sign_ins(session, program.program_id, at=now)
             forget_facts(session, program.program_id, before=now - MAIL_FACTS_KEPT)
             mentions = [

@@ -38,6 +38,10 @@ class SaleFacts:
     request_hash: str
 
 
+# How a turn is named that came by the code on a receipt.
+CLAIM_PREFIX: Final = "claim:"
+
+
 @dataclass(frozen=True, slots=True)
 class TurnFacts:
     """Whose card a sale counts for since a turn; turn 0 came with the sale."""
@@ -54,6 +58,11 @@ class TurnFacts:
     def earning_act(self) -> str:
         """The act id by which this turn's points came in."""
         return f"sale:{self.sale_id}" if self.turn == 0 else f"reassign:{self.reassignment_id}:to"
+
+    @property
+    def is_claim(self) -> bool:
+        """Say whether a shopper claimed the sale by the code on its receipt."""
+        return (self.reassignment_id or "").startswith(CLAIM_PREFIX)
 
     @property
     def event(self) -> str:

@@ -2,6 +2,7 @@
 
 import { agent } from "./agent.js";
 import { call } from "./api.js";
+import * as claims from "./claims.js";
 import * as clock from "./clock.js";
 import { uuid7 } from "./ids.js";
 import { beat, line } from "./line.js";
@@ -51,7 +52,7 @@ export async function askAgain(id) {
 }
 
 /** Records a sale once; `verdict` says which code it carries, if any. */
-export function recordSale({ draft, session, shown }) {
+export async function recordSale({ draft, session, shown }) {
   const { verdict } = draft;
   const body = {
     sale_id: draft.saleId,
@@ -63,8 +64,13 @@ export function recordSale({ draft, session, shown }) {
   if (verdict?.code) {
     Object.assign(body, { code: verdict.code, scanned_at: verdict.scannedAt });
   }
+  // A sale that was confirmed before keeps the code of then.
+  const claim = verdict?.code || (await queue.get(draft.saleId)) ? null : await claims.take(session.till.till_id);
+  if (claim) {
+    body.claim_id = claim.claim_id;
+  }
   return submit(
-    { id: draft.saleId, sale_id: draft.saleId, kind: "sale", path: "/sales", body, shown },
+    { id: draft.saleId, sale_id: draft.saleId, kind: "sale", path: "/sales", body, shown: { ...shown, claim } },
     session,
   );
 }

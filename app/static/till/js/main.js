@@ -2,6 +2,7 @@
 
 import { agent, onAgent } from "./agent.js";
 import { drawBar, drawClock } from "./bar.js";
+import * as claims from "./claims.js";
 import * as clock from "./clock.js";
 import { readText } from "./code.js";
 import * as draftKeeper from "./draft.js";
@@ -68,6 +69,7 @@ async function ready() {
       go("idle", { flow });
     }
     sendWaiting();
+    claims.refill(till.session);
   }
 }
 
@@ -201,6 +203,7 @@ function wire() {
     }
   });
   setInterval(sendWaiting, RETRY_MS);
+  setInterval(() => claims.refill(till.session), RETRY_MS);
   setInterval(() => {
     drawClock(clock.now());
     redraw();

@@ -3,11 +3,14 @@
 import { askAgain } from "../acts.js";
 import { piece, verdictPiece } from "../dom.js";
 import * as queue from "../queue.js";
+import { claimPiece } from "./claim.js";
 import { receiptFacts } from "./facts.js";
 import { rewardsPiece, stepsPiece } from "./sale.js";
 import { t, tn } from "../words.js";
 
 const REST_MS = 6000;
+// Long enough for a shopper to take out a phone; the next card or sum ends it at once.
+const CLAIM_REST_MS = 60_000;
 const ASK_MS = 1000;
 
 /** Says an act's state as a verdict: answered, kept here, or set aside. */
@@ -31,7 +34,7 @@ function gained(act) {
   return points > 0 ? { figure: `+${points}`, unit: tn("unit_points", points) } : {};
 }
 
-function draw(drawn, act) {
+function draw(drawn, act, total) {
   const verdict = verdictOf(act);
   drawn.slot("verdict").replaceChildren(verdictPiece({ ...verdict, ...gained(act) }));
   const below = [];
@@ -45,6 +48,9 @@ function draw(drawn, act) {
   } else if (act.answer?.next_reward) {
     below.push(rewardsPiece({ rewards: [], next: act.answer.next_reward }, t("next_title")));
   }
+  if (act.shown?.claim && !act.problem) {
+    below.push(claimPiece(act, total));
+  }
   drawn.slot("below").replaceChildren(...below);
   receiptFacts(drawn.slot("facts"), act);
   for (const cell of drawn.all("[data-missing]")) {
@@ -57,11 +63,11 @@ function draw(drawn, act) {
 export function receiptView(place, { act, total, flow }) {
   const drawn = piece("receipt").into(place);
   let shown = verdictOf(act).title + verdictOf(act).detail;
-  const verdict = draw(drawn, act);
+  const verdict = draw(drawn, act, total);
   const asking = isKept(act) ? setInterval(() => askAgain(act.id), ASK_MS) : 0;
   drawn.slot("total").textContent = total;
   drawn.slot("next").addEventListener("click", flow.next);
-  const rest = verdict.tone === "refusal" ? 0 : setTimeout(flow.next, REST_MS);
+  const rest = verdict.tone === "refusal" ? 0 : setTimeout(flow.next, act.shown?.claim ? CLAIM_REST_MS : REST_MS);
   return {
     /** The line came back while the receipt stood there: now it says what the shop said. */
     refresh: async () => {
@@ -70,7 +76,7 @@ export function receiptView(place, { act, total, flow }) {
       if (words !== shown && drawn.slot("verdict")) {
         shown = words;
         clearInterval(isKept(now) ? 0 : asking);
-        const { tone } = draw(drawn, now);
+        const { tone } = draw(drawn, now, total);
         // A refusal stays until somebody has read it.
         if (tone === "refusal") {
           clearTimeout(rest);
