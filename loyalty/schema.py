@@ -8,6 +8,7 @@ import loyalty.identity.models
 import loyalty.inbox.models
 import loyalty.orders.models
 import loyalty.outbox.models
+import loyalty.points.earning.models
 import loyalty.points.models
 import loyalty.programs.models
 import loyalty.sales.models

@@ -30,7 +30,7 @@ from app.wiring import client_network, services
 from loyalty.codes.trust import signed_trust
 from loyalty.journeys.cashier import CashierSession, WrongPin, cashier_sign_in, check_cashier
 from loyalty.journeys.pair_till import PairedTill, pair_till, revoke_till
-from loyalty.points.queries import rule_in_force
+from loyalty.points.earning.rulesets import rule_in_force
 from loyalty.programs.errors import PinWrongError
 from loyalty.programs.queries import StoreFacts, cashiers_of
 from loyalty.programs.sessions import CASHIER_TTL, revoke_session

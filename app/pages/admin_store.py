@@ -18,9 +18,8 @@ from app.wiring import services
 from loyalty.journeys.create_program import add_store
 from loyalty.kernel.errors import SettingInvalidError
 from loyalty.points.add_reward import add_reward
-from loyalty.points.queries import rule_in_force
+from loyalty.points.earning.rulesets import rule_in_force, set_earning_rule
 from loyalty.points.retire_reward import restore_reward, retire_reward
-from loyalty.points.set_rule import set_earning_rule
 from loyalty.programs.create import StoreDraft
 from loyalty.programs.errors import StoreAddressTakenError
 from loyalty.programs.queries import StoreFacts

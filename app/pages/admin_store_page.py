@@ -14,7 +14,8 @@ from app.pages.admin_frame import Frame, Typed, frame_of, my_stores, take_typed
 from app.pages.admin_team_page import Choice
 from app.text import rule_text, whole_text
 from app.wiring import Services
-from loyalty.points.queries import rewards_of, rule_in_force
+from loyalty.points.earning.rulesets import rule_in_force
+from loyalty.points.queries import rewards_of
 from loyalty.points.rules import EarnRate
 from loyalty.programs.queries import StoreFacts
 

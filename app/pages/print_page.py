@@ -17,7 +17,8 @@ from loyalty.codes.issue import card_address, issue_card_text, store_address
 from loyalty.codes.models import Card
 from loyalty.codes.render import qr_svg
 from loyalty.kernel.errors import NotFoundError
-from loyalty.points.queries import rewards_of, rule_in_force
+from loyalty.points.earning.rulesets import rule_in_force
+from loyalty.points.queries import rewards_of
 from loyalty.points.rewards.terms import offered_for_points
 from loyalty.programs.queries import StoreFacts
 

@@ -14,7 +14,8 @@ from app.text import points_text, rule_text, weekday_names
 from app.wiring import services
 from loyalty.catalog.goods import sells_anything
 from loyalty.kernel.ids import new_id
-from loyalty.points.queries import rewards_of, rule_in_force
+from loyalty.points.earning.rulesets import rule_in_force
+from loyalty.points.queries import rewards_of
 from loyalty.points.rewards.terms import offered_for_points
 from loyalty.programs.hours import DAY_MINUTES, Span, read_week
 from loyalty.programs.queries import StoreFacts

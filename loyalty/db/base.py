@@ -32,6 +32,7 @@ APPEND_ONLY_TABLES = frozenset(
         "points_hold",
         "points_hold_lot",
         "points_hold_end",
+        "points_ruleset",
         "sale",
         "sale_line",
         "sale_card",

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from loyalty.codes.keys import create_ring
 from loyalty.journeys.tools import Tools
-from loyalty.points.set_rule import set_earning_rule
+from loyalty.points.earning.rulesets import set_earning_rule
 from loyalty.programs.create import StoreDraft, create_program_row, create_store
 from loyalty.programs.queries import staff_of
 from loyalty.programs.staff import give_role, hire

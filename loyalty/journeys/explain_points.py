@@ -16,7 +16,8 @@ from loyalty.codes.scans import scan_by_id
 from loyalty.identity.queries import named_person_of_card
 from loyalty.kernel.errors import Fact, NotFoundError
 from loyalty.kernel.ids import first_id_at
-from loyalty.points.queries import PostingFacts, rule_by_version, wallet_of_member
+from loyalty.points.earning.rulesets import rule_by_version
+from loyalty.points.queries import PostingFacts, wallet_of_member
 from loyalty.points.rules import EarnRate, draw_order
 from loyalty.points.story import LotStory, Moved, WalletStory, wallet_story
 from loyalty.programs.queries import stores_of, tills_of

@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from loyalty.points.earning.rulesets import rule_by_version
 from loyalty.points.figures import wallets_of_members
-from loyalty.points.queries import LedgerRow, PostingFacts, rule_by_version
+from loyalty.points.queries import LedgerRow, PostingFacts
 from loyalty.points.queries import history as ledger_history
 from loyalty.points.rules import EarnRate
 from loyalty.programs.queries import stores_of, tills_of

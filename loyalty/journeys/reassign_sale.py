@@ -21,8 +21,9 @@ from loyalty.journeys.tools import Tools
 from loyalty.kernel.money import Money
 from loyalty.points.answers import keep_answer, stored_answer
 from loyalty.points.earn import earn
+from loyalty.points.earning.rulesets import rule_by_version, rule_in_force
 from loyalty.points.posting import Act
-from loyalty.points.queries import posting_of_act, rule_by_version, rule_in_force
+from loyalty.points.queries import posting_of_act
 from loyalty.points.rules import EarnRate, points_earned
 from loyalty.points.take_back import take_back
 from loyalty.programs.queries import store_by_id

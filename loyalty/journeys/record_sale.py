@@ -25,13 +25,9 @@ from loyalty.kernel.money import Money
 from loyalty.orders.hand_off import SALE_PREFIX
 from loyalty.points.answers import keep_answer, stored_answer
 from loyalty.points.earn import earn
+from loyalty.points.earning.rulesets import rule_by_version, rule_in_force
 from loyalty.points.posting import Act
-from loyalty.points.queries import (
-    reward_by_id,
-    rewards_of,
-    rule_by_version,
-    rule_in_force,
-)
+from loyalty.points.queries import reward_by_id, rewards_of
 from loyalty.points.rewards.terms import offered
 from loyalty.points.rules import EarnRate, RewardAhead, next_reward
 from loyalty.programs.queries import StoreFacts, store_by_id

@@ -12,8 +12,9 @@ from loyalty.journeys.shown_card import lock_wallets_of_cards
 from loyalty.journeys.tools import Tools
 from loyalty.kernel.money import Money
 from loyalty.points.answers import keep_answer, stored_answer
+from loyalty.points.earning.rulesets import rule_by_version
 from loyalty.points.posting import Act
-from loyalty.points.queries import balance_of, posting_of_act, rule_by_version
+from loyalty.points.queries import balance_of, posting_of_act
 from loyalty.points.rules import points_to_take
 from loyalty.points.take_back import take_back
 from loyalty.sales.queries import SaleFacts, current_turn

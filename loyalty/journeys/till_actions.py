@@ -13,7 +13,8 @@ from loyalty.journeys.tools import Tools
 from loyalty.kernel.money import Money
 from loyalty.orders.hand_off import SALE_PREFIX
 from loyalty.orders.queries import numbers_of_sales
-from loyalty.points.queries import postings_of_acts, rule_by_version
+from loyalty.points.earning.rulesets import rule_by_version
+from loyalty.points.queries import postings_of_acts
 from loyalty.points.rules import EarnRate, points_earned
 from loyalty.programs.queries import StoreFacts, stores_of
 from loyalty.programs.rules import local_day

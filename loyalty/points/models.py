@@ -67,20 +67,6 @@ class Policy(Base):
     adjust_cashier_most: Mapped[int]
 
 
-class EarningRule(Base):
-    """`points` for every full `per_minor` minor units; a new version replaces the last."""
-
-    __tablename__ = "points_earning_rule"
-    __table_args__ = (CheckConstraint("points > 0 AND per_minor > 0", name="earns"),)
-
-    program_id: Mapped[int] = mapped_column(ForeignKey("program.program_id"), primary_key=True)
-    version: Mapped[int] = mapped_column(primary_key=True)
-    points: Mapped[int]
-    per_minor: Mapped[int]
-    currency: Mapped[str]
-    in_force_from: Mapped[datetime]
-
-
 class Reward(Base):
     """Something points can be redeemed for; what its kind needs stands in `parameters`.
 

@@ -12,14 +12,13 @@ from sqlalchemy.orm import Session
 
 from loyalty.db.prepared import Prepared
 from loyalty.db.writes import table_of
-from loyalty.points.models import Balance, EarningRule, Entry, Lot, Posting, Reward, Wallet
-from loyalty.points.rules import EarnRate, RewardFacts
+from loyalty.points.models import Balance, Entry, Lot, Posting, Reward, Wallet
+from loyalty.points.rules import RewardFacts
 
 BALANCE = table_of(Balance)
 ENTRY = table_of(Entry)
 LOT = table_of(Lot)
 POSTING = table_of(Posting)
-RULE = table_of(EarningRule)
 REWARD = table_of(Reward)
 WALLET = table_of(Wallet)
 POINTS: Final = "points"  # the unit of the wallet that everybody means
@@ -126,11 +125,6 @@ _OF_MEMBER: Final = (
 _BALANCE_OF_MEMBER: Final = Prepared(_OF_MEMBER)
 _MEMBER_LOCKED: Final = Prepared(_OF_MEMBER.with_for_update(of=BALANCE))
 _BALANCE_LOCKED: Final = Prepared(_BALANCE.with_for_update())
-_RULES: Final = Prepared(
-    select(RULE.c.in_force_from, RULE.c.version, RULE.c.points, RULE.c.per_minor, RULE.c.currency)
-    .where(RULE.c.program_id == bindparam("program"), RULE.c.currency == bindparam("currency"))
-    .order_by(RULE.c.version)
-)
 _REWARD: Final = select(
     REWARD.c.reward_id,
     REWARD.c.name,
@@ -201,30 +195,6 @@ def lock_balance_of_member(
     """Take a member's wallet for this unit of work and say what it holds, in one look."""
     row = _MEMBER_LOCKED.first(session, program=program_id, member=member_id, unit=unit)
     return None if row is None else BalanceFacts(*row)
-
-
-def rule_in_force(
-    session: Session, program_id: int, *, currency: str, at: datetime
-) -> EarnRate | None:
-    """Find the rule that counted at a moment; the first one also speaks for the time before it.
-
-    None when nothing is earned in that currency.
-    """
-    rows = _RULES.rows(session, program=program_id, currency=currency)
-    if not rows:
-        return None
-    in_force = [row for row in rows if row[0] <= at] or rows[:1]
-    return EarnRate(*in_force[-1][1:])
-
-
-def rule_by_version(session: Session, program_id: int, version: int) -> EarnRate:
-    """Find the rule a posting was made by."""
-    row = session.execute(
-        select(RULE.c.version, RULE.c.points, RULE.c.per_minor, RULE.c.currency).where(
-            RULE.c.program_id == program_id, RULE.c.version == version
-        )
-    ).one()
-    return EarnRate(row.version, row.points, row.per_minor, row.currency)
 
 
 def rewards_of(session: Session, program_id: int) -> tuple[RewardFacts, ...]:

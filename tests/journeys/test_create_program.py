@@ -15,7 +15,7 @@ from loyalty.journeys.create_program import (
 from loyalty.journeys.tools import Tools
 from loyalty.kernel.addresses import EmailInvalidError
 from loyalty.kernel.errors import SettingInvalidError
-from loyalty.points.queries import rule_in_force
+from loyalty.points.earning.rulesets import rule_in_force
 from loyalty.programs.create import StoreDraft
 from loyalty.programs.errors import ProgramExistsError, StoreAddressTakenError
 from loyalty.programs.queries import program_by_id, roles_of, store_by_slug, stores_of

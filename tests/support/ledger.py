@@ -11,8 +11,9 @@ from loyalty.kernel.money import Money
 from loyalty.points.audit import LedgerDifference, audit_ledger
 from loyalty.points.create_wallet import create_wallet
 from loyalty.points.earn import Earned, earn
+from loyalty.points.earning.rulesets import rule_by_version
 from loyalty.points.posting import Act
-from loyalty.points.queries import BalanceFacts, balance_of, posting_of_act, rule_by_version
+from loyalty.points.queries import BalanceFacts, balance_of, posting_of_act
 from loyalty.points.take_back import TakenBack, take_back
 from loyalty.points.transfer import Transferred, transfer, transfer_back
 from tests.support.street import Street, open_street

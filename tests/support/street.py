@@ -20,8 +20,9 @@ from loyalty.kernel.ids import new_id
 from loyalty.kernel.money import Money
 from loyalty.points.create_wallet import create_wallet
 from loyalty.points.earn import earn
+from loyalty.points.earning.rulesets import rule_in_force
 from loyalty.points.posting import Act
-from loyalty.points.queries import balance_of, rule_in_force
+from loyalty.points.queries import balance_of
 from loyalty.programs.models import Till
 from loyalty.programs.sessions import BrowserFacts, find_session
 

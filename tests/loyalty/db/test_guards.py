@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError, ProgrammingError
 from loyalty.db.base import Base
 from loyalty.db.session import NO_PROGRAM, Database
 from loyalty.journeys.tools import Tools
-from loyalty.points.models import EarningRule, Posting
+from loyalty.points.models import Posting, Reward
 from loyalty.programs.models import Program
 from loyalty.sales.models import Refund, Sale, SaleCard, SaleLine
 from loyalty.sales.rules import SaleLineReport
@@ -40,13 +40,11 @@ def given_program(database: Database, program_id: int) -> None:
 def given_rule(database: Database, program_id: int) -> None:
     with database.unit_of_work(program_id) as session:
         session.execute(
-            insert(EarningRule).values(
+            insert(Reward).values(
                 program_id=program_id,
-                version=1,
-                points=1,
-                per_minor=100,
-                currency="EUR",
-                in_force_from=NOON,
+                reward_id=UUID(int=1),
+                name="Café",
+                points=50,
             )
         )
 
@@ -127,7 +125,7 @@ def test_a_program_does_not_see_the_rows_of_another(postgres: Database) -> None:
         given_rule(postgres, program_id)
     for program_id, seen in ((BAKERY, [BAKERY]), (GROCER, [GROCER]), (NO_PROGRAM, [])):
         with postgres.reading(program_id) as session:
-            assert session.scalars(select(EarningRule.program_id)).all() == seen
+            assert session.scalars(select(Reward.program_id)).all() == seen
 
 
 def test_a_program_cannot_write_for_another(postgres: Database) -> None:
@@ -137,13 +135,11 @@ def test_a_program_cannot_write_for_another(postgres: Database) -> None:
         postgres.unit_of_work(BAKERY) as session,
     ):
         session.execute(
-            insert(EarningRule).values(
+            insert(Reward).values(
                 program_id=GROCER,
-                version=1,
-                points=1,
-                per_minor=100,
-                currency="EUR",
-                in_force_from=NOON,
+                reward_id=UUID(int=1),
+                name="Café",
+                points=50,
             )
         )
 
