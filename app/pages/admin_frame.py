@@ -293,10 +293,14 @@ def _nav(
         places.insert(
             1, ("health", gettext("Estado"), url_for("admin_health.health"), "shield-check")
         )
+        places.insert(
+            4,
+            ("points", gettext("Puntos y premios"), url_for("admin_rewards.rewards"), "gift"),
+        )
         places += [
             (
                 "store",
-                gettext("Tienda y premios"),
+                gettext("Tienda"),
                 url_for("admin_store.store", store_id=store.store_id),
                 "shop",
             ),

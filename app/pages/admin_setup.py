@@ -72,7 +72,7 @@ def _steps(
             gettext("Regla de puntos y premios"),
             gettext("Tres premios bastan: uno cerca, uno medio, uno lejos."),
             gettext("Poner premios"),
-            f"{here}#rewards",
+            url_for("admin_rewards.rewards"),
         ),
         (
             state.has_till,

@@ -1,4 +1,4 @@
-"""The shop as its owner sets it: name and color, hours, contact, how points are earned, rewards."""
+"""The shop as its owner sets it: name and color, hours, contact, how points are earned."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace
@@ -17,9 +17,7 @@ from app.pages.admin_store_page import store_page
 from app.wiring import services
 from loyalty.journeys.create_program import add_store
 from loyalty.kernel.errors import SettingInvalidError
-from loyalty.points.add_reward import add_reward
 from loyalty.points.earning.rulesets import rule_in_force, set_earning_rule
-from loyalty.points.retire_reward import restore_reward, retire_reward
 from loyalty.programs.create import StoreDraft
 from loyalty.programs.errors import StoreAddressTakenError
 from loyalty.programs.queries import StoreFacts
@@ -91,49 +89,6 @@ def rule(store_id: UUID) -> Redirect:
         per = text_from_minor(before.per_minor, facts.currency)
         say(done, undo=request.path, fields={"points": str(before.points), "per": per})
     return _back(store_id, "points")
-
-
-@bp.post("/<uuid:store_id>/rewards")
-def offer_reward(store_id: UUID) -> Redirect:
-    """Offer something points can be redeemed for."""
-    principal, parts, form = owner(), services(), request.form
-    try:
-        with parts.database.unit_of_work(principal.program_id) as session:
-            my_store(session, principal, store_id, "owner")
-            reward_id = add_reward(
-                session,
-                principal.program_id,
-                name=form.get("reward_name", ""),
-                points=count_from_text(form.get("reward_points", "")),
-                at=parts.tools.clock.now(),
-            )
-    except SettingInvalidError as error:
-        refuse_form("reward", error)
-        return _back(store_id, "rewards")
-    undo = url_for("admin_store.retire", store_id=store_id, reward_id=reward_id)
-    say(gettext("Premio añadido. Ya se ve en las tarjetas."), undo=undo)
-    return _back(store_id, "rewards")
-
-
-@bp.post("/<uuid:store_id>/rewards/<uuid:reward_id>/retire")
-def retire(store_id: UUID, reward_id: UUID) -> Redirect:
-    """Take a reward off the list."""
-    principal, parts = owner(), services()
-    with parts.database.unit_of_work(principal.program_id) as session:
-        retire_reward(session, principal.program_id, reward_id, at=parts.tools.clock.now())
-    undo = url_for("admin_store.restore", store_id=store_id, reward_id=reward_id)
-    say(gettext("Premio retirado."), undo=undo)
-    return _back(store_id, "rewards")
-
-
-@bp.post("/<uuid:store_id>/rewards/<uuid:reward_id>/restore")
-def restore(store_id: UUID, reward_id: UUID) -> Redirect:
-    """Put a retired reward back on the list."""
-    principal, parts = owner(), services()
-    with parts.database.unit_of_work(principal.program_id) as session:
-        restore_reward(session, principal.program_id, reward_id)
-    say(gettext("El premio vuelve a la lista."))
-    return _back(store_id, "rewards")
 
 
 @bp.post("/<uuid:store_id>/more")

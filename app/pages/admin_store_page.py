@@ -12,10 +12,9 @@ from app.pages.admin_accent import AccentPreview, accent_preview
 from app.pages.admin_amounts import text_from_minor
 from app.pages.admin_frame import Frame, Typed, frame_of, my_stores, take_typed
 from app.pages.admin_team_page import Choice
-from app.text import rule_text, whole_text
+from app.text import rule_text
 from app.wiring import Services
 from loyalty.points.earning.rulesets import rule_in_force
-from loyalty.points.queries import rewards_of
 from loyalty.points.rules import EarnRate
 from loyalty.programs.queries import StoreFacts
 
@@ -29,15 +28,6 @@ class StoreTab:
     name: str
     href: str
     is_current: bool
-
-
-@dataclass(frozen=True, slots=True)
-class RewardRow:
-    """A reward on offer."""
-
-    name: str
-    points: str
-    retire_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +48,9 @@ class StorePage:
     rule_per: str
     rule_text: str
     currency: str
-    rewards: tuple[RewardRow, ...]
     look_typed: Typed
     contact_typed: Typed
     rule_typed: Typed
-    reward_typed: Typed
     more_typed: Typed
 
 
@@ -96,20 +84,9 @@ def store_page(
         rule_per=typed_rule.value("per", text_from_minor(rule.per_minor, rule.currency)),
         rule_text=rule_text(rule.points, rule.per_minor, rule.currency),
         currency=store.currency,
-        rewards=tuple(
-            RewardRow(
-                name=reward.name,
-                points=whole_text(reward.points),
-                retire_url=url_for(
-                    "admin_store.retire", store_id=store.store_id, reward_id=reward.reward_id
-                ),
-            )
-            for reward in rewards_of(session, principal.program_id)
-        ),
         look_typed=look,
         contact_typed=contact,
         rule_typed=typed_rule,
-        reward_typed=take_typed("reward"),
         more_typed=take_typed("more"),
     )
 

@@ -145,6 +145,11 @@ _REWARD: Final = select(
 _REWARDS: Final = Prepared(
     _REWARD.where(REWARD.c.retired_at.is_(None)).order_by(REWARD.c.points, REWARD.c.name)
 )
+_RETIRED: Final = Prepared(
+    _REWARD.where(REWARD.c.retired_at.is_not(None))
+    .order_by(REWARD.c.retired_at.desc(), REWARD.c.reward_id)
+    .limit(bindparam("most"))
+)
 _REWARD_BY_ID: Final = Prepared(_REWARD.where(REWARD.c.reward_id == bindparam("reward")))
 _REWARD_LOCKED: Final = Prepared(
     _REWARD.where(REWARD.c.reward_id == bindparam("reward")).with_for_update()
@@ -206,6 +211,12 @@ def reward_by_id(session: Session, program_id: int, reward_id: UUID) -> RewardFa
     """Find a reward, also one that is not offered any more."""
     row = _REWARD_BY_ID.first(session, program=program_id, reward=reward_id)
     return None if row is None else _reward(row)
+
+
+def retired_rewards(session: Session, program_id: int, *, most: int) -> tuple[RewardFacts, ...]:
+    """List what is not offered any more, the latest first."""
+    rows = _RETIRED.rows(session, program=program_id, most=most)
+    return tuple(_reward(row) for row in rows)
 
 
 def lock_reward(session: Session, program_id: int, reward_id: UUID) -> RewardFacts | None:

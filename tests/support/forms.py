@@ -42,7 +42,7 @@ class Visitor:
         form = UNDO.search(self.text)
         assert form, "the page offers no undo"
         inputs = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form[0])
-        fields = {name: value for name, value in inputs if name != "csrf_token"}
+        fields = {name: html.unescape(value) for name, value in inputs if name != "csrf_token"}
         return self.send(form[1], **fields)
 
     def _show(self, answer: TestResponse) -> TestResponse:

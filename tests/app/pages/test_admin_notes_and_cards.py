@@ -88,9 +88,9 @@ def test_too_many_cards_at_once_are_refused(owner: Visitor, shop: Shop) -> None:
 
 
 def test_the_poster_shows_address_rewards_and_rule(owner: Visitor, shop: Shop) -> None:
-    owner.open(f"/admin/store/{shop.program.store_id}")
+    owner.open("/admin/points/rewards/new/product")
     owner.send(
-        f"/admin/store/{shop.program.store_id}/rewards", reward_name="un café", reward_points="1000"
+        "/admin/points/rewards/new/product", name="un café", points="1000", at_till="1", on_web="1"
     )
     owner.open(f"/admin/poster/{shop.program.store_id}")
     assert "Panadería Sol" in owner.text

@@ -77,17 +77,6 @@ def test_a_rule_is_a_new_version_and_its_undo_another(owner: Visitor, shop: Shop
     assert "más de cero" in owner.text
 
 
-def test_a_reward_is_offered_retired_and_back(owner: Visitor, shop: Shop) -> None:
-    owner.open(page(shop))
-    owner.send(f"{page(shop)}/rewards", reward_name="un café", reward_points="100")
-    assert "un café" in owner.text
-    owner.undo()
-    assert "Premio retirado." in owner.text
-    assert "un café<" not in owner.text
-    owner.undo()
-    assert "un café<" in owner.text
-
-
 def test_another_store_opens_with_an_address_of_its_own(
     owner: Visitor, shop: Shop, other_shop: Shop
 ) -> None:
