@@ -64,6 +64,7 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "app.pages.collect",
     "app.pages.card",
     "app.pages.points",
+    "app.pages.card_settings",
     "app.pages.privacy",
     "app.pages.networks",
     "app.pages.save",

@@ -191,6 +191,8 @@ def _states(lot: LotTold, zone: str) -> tuple[str, ...]:
     told = []
     if lot.held:
         told.append(gettext("%(points)s reservados", points=points_text(lot.held)))
+    if lot.state == "pending" and lot.available_at is not None:
+        told.append(gettext("Pendientes hasta el %(day)s", day=date_text(lot.available_at, zone)))
     if lot.state == "past":
         told.append(gettext("Caducados"))
     elif lot.state != "used" and lot.expires_at is not None:

@@ -104,8 +104,11 @@ def _lot_out(lot: LotTold, zone: str) -> PointsLotOut:
         remaining=lot.remaining,
         held=lot.held,
         expires_at=lot.expires_at,
+        available_at=lot.available_at,
         source=_act_out(lot.source, zone),
         moves=[_act_out(each, zone) for each in lot.moves],
+        title=line.title,
+        when_text=line.when,
         text=" ".join(each for each in (line.why, *line.states) if each),
     )
 

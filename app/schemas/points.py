@@ -34,8 +34,11 @@ class PointsLotOut(MessageOut):
     remaining: int
     held: int
     expires_at: Moment | None
+    available_at: Moment | None
     source: PointsActOut
     moves: list[PointsActOut]
+    title: str
+    when_text: str
     text: str
 
 

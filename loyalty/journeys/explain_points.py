@@ -4,6 +4,7 @@ Told as facts, so that a page can put them into a sentence and the API can give 
 Who asks decides what is seen: see `Reader`.
 """
 
+import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -87,6 +88,7 @@ class LotTold:
     remaining: int
     held: int
     expires_at: datetime | None
+    available_at: datetime | None
     moves: tuple[ActTold, ...]
 
 
@@ -244,6 +246,7 @@ def _lot(lot: LotStory, book: _Book, *, at: datetime) -> LotTold:
         remaining=lot.remaining,
         held=lot.lot.held,
         expires_at=lot.lot.expires_at,
+        available_at=lot.lot.available_at,
         moves=tuple(_moved(each, book) for each in lot.moves),
     )
 
@@ -251,8 +254,9 @@ def _lot(lot: LotStory, book: _Book, *, at: datetime) -> LotTold:
 def _state(lot: LotStory, *, at: datetime) -> LotState:
     if lot.remaining == 0:
         return "used"
-    expires_at = lot.lot.expires_at
-    return "past" if expires_at is not None and expires_at <= at else "free"
+    if lot.lot.is_pending(at):
+        return "pending"
+    return "past" if lot.lot.is_past(at) else "free"
 
 
 def _moved(moved: Moved, book: _Book) -> ActTold:
@@ -277,5 +281,5 @@ def _act(act: PostingFacts, book: _Book, *, points: int) -> ActTold:
         currency=shown.currency if shown else None,
         is_elsewhere=not is_open,
         rate=None if act.rule_version is None else book.rates[act.rule_version],
-        basis={},
+        basis={} if act.basis is None else json.loads(act.basis),
     )

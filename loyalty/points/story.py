@@ -137,8 +137,13 @@ def _entries(session: Session, program_id: int, wallet_id: UUID) -> tuple[EntryF
 
 def _lots(session: Session, program_id: int, wallet_id: UUID) -> dict[UUID, LotFacts]:
     rows = session.execute(
-        select(LOT.c.lot_id, LOT.c.earned_at, LOT.c.expires_at, LOT.c.remaining, LOT.c.held).where(
-            LOT.c.program_id == program_id, LOT.c.wallet_id == wallet_id
-        )
+        select(
+            LOT.c.lot_id,
+            LOT.c.earned_at,
+            LOT.c.expires_at,
+            LOT.c.remaining,
+            LOT.c.held,
+            LOT.c.available_at,
+        ).where(LOT.c.program_id == program_id, LOT.c.wallet_id == wallet_id)
     )
     return {row.lot_id: LotFacts(*row) for row in rows}

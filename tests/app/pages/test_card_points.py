@@ -1,0 +1,62 @@
+"""Why the points, and what a shopper sets for the card; all of it without a script."""
+
+import pytest
+
+from loyalty.codes.pins import pin_salt
+from loyalty.identity.queries import named_person_of_card
+from tests.app.test_sales_api import AT, sale
+from tests.support.forms import Visitor, staff_visitor, visitor
+from tests.support.service import Service, Shop
+
+
+@pytest.fixture
+def phone(service: Service, shop: Shop) -> Visitor:
+    one = visitor(service)
+    one.client.set_cookie("enlaza-card", shop.shopper)
+    return one
+
+
+def has_pin(service: Service, shop: Shop) -> bool:
+    with service.services.database.reading(shop.program_id) as session:
+        person = named_person_of_card(session, shop.program_id, shop.card_id)
+        assert person is not None
+        return pin_salt(session, shop.program_id, person.member_id) is not None
+
+
+def test_one_tap_from_the_card_every_point_has_its_reason(
+    service: Service, shop: Shop, phone: Visitor
+) -> None:
+    service.post("/api/v1/sales", shop.as_till(), json=sale(code=shop.card_text, scanned_at=AT))
+    phone.open("/card")
+    assert 'href="/card/points"' in phone.text
+    phone.open("/card/points")
+    for told in ("¿Por qué tengo 12 puntos?", "Por compras", "12,40", "1 punto por cada euro"):
+        assert told in phone.text
+    owner = staff_visitor(service, shop, "owner")
+    owner.open("/admin/people")
+    person = owner.text.split('href="/admin/people/')[1].split('"')[0]
+    owner.open(f"/admin/people/{person}/points")
+    assert "¿Por qué tiene 12 puntos?" in owner.text
+
+
+def test_a_card_without_points_says_so(phone: Visitor) -> None:
+    phone.open("/card/points")
+    assert "¿Por qué tengo 0 puntos?" in phone.text
+
+
+def test_the_pin_of_the_printed_card_is_set_changed_and_taken_away(
+    service: Service, shop: Shop, phone: Visitor
+) -> None:
+    phone.open("/card/settings")
+    assert "Sin PIN la tarjeta impresa suma puntos" in phone.text
+    for easy in ("1111", "1234", "12a4", "123", ""):
+        assert phone.send("/card/settings/pin", pin=easy).status_code == 422
+        assert "Ese no vale" in phone.text
+    assert not has_pin(service, shop)
+    phone.send("/card/settings/pin", pin="7294")
+    assert "PIN guardado" in phone.text
+    assert "7294" not in phone.text
+    assert has_pin(service, shop)
+    phone.send("/card/settings/pin/remove")
+    assert "PIN quitado" in phone.text
+    assert not has_pin(service, shop)
