@@ -48,6 +48,7 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "app.api.sync",
     "app.api.actions",
     "app.api.claims",
+    "app.pages.till_short",
     "app.api.times",
     "app.api.persons",
     "app.api.points",

@@ -73,6 +73,7 @@ class Gateway:
             ("GET", "/till/agent", counter.state, False),
             ("GET", "/time", counter.time, False),
             ("GET", "/till/trust", counter.trust, True),
+            ("GET", f"/till/persons/{_ID}", counter.receipts.person, True),
             ("POST", "/till/claims", counter.receipts.claims, True),
             ("POST", f"/till/claims/{_ID}/mails", counter.receipts.mail, True),
             ("POST", "/scans", counter.scan, True),

@@ -1,4 +1,4 @@
-"""Receipt codes: the page keeps a pool of them, so that it has one without a line."""
+"""What only the service knows: receipt codes for the page to keep, a person in short."""
 
 from typing import Any, Final, Protocol
 
@@ -14,17 +14,30 @@ class Ask(Protocol):
     """Asks the service within the line's patience; None when there was no answer."""
 
     def __call__(
-        self, method: str, path: str, request: Request, *, needs: tuple[str, ...], body: Json
+        self,
+        method: str,
+        path: str,
+        request: Request,
+        *,
+        needs: tuple[str, ...],
+        body: Json | None = None,
     ) -> Json | None:
         """Ask once."""
         ...
 
 
 class Receipts:
-    """Passes on what a page asks about receipt codes; without a line there is no answer."""
+    """Passes on what a page asks about receipts and persons; without a line there is no answer."""
 
     def __init__(self, ask: Ask) -> None:
         self._ask = ask
+
+    def person(self, request: Request, _holder: Holder, person_id: str) -> Answer:
+        """Tell about a person in short; the till keeps nothing of it."""
+        told = self._ask("GET", f"/till/persons/{person_id}", request, needs=("questions",))
+        if told is None:
+            return refuse(Refusal.STORAGE_UNAVAILABLE, request.language)
+        return answer_json(told)
 
     def claims(self, request: Request, _holder: Holder) -> Answer:
         """Fetch receipt codes for the page to keep."""

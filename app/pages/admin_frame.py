@@ -114,6 +114,11 @@ def owner_or_manager() -> StaffPrincipal:
     return staff(OWNER, MANAGER)
 
 
+def may_see_all(principal: StaffPrincipal) -> bool:
+    """Say whether somebody may see a person whole; a cashier sees them in short."""
+    return bool({OWNER, MANAGER} & set(principal.roles.values()))
+
+
 def owner() -> StaffPrincipal:
     """Let in who may change the shop and its team."""
     return staff(OWNER)

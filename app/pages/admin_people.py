@@ -3,12 +3,15 @@
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Redirect
 
-from app.auth import SignInNeededError, StaffPrincipal
+from app.auth import SignInNeededError, StaffPrincipal, staff
 from app.language import gettext
-from app.pages.admin_frame import owner_or_manager, say, to_the_door
+from app.pages.admin_frame import may_see_all, owner_or_manager, say, to_the_door
+from app.pages.admin_orders_page import WORKERS
 from app.pages.admin_people_page import FILTERS, people_page, person_page
+from app.pages.admin_short import short_page
 from app.pages.points_page import person_points_page
 from app.wiring import services
+from loyalty.identity.looks import Seen, note_look
 from loyalty.identity.members import rename_member
 from loyalty.identity.queries import link_by_id
 from loyalty.journeys.join_memberships import undo_join
@@ -35,16 +38,26 @@ def people() -> str:
 
 @bp.get("/<person_id>")
 def person(person_id: str) -> str | Redirect:
-    """Tell one person's story; an id from before a merge leads to the one of today."""
-    principal, asked = owner_or_manager(), request.args.get("show", "")
+    """Tell one person's story, a cashier in short; an id from before a merge leads on.
+
+    Whoever looks leaves a line.
+    """
+    principal, asked = staff(*WORKERS), request.args.get("show", "")
+    sees_all = may_see_all(principal)
     show = asked if asked in FILTERS else FILTERS[0]
     rows = min(max(request.args.get("rows", ROWS, type=int), ROWS), ROWS_MAX)
     with services().database.reading(principal.program_id) as session:
         story = tell_person(session, principal.program_id, person_id)
         if story.person_id != person_id:
             return redirect(url_for("admin_people.person", person_id=story.person_id), 303)
-        page = person_page(session, principal, story, show=show, rows=rows)
-    return render_template("admin/person.html", page=page)
+        page = (
+            person_page(session, principal, story, show=show, rows=rows)
+            if sees_all
+            else short_page(session, principal, story)
+        )
+    _note(principal, story.person_id, "whole" if sees_all else "short")
+    template = "admin/person.html" if sees_all else "admin/person_short.html"
+    return render_template(template, page=page)
 
 
 @bp.get("/<person_id>/points")
@@ -56,6 +69,7 @@ def points(person_id: str) -> str | Redirect:
         if story.person_id != person_id:
             return redirect(url_for("admin_people.points", person_id=story.person_id), 303)
         page = person_points_page(session, principal, story)
+    _note(principal, story.person_id, "points")
     return render_template("admin/points.html", page=page)
 
 
@@ -113,6 +127,19 @@ def together(person_id: str) -> Redirect:
         relink(session, principal.program_id, link_id, actor=_actor(principal), tools=parts.tools)
     say(gettext("Vuelve a estar unido."))
     return _back(person_id)
+
+
+def _note(principal: StaffPrincipal, person_id: str, seen: Seen) -> None:
+    parts = services()
+    with parts.database.unit_of_work(principal.program_id) as session:
+        note_look(
+            session,
+            principal.program_id,
+            person_id,
+            actor=_actor(principal),
+            seen=seen,
+            at=parts.tools.clock.now(),
+        )
 
 
 def _actor(principal: StaffPrincipal) -> str:

@@ -11,10 +11,11 @@ from app.language import gettext, ngettext
 from app.pages.admin_frame import MANAGER, OWNER, Frame, frame_of, my_stores
 from app.pages.admin_proofs import Proofs, proofs_of
 from app.pages.admin_story import StoryDay, questions_of, story_days
-from app.text import date_text, short_date_text, whole_text
+from app.text import clock_text, date_text, short_date_text, whole_text
 from loyalty.journeys.card_view import CarrierFacts
 from loyalty.journeys.find_persons import PersonFound, find_persons
 from loyalty.journeys.tell_person import PersonStory
+from loyalty.programs.queries import staff_of, tills_of
 from loyalty.visits.queries import NoteFacts
 
 FILTERS: Final = ("all", "store", "web", "points")
@@ -82,6 +83,14 @@ class NoteRow:
 
 
 @dataclass(frozen=True, slots=True)
+class LookRow:
+    """Who looked at this person, how much of it, and when."""
+
+    who: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class PersonPage:
     """Everything the page of one person shows."""
 
@@ -100,6 +109,7 @@ class PersonPage:
     proofs: Proofs
     carriers: tuple[CarrierRow, ...]
     notes: tuple[NoteRow, ...]
+    looks: tuple[LookRow, ...]
 
 
 def people_page(session: Session, principal: StaffPrincipal, asked: str) -> PeoplePage:
@@ -131,13 +141,14 @@ def person_page(
         since=_since(story, zone),
         points=whole_text(story.points),
         debt=whole_text(story.debt) if story.debt else "",
-        questions=tuple(Question(*one) for one in questions_of(story, zone)),
+        questions=tuple(Question(*one) for one in questions_of(story.questions, zone)),
         filters=_filters(here, show),
         days=days,
         older_url=f"{here}?show={show}&rows={rows * 2}#story" if has_older else "",
         proofs=proofs,
         carriers=tuple(_carrier(one, story, zone) for one in story.carriers),
         notes=tuple(_note(one, zone) for one in story.notes),
+        looks=_looks(session, principal, story, zone),
     )
 
 
@@ -220,6 +231,39 @@ def _carrier(one: CarrierFacts, story: PersonStory, zone: str) -> CarrierRow:
         if is_active
         else "",
     )
+
+
+def _looks(
+    session: Session, principal: StaffPrincipal, story: PersonStory, zone: str
+) -> tuple[LookRow, ...]:
+    """Say who looked at this person lately."""
+    names = actor_names(session, principal.program_id)
+    seen = {
+        "whole": gettext("toda la ficha"),
+        "short": gettext("lo corto, en caja"),
+        "points": gettext("sus puntos"),
+        "why": gettext("por qué está unida"),
+    }
+    return tuple(
+        LookRow(
+            who=names.get(one.actor, gettext("alguien que ya no está")),
+            detail=gettext(
+                "%(day)s, %(time)s · %(what)s",
+                day=short_date_text(one.at, zone),
+                time=clock_text(one.at, zone),
+                what=seen.get(one.seen, ""),
+            ),
+        )
+        for one in story.looks
+    )
+
+
+def actor_names(session: Session, program_id: int) -> dict[str, str]:
+    """Name whoever may have acted: the team and the tills."""
+    names = {f"till:{one.till_id}": one.name for one in tills_of(session, program_id)}
+    for one in staff_of(session, program_id):
+        names[f"staff:{one.staff_id}"] = one.display_name
+    return names
 
 
 def _note(one: NoteFacts, zone: str) -> NoteRow:

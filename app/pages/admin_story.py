@@ -14,13 +14,14 @@ from app.pages.admin_story_words import (
     QUIET,
     channel_text,
     detail_of,
+    fate_text,
     title_of,
     topic_text,
 )
 from app.pages.engagement_words import ICONS as ENGAGEMENT_ICONS
 from app.text import clock_text, day_text, money_text, short_date_text, signed_text
 from loyalty.journeys.linked import SaleLink
-from loyalty.journeys.questions import Known
+from loyalty.journeys.questions import FourQuestions, Known
 from loyalty.journeys.tell_person import PersonStory
 from loyalty.journeys.timeline import Happening
 
@@ -68,17 +69,20 @@ def story_days(
     return told, len(wanted) > rows
 
 
-def questions_of(story: PersonStory, zone: str) -> tuple[tuple[str, str], ...]:
+def questions_of(questions: FourQuestions, zone: str) -> tuple[tuple[str, str], ...]:
     """Answer the four questions: what we know, what we told, what happened, how they reacted."""
-    questions = story.questions
     told, last, reaction = questions.told, questions.last, questions.reaction
     said = gettext("Aún no le hemos escrito.")
     if told is not None:
         said = gettext(
-            "%(topic)s, el %(day)s.",
+            "%(topic)s, el %(day)s: %(fate)s.",
             topic=_upper(topic_text(told.topic)),
             day=short_date_text(told.at, zone),
+            fate=fate_text(told.state),
         )
+        if told.count > 1:
+            more = ngettext("%(num)s aviso en total.", "%(num)s avisos en total.", told.count)
+            said = f"{said} {more}"
     happened = gettext("Todavía nada.")
     if last is not None:
         happened = gettext(
@@ -196,6 +200,7 @@ def _reaction(kind: str) -> str:
         "consent": gettext("Contestó sobre sus permisos"),
         "scan": gettext("Enseñó su código"),
         "engagement": gettext("Hizo algo en las redes"),
+        "order": gettext("Pidió o recogió un pedido"),
     }
     return words.get(kind, gettext("Siguió con su tarjeta"))
 

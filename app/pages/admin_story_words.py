@@ -133,16 +133,14 @@ def detail_of(happening: Happening) -> str:
             str(facts.get("source") or ""),
             str(facts.get("campaign") or ""),
         )
-    if happening.kind in {"scan", "note"}:
-        is_scan = happening.kind == "scan"
-        return (
-            outcome_text(str(facts.get("outcome") or ""))
-            if is_scan
-            else str(facts.get("text") or "")
-        )
-    if happening.kind == "card" and facts.get("change") == "void":
-        return _void_detail(str(facts.get("reason") or ""))
-    return engagement_detail(facts) if happening.kind == "engagement" else ""
+    words = {
+        "scan": lambda: outcome_text(str(facts.get("outcome") or "")),
+        "note": lambda: str(facts.get("text") or ""),
+        "message": lambda: fate_text(str(facts.get("state") or ""), str(facts.get("why") or "")),
+        "card": lambda: _card_detail(facts),
+        "engagement": lambda: engagement_detail(facts),
+    }
+    return words.get(happening.kind, str)()
 
 
 def _order_title(facts: Mapping[str, Fact]) -> str:
@@ -177,12 +175,24 @@ def _order_detail(facts: Mapping[str, Fact]) -> str:
     return ""
 
 
+def fate_text(state: str, why: str = "") -> str:
+    """Say what became of a message: told, on its way, or not told and why."""
+    words = {
+        "sent": gettext("enviado"),
+        "waiting": gettext("en camino"),
+        "failed": gettext("no salió"),
+    }
+    told = words.get(state, "")
+    return gettext("%(fate)s: %(why)s", fate=told, why=why) if why and state == "failed" else told
+
+
 def topic_text(topic: Fact) -> str:
     """Name what a message was about."""
     words = {
         "sign_in": gettext("su código para entrar"),
         "save_card": gettext("su código para guardar la tarjeta"),
         "card_saved": gettext("tu tarjeta está guardada"),
+        "receipt": gettext("el recibo de una compra"),
         "order_placed": gettext("su pedido está hecho"),
         "order_changed": gettext("a su pedido le falta algo"),
         "order_moved": gettext("su pedido cambia de hora"),
@@ -249,6 +259,12 @@ def _card_title(facts: Mapping[str, Fact]) -> str:
     if change == "claimed":
         return gettext("Pasó su tarjeta impresa al móvil")
     return gettext("Tarjeta impresa") if is_printed else gettext("Creó su tarjeta en el móvil")
+
+
+def _card_detail(facts: Mapping[str, Fact]) -> str:
+    if facts.get("change") != "void":
+        return ""
+    return _void_detail(str(facts.get("reason") or ""))
 
 
 def _void_detail(reason: str) -> str:

@@ -1,6 +1,7 @@
 """Receipt codes: signed in advance for one till, good for one sale and one shopper."""
 
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -91,6 +92,18 @@ def claim_by_id(session: Session, program_id: int, claim_id: str) -> ClaimFacts 
 def claim_of_sale(session: Session, program_id: int, sale_id: str) -> ClaimFacts | None:
     """Find the receipt code that a sale gave to its shopper, if any."""
     return _find(session, program_id, CLAIM.c.sale_id == sale_id)
+
+
+def claims_of_cards(
+    session: Session, program_id: int, card_ids: Collection[str]
+) -> tuple[str, ...]:
+    """List the receipts that some cards claimed."""
+    rows = session.execute(
+        select(CLAIM.c.claim_id).where(
+            CLAIM.c.program_id == program_id, CLAIM.c.card_id.in_(card_ids)
+        )
+    )
+    return tuple(rows.scalars())
 
 
 def name_sale(

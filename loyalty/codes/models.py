@@ -194,6 +194,7 @@ class ClaimCode(Base):
         UniqueConstraint("program_id", "sale_id"),
         CheckConstraint("(card_id IS NULL) = (claimed_at IS NULL)", name="claimed"),
         Index("ix_code_claim_expires", "program_id", "expires_at"),
+        Index("ix_code_claim_card", "program_id", "card_id"),
     )
 
     program_id: Mapped[int] = mapped_column(primary_key=True)

@@ -25,6 +25,7 @@ APPEND_ONLY_TABLES = frozenset(
     {
         "handoff",
         "handoff_line",
+        "identity_look",
         "order_move",
         "points_policy",
         "points_posting",

@@ -201,3 +201,20 @@ class PersonalData(Base):
     identifier_id: Mapped[UUID] = mapped_column(primary_key=True)
     value: Mapped[str]
     verified_at: Mapped[datetime | None]
+
+
+class PersonLook(Base):
+    """Somebody of the shop looked at a person; added, never changed."""
+
+    __tablename__ = "identity_look"
+    __table_args__ = (
+        CheckConstraint("seen IN ('whole', 'short', 'points', 'why')", name="seen"),
+        Index("ix_identity_look_person", "program_id", "person_id", "at"),
+    )
+
+    program_id: Mapped[int] = mapped_column(ForeignKey("program.program_id"), primary_key=True)
+    look_id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[str]  # as it was then
+    actor: Mapped[str]  # "staff:<id>" or "till:<id>"
+    seen: Mapped[str]
+    at: Mapped[datetime]

@@ -16,6 +16,11 @@ HABIT_FROM: Final = 3
 OWN_ACTS: Final = frozenset(
     {"visit", "sale", "moved_here", "note", "refund", "consent", "engagement"}
 )
+OWN_CHANGES: Final = frozenset({"placed", "collected"})
+# What a counter may be told of: what happened at counters, orders, and what the shop wrote.
+AT_COUNTER: Final = frozenset(
+    {"sale", "refund", "moved_away", "moved_here", "scan", "card", "order", "message"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +44,12 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What did we tell them: the last message, and whether it was sent."""
+    """What did we tell them: the last message and its fate, and how many there were in all."""
 
     topic: str
     at: datetime
     state: str
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +87,27 @@ def four_questions(
         known=_known(timeline, members=members, first_known_at=first_known_at, time_zone=time_zone),
         told=None
         if message is None
-        else Told(str(message.facts["topic"]), message.at, str(message.facts["state"])),
-        last=next((each for each in timeline if each.kind in OWN_ACTS), None),
+        else Told(
+            topic=str(message.facts["topic"]),
+            at=message.at,
+            state=str(message.facts["state"]),
+            count=sum(each.kind == "message" for each in timeline),
+        ),
+        last=next((each for each in timeline if is_own(each)), None),
         reaction=None if message is None else _reaction(timeline, message.at),
     )
+
+
+def at_counter(timeline: Sequence[Happening]) -> tuple[Happening, ...]:
+    """Leave out of a timeline what nobody at a counter needs to know."""
+    return tuple(each for each in timeline if each.kind in AT_COUNTER)
+
+
+def is_own(happening: Happening) -> bool:
+    """Say whether it was the person who did it."""
+    if happening.kind == "order":
+        return happening.facts.get("change") in OWN_CHANGES
+    return happening.kind in OWN_ACTS
 
 
 def _known(
@@ -122,7 +145,7 @@ def _known(
 
 
 def _reaction(timeline: Sequence[Happening], told_at: datetime) -> Reaction | None:
-    after = [each for each in timeline if each.at > told_at and each.kind in OWN_ACTS]
+    after = [each for each in timeline if each.at > told_at and is_own(each)]
     if not after:
         return None
     first = min(after, key=lambda each: each.at)

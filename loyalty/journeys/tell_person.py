@@ -1,11 +1,13 @@
 """One person's whole story on one page: four questions, what happened, and why it is one person."""
 
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from loyalty.identity.consents import ConsentFacts
+from loyalty.identity.looks import LookFacts, looks_at
 from loyalty.identity.queries import (
     IdentifierFacts,
     LinkFacts,
@@ -18,7 +20,7 @@ from loyalty.journeys.card_owner import cards_of_members
 from loyalty.journeys.card_view import CarrierFacts, carriers_of
 from loyalty.journeys.linked import SaleLink
 from loyalty.journeys.member_orders import OrderStory, tell_orders
-from loyalty.journeys.questions import FourQuestions, four_questions
+from loyalty.journeys.questions import FourQuestions, at_counter, four_questions
 from loyalty.journeys.timeline import Happening, read_sources, timeline_of
 from loyalty.kernel.errors import NotFoundError
 from loyalty.points.queries import balance_of, wallet_of_member
@@ -38,6 +40,7 @@ class PersonStory:
     members: tuple[MemberFacts, ...]
     open_member_id: UUID | None
     questions: FourQuestions
+    counter_questions: FourQuestions
     timeline: tuple[Happening, ...]
     identifiers: tuple[IdentifierFacts, ...]
     links: tuple[LinkFacts, ...]
@@ -47,6 +50,7 @@ class PersonStory:
     notes: tuple[NoteFacts, ...]
     orders: tuple[OrderStory, ...]
     accounts: tuple[AccountFacts, ...]
+    looks: tuple[LookFacts, ...]
 
 
 def tell_person(session: Session, program_id: int, person_id: str) -> PersonStory:
@@ -70,6 +74,12 @@ def tell_person(session: Session, program_id: int, person_id: str) -> PersonStor
         session, program_id, person=person, member_ids=member_ids, cards=cards, links=links
     )
     timeline = timeline_of(sources)
+    answer = partial(
+        four_questions,
+        members=members,
+        first_known_at=sources.identifiers[0].first_occurred_at,
+        time_zone=sources.time_zone,
+    )
     social_ids = [one.identifier_id for one in sources.identifiers if one.kind == "social"]
     accounts = accounts_by_id(session, program_id, social_ids) if social_ids else {}
     return PersonStory(
@@ -80,12 +90,8 @@ def tell_person(session: Session, program_id: int, person_id: str) -> PersonStor
         wallet_id=wallet_id,
         members=members,
         open_member_id=person.open_member_id,
-        questions=four_questions(
-            timeline,
-            members=members,
-            first_known_at=sources.identifiers[0].first_occurred_at,
-            time_zone=sources.time_zone,
-        ),
+        questions=answer(timeline),
+        counter_questions=answer(at_counter(timeline)),
         timeline=timeline,
         identifiers=sources.identifiers,
         links=links,
@@ -94,5 +100,6 @@ def tell_person(session: Session, program_id: int, person_id: str) -> PersonStor
         consents=sources.consents,
         notes=sources.notes,
         orders=tell_orders(session, program_id, sources.orders),
+        looks=looks_at(session, program_id, [person.person_id]),
         accounts=tuple(sorted(accounts.values(), key=lambda one: one.linked_at)),
     )

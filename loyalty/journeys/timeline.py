@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from loyalty.codes.claims import claims_of_cards
 from loyalty.codes.models import Card
 from loyalty.codes.scans import ScanFacts, scans_of_cards
 from loyalty.identity.consents import ConsentFacts, consents_of
@@ -21,6 +22,7 @@ from loyalty.journeys.history import HistoryRow, history_of
 from loyalty.journeys.last_like import linked_engagements
 from loyalty.journeys.linked import SaleLink, masked_ends, sale_links
 from loyalty.journeys.member_orders import MemberOrder, member_orders
+from loyalty.journeys.send_receipt import ABOUT as RECEIPT
 from loyalty.kernel.errors import Fact
 from loyalty.outbox.queries import Message, messages_about
 from loyalty.programs.queries import stores_of, tills_of
@@ -51,7 +53,7 @@ HappeningKind = Literal[
     # facts: change ("placed", "ready", "collected", "canceled", "missed"), number, total_minor,
     # currency, by, reason, and of a placed one channel, source and campaign
     "order",
-    "message",  # what we told them; facts: topic, state
+    "message",  # what we told them and what became of it; facts: topic, state, why
     "link",  # evidence joined something; facts: masked
     "unlink",  # … or it was taken back; facts: masked
     # what a linked account did with a post; facts: network, action, target, url, text, post, gone
@@ -107,10 +109,12 @@ def read_sources(
     card_ids = [card.card_id for card in cards]
     identifiers = identifiers_of_person(session, program_id, person.cluster_id)
     visit_ids = [each.identifier_id for each in identifiers if each.kind == "session"]
+    subjects = [("member", str(member_id)) for member_id in member_ids]
+    subjects += [(RECEIPT, claim_id) for claim_id in claims_of_cards(session, program_id, card_ids)]
     messages = [
         message
-        for member_id in member_ids
-        for message in messages_about(session, program_id, "member", str(member_id))
+        for kind, subject in subjects
+        for message in messages_about(session, program_id, kind, subject)
     ]
     return Sources(
         rows=history_of(session, program_id, member_ids=member_ids, card_ids=card_ids),
@@ -221,7 +225,11 @@ def _cards(cards: Collection[Card]) -> Iterator[Happening]:
 
 def _messages(messages: Collection[Message]) -> Iterator[Happening]:
     for message in messages:
-        facts: dict[str, Fact] = {"topic": str(message.topic), "state": message.state}
+        facts: dict[str, Fact] = {
+            "topic": str(message.topic),
+            "state": message.state,
+            "why": message.last_error if message.state == "failed" else "",
+        }
         yield Happening("message", message.sent_at or message.created_at, facts=facts)
 
 

@@ -68,7 +68,7 @@ MATRIX: Final[dict[str, frozenset[str]]] = {
     "GET /admin/orders/<uuid:store_id>/<uuid:order_id>/time": WORKERS,
     "POST /admin/orders/<uuid:store_id>/<uuid:order_id>/time": WORKERS,
     "GET /admin/people": MANAGERS,
-    "GET /admin/people/<person_id>": MANAGERS,
+    "GET /admin/people/<person_id>": WORKERS,  # a cashier in short
     "GET /admin/people/<person_id>/points": MANAGERS,
     "POST /admin/people/<person_id>/name": MANAGERS,
     "POST /admin/people/<person_id>/separate": MANAGERS,
@@ -145,6 +145,7 @@ MATRIX: Final[dict[str, frozenset[str]]] = {
     "POST /api/v1/till/claims/<id:claim_id>/mails": TILLS,
     "DELETE /api/v1/till/cashier": TILLS,
     "POST /api/v1/till/pairings": ALL,
+    "GET /api/v1/till/persons/<person:person_id>": TILLS,
     "GET /api/v1/till/session": TILLS,
     "DELETE /api/v1/till/session": TILLS,
     "GET /api/v1/till/trust": TILLS,

@@ -65,7 +65,7 @@ def test_the_reaction_is_the_first_thing_after_the_last_message() -> None:
     visit = Happening("visit", told_at + timedelta(minutes=5))
     bought = sale(told_at + timedelta(hours=1), 300)
     answers = ask(sale(told_at - timedelta(days=1), 100), message, visit, bought)
-    assert answers.told == Told("save_card", told_at, "sent")
+    assert answers.told == Told("save_card", told_at, "sent", 1)
     assert answers.last == bought
     assert answers.reaction == Reaction("visit", visit.at, after_s=300)
     assert ask(message).reaction is None

@@ -9,6 +9,7 @@ import { judge } from "./scan.js";
 import { announce, closeDialog, go, till, toast } from "./till.js";
 import { handoffTrouble } from "./views/order.js";
 import { isKept, verdictOf } from "./views/receipt.js";
+import { forgetShort } from "./views/short.js";
 import { t, tn } from "./words.js";
 
 let reading = 0;
@@ -23,6 +24,7 @@ export function onWho(act) {
 }
 
 function idle() {
+  forgetShort();
   draftKeeper.drop();
   till.draft = null;
   moving = null;

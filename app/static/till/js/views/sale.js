@@ -8,6 +8,7 @@ import { moneyParts, moneyText, pastedAmount } from "../money.js";
 import { till } from "../till.js";
 import { saleFacts } from "./facts.js";
 import { waitsPiece } from "./order.js";
+import { shortPiece } from "./short.js";
 import { t, tn } from "../words.js";
 
 /** Points this amount will earn, for display; the server's count is the one that holds. */
@@ -114,6 +115,7 @@ function drawLeft(drawn, draft, flow) {
     below.push(...(verdict.orders ?? []).map((order, place) => waitsPiece(order, place === 0, () => flow.order(order))));
     below.push(rewardsPiece(verdict, verdict.rewards.length > 0 ? t("rewards_title") : t("next_title")));
     below.push(verdict.steps.length > 0 ? stepsPiece(verdict.steps) : null);
+    below.push(verdict.person?.person_id ? shortPiece(verdict.person.person_id) : null);
   } else if (verdict) {
     shown = verdict;
     below.push(offlinePiece(verdict));

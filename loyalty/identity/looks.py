@@ -1,0 +1,56 @@
+"""Who looked at a person, and how much of it they saw: every look leaves a line."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from loyalty.db.prepared import insert_row
+from loyalty.db.writes import table_of
+from loyalty.identity.models import PersonLook
+from loyalty.kernel.ids import new_id
+
+LOOK: Final = table_of(PersonLook)
+LOOKS_SHOWN: Final = 20
+
+Seen = Literal["whole", "short", "points", "why"]
+
+
+@dataclass(frozen=True, slots=True)
+class LookFacts:
+    """One look: `actor` is "staff:<id>" or "till:<id>", `seen` how much of the person."""
+
+    actor: str
+    seen: str
+    at: datetime
+
+
+def note_look(
+    session: Session, program_id: int, person_id: str, *, actor: str, seen: Seen, at: datetime
+) -> None:
+    """Write down that somebody looks at a person, in the act that shows it to them."""
+    row = {
+        "program_id": program_id,
+        "look_id": new_id(at),
+        "person_id": person_id,
+        "actor": actor,
+        "seen": seen,
+        "at": at,
+    }
+    insert_row(session, LOOK, row)
+
+
+def looks_at(
+    session: Session, program_id: int, person_ids: Collection[str], *, limit: int = LOOKS_SHOWN
+) -> tuple[LookFacts, ...]:
+    """List who looked at a person under any of their ids, newest first."""
+    rows = session.execute(
+        select(LOOK.c.actor, LOOK.c.seen, LOOK.c.at)
+        .where(LOOK.c.program_id == program_id, LOOK.c.person_id.in_(person_ids))
+        .order_by(LOOK.c.at.desc(), LOOK.c.look_id.desc())
+        .limit(limit)
+    )
+    return tuple(LookFacts(*row) for row in rows)
