@@ -262,6 +262,11 @@ PROBLEM_TEXTS: dict[Refusal, ProblemText] = {
         _l("Falta algo, o sobra un espacio o una coma."),
         _l("Escríbelo otra vez."),
     ),
+    Refusal.PHONE_INVALID: ProblemText(
+        _l("Ese teléfono no parece completo"),
+        _l("Falta o sobra alguna cifra, o el prefijo del país."),
+        _l("Escríbelo otra vez."),
+    ),
     Refusal.LINK_UNKNOWN: ProblemText(
         _l("No encontramos esa unión"),
         _l("No existe en este programa."),
@@ -271,6 +276,11 @@ PROBLEM_TEXTS: dict[Refusal, ProblemText] = {
         _l("Ese dato no es de nadie"),
         _l("Parece una casilla rellenada para salir del paso."),
         _l("Escribe el dato de verdad o déjalo vacío."),
+    ),
+    Refusal.IDENTIFIER_UNKNOWN: ProblemText(
+        _l("No conocemos ese dato"),
+        _l("Nadie lo ha usado en este programa."),
+        _l("Recarga la página."),
     ),
     Refusal.CONSENT_NEEDED: ProblemText(
         _l("Para unir esto hace falta tu permiso"),

@@ -10,7 +10,7 @@ from app.language import gettext, ngettext
 from app.pages.admin_graph import Graph, Neighbor, draw_graph
 from app.text import clock_text, short_date_text
 from loyalty.identity.queries import LinkFacts
-from loyalty.identity.rules import card_id_of
+from loyalty.identity.values import card_id_of
 from loyalty.journeys.linked import SaleLink
 from loyalty.journeys.tell_person import PersonStory
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from loyalty.db.prepared import Prepared
 from loyalty.db.writes import table_of
 from loyalty.identity.models import Consent, Identifier, Link
-from loyalty.identity.rules import own_identifier_id
+from loyalty.identity.values import own_identifier_id
 
 _OWN: Final = table_of(Identifier)
 _ACCOUNT: Final = table_of(Identifier).alias("account")

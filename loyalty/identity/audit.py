@@ -1,65 +1,121 @@
 """Compare the stored persons with a full recomputation from the active links."""
 
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loyalty.identity.graph import cannot_links_in, edges_in, standings_in
-from loyalty.identity.models import Cluster, Consent, Link
-from loyalty.identity.rules import judge, person_id_of
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """Something the stored graph tells otherwise than its evidence."""
-
-    subject: str
-    told: str
-    found: str
+from loyalty.identity.changes import person_of_first
+from loyalty.identity.generic import with_generic
+from loyalty.identity.graph import Standing, cannot_links_in, edges_in, standings_in
+from loyalty.identity.models import Block, Consent, Identifier, Link
+from loyalty.identity.rules import Edge, JudgedBlock, Node, judge
+from loyalty.identity.states import BLOCKED, GENERIC, OK
+from loyalty.identity.trail import Difference, audit_trail
 
 
 def audit_persons(session: Session, program_id: int) -> tuple[Difference, ...]:
     """Recompute every person of a program and list what the stored graph says differently.
 
-    Compared are who is with whom, public ids, open members, sizes, refused links and consents.
+    Compared are who is with whom, public ids and former ones, open members, sizes, blocks,
+    values that stand for many, refused links, consents and the log.
     """
     standings = standings_in(session, program_id, None)
     stored = edges_in(session, program_id, None)
-    nodes = [standing.node for standing in standings.values()]
-    cannot = cannot_links_in(session, program_id, None)
-    judged = judge(nodes, [edge for edge, _ in stored], cannot)
-    told_clusters = _told_clusters(session, program_id)
-    found: list[Difference] = []
+    edges = [edge for edge, _ in stored]
+    states = _states(session, program_id)
+    whole = [replace(each.node, joins=states[own] != BLOCKED) for own, each in standings.items()]
+    nodes = with_generic(whole, edges)
+    judged = judge(nodes, edges, cannot_links_in(session, program_id, None))
+    return (
+        *_states_differ(states, nodes),
+        *_persons_differ(program_id, standings, judged),
+        *_blocks_differ(session, program_id, standings, judged),
+        *_refusals_differ(stored, judged),
+        *_links_without_consent(session, program_id),
+        *audit_trail(session, program_id, standings),
+    )
+
+
+def _states(session: Session, program_id: int) -> dict[UUID, str]:
+    rows = session.execute(
+        select(Identifier.identifier_id, Identifier.state).where(
+            Identifier.program_id == program_id
+        )
+    )
+    return {row.identifier_id: row.state for row in rows}
+
+
+def _states_differ(states: Mapping[UUID, str], nodes: Collection[Node]) -> Iterator[Difference]:
+    for node in nodes:
+        told = states[node.identifier_id]
+        found = OK if node.joins else GENERIC
+        if told not in {found, BLOCKED}:
+            yield Difference(f"identifier {node.identifier_id}", told, found)
+
+
+def _persons_differ(
+    program_id: int, standings: Mapping[UUID, Standing], judged: Collection[JudgedBlock]
+) -> Iterator[Difference]:
+    """Compare each person with the rows of the clusters its identifiers are in."""
     for block in judged:
         for cluster in block.clusters:
-            ids = cluster.identifier_ids
-            person_id = person_id_of(program_id, cluster.first.kind, cluster.first.value_hmac)
-            told = {(standings[each].cluster_id, standings[each].person_id) for each in ids}
-            rows = {told_clusters[cluster_id] for cluster_id, _ in told}
-            wanted = {(person_id, len(ids), str(cluster.open_member or ""))}
-            if rows != wanted:
-                found.append(Difference(f"person {person_id}", _text(rows), _text(wanted)))
-        if len({standings[each].block_id for each in block.identifier_ids}) != 1:
-            first = block.clusters[0].first.identifier_id
-            found.append(Difference(f"block of {first}", "several", "one"))
+            row = (
+                person_of_first(program_id, cluster.first),
+                cluster.first.identifier_id,
+                len(cluster.identifier_ids),
+                cluster.known,
+                cluster.open_member,
+            )
+            told = {_told(standings[each]) for each in cluster.identifier_ids}
+            rows = {standings[each].cluster_id for each in cluster.identifier_ids}
+            if told != {row} or len(rows) != 1:
+                yield Difference(f"person {row[0]}", _text(told), _text({row}))
+
+
+def _told(standing: Standing) -> tuple[object, ...]:
+    return (
+        standing.person_id,
+        standing.first_id,
+        standing.size,
+        standing.known,
+        standing.open_member_id,
+    )
+
+
+def _blocks_differ(
+    session: Session,
+    program_id: int,
+    standings: Mapping[UUID, Standing],
+    judged: Collection[JudgedBlock],
+) -> Iterator[Difference]:
+    rows = session.execute(
+        select(Block.block_id, Block.size, Block.conflicted).where(Block.program_id == program_id)
+    )
+    told = {row.block_id: (row.size, row.conflicted) for row in rows}
+    for block in judged:
+        found = (len(block.identifier_ids), block.conflicted)
+        ids = {standings[each].block_id for each in block.identifier_ids}
+        first = block.clusters[0].first.identifier_id
+        if len(ids) != 1:
+            yield Difference(f"block of {first}", "several", "one")
+            continue
+        if (said := told.pop(ids.pop(), None)) != found:
+            yield Difference(f"block of {first}", str(said), str(found))
+    for block_id in told:
+        yield Difference(f"block {block_id}", "a row", "no identifier")
+
+
+def _refusals_differ(
+    stored: Collection[tuple[Edge, str | None]], judged: Collection[JudgedBlock]
+) -> Iterator[Difference]:
     refused = {link_id: rule for block in judged for link_id, rule in block.refused.items()}
     for edge, rule in stored:
         if refused.get(edge.link_id) != rule:
-            told_rule = str(refused.get(edge.link_id))
-            found.append(Difference(f"link {edge.link_id}", str(rule), told_rule))
-    return (*found, *_links_without_consent(session, program_id))
-
-
-def _told_clusters(session: Session, program_id: int) -> dict[object, tuple[str, int, str]]:
-    rows = session.execute(
-        select(Cluster.cluster_id, Cluster.person_id, Cluster.size, Cluster.open_member_id).where(
-            Cluster.program_id == program_id
-        )
-    )
-    return {
-        row.cluster_id: (row.person_id, row.size, str(row.open_member_id or "")) for row in rows
-    }
+            found = refused.get(edge.link_id)
+            yield Difference(f"link {edge.link_id}", str(rule), str(found))
 
 
 def _links_without_consent(session: Session, program_id: int) -> tuple[Difference, ...]:
@@ -81,5 +137,5 @@ def _links_without_consent(session: Session, program_id: int) -> tuple[Differenc
     )
 
 
-def _text(rows: set[tuple[str, int, str]]) -> str:
-    return "; ".join(sorted(f"{person_id} {size} {member}" for person_id, size, member in rows))
+def _text(rows: set[tuple[object, ...]]) -> str:
+    return "; ".join(sorted(" ".join(map(str, row)) for row in rows))

@@ -5,7 +5,10 @@ from loyalty.wire.refusals import Refusal
 
 
 class IdentifierBlockedError(LoyaltyError):
-    """The value stands for nobody (empty, zeros, "null", a test address): it joins no one."""
+    """The value stands for nobody (empty, zeros, "null", a test address): it joins no one.
+
+    Facts: `kind`, and the `reason` of `values.Blocked`.
+    """
 
     code = Refusal.IDENTIFIER_BLOCKED
 
@@ -20,3 +23,9 @@ class ConsentNeededError(LoyaltyError):
     """The link rests on a consent that is not given any more (`purpose`)."""
 
     code = Refusal.CONSENT_NEEDED
+
+
+class IdentifierUnknownError(LoyaltyError):
+    """No such identifier in this program."""
+
+    code = Refusal.IDENTIFIER_UNKNOWN

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from loyalty.identity.models import Identifier, Link, Member
-from loyalty.identity.rules import own_identifier_id
+from loyalty.identity.values import own_identifier_id
 
 
 def members_joined(

@@ -9,7 +9,7 @@ from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from loyalty.db.prepared import Prepared
-from loyalty.identity.models import CannotLink, Cluster, Identifier, Link
+from loyalty.identity.models import Block, CannotLink, Cluster, Identifier, Link
 from loyalty.identity.rules import Edge, Node
 
 _BLOCKS: Final = select(Cluster.block_id).join(
@@ -28,12 +28,16 @@ _FEW: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where an identifier stands in the stored graph."""
+    """Where an identifier stands in the stored graph, and what its cluster's row says."""
 
     node: Node
     cluster_id: UUID
     block_id: UUID
     person_id: str
+    first_id: UUID
+    size: int
+    known: bool
+    open_member_id: UUID | None
 
 
 def blocks_of(
@@ -52,6 +56,16 @@ def blocks_of(
     return frozenset(session.execute(found).scalars())
 
 
+def any_conflicted(session: Session, program_id: int, block_ids: Collection[UUID]) -> bool:
+    """Say whether anything in some blocks is refused, so that the order of judging mattered."""
+    found = select(Block.block_id).where(
+        Block.program_id == program_id,
+        Block.block_id.in_(block_ids),
+        Block.conflicted.is_(True),
+    )
+    return session.execute(found.limit(1)).first() is not None
+
+
 def standings_in(
     session: Session, program_id: int, block_ids: Collection[UUID] | None
 ) -> dict[UUID, Standing]:
@@ -66,6 +80,10 @@ def standings_in(
             Cluster.cluster_id,
             Cluster.block_id,
             Cluster.person_id,
+            Cluster.first_id,
+            Cluster.size,
+            Cluster.known,
+            Cluster.open_member_id,
         )
         .join(
             Cluster,
@@ -88,6 +106,10 @@ def standings_in(
             cluster_id=row.cluster_id,
             block_id=row.block_id,
             person_id=row.person_id,
+            first_id=row.first_id,
+            size=row.size,
+            known=row.known,
+            open_member_id=row.open_member_id,
         )
         for row in session.execute(found)
     }
@@ -96,7 +118,10 @@ def standings_in(
 def edges_in(
     session: Session, program_id: int, block_ids: Collection[UUID] | None
 ) -> list[tuple[Edge, str | None]]:
-    """Read the active links inside some blocks, or all, with the rule that refuses each now."""
+    """Read the active links that begin in some blocks, or all, with the rule that refuses each.
+
+    Their other end stands elsewhere when one of the two stands for many.
+    """
     found = select(
         Link.link_id,
         Link.a,
@@ -130,7 +155,9 @@ def cannot_links_in(
     session: Session, program_id: int, block_ids: Collection[UUID] | None
 ) -> list[tuple[UUID, UUID]]:
     """Read the pairs called "not the same" whose two ends are inside some blocks, or all."""
-    found = select(CannotLink.a, CannotLink.b).where(CannotLink.program_id == program_id)
+    found = select(CannotLink.a, CannotLink.b).where(
+        CannotLink.program_id == program_id, CannotLink.retracted_at.is_(None)
+    )
     if block_ids is not None:
         inside = _inside(program_id, block_ids)
         found = found.where(CannotLink.a.in_(inside), CannotLink.b.in_(inside))

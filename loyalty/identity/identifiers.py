@@ -12,15 +12,11 @@ from loyalty.db.prepared import Prepared, insert_row
 from loyalty.db.writes import insert_new, rows_changed, table_of
 from loyalty.identity.errors import IdentifierBlockedError
 from loyalty.identity.models import Block, Cluster, Identifier, PersonalData
-from loyalty.identity.resolve import lock_blocks, rejudge
-from loyalty.identity.rules import (
-    TRAITS,
-    Trait,
-    own_identifier_id,
-    person_id_of,
-    value_blocked,
-    value_normalized,
-)
+from loyalty.identity.policy import KINDS, Trait
+from loyalty.identity.resolve import lock_blocks
+from loyalty.identity.rules import person_id_of
+from loyalty.identity.settle import grow_older
+from loyalty.identity.values import own_identifier_id, value_normalized, why_blocked
 from loyalty.kernel.ids import new_id
 from loyalty.kernel.keys import ServerKeys, derived_key, keyed_hash
 
@@ -58,11 +54,11 @@ def ensure_identifier(
 
     Seen again with an earlier `at`, it grows older, and so may its person's public id: the
     answer does not depend on which sighting came in first.
-    Errors: `IdentifierBlockedError` for values that stand for nobody.
+    Errors: `IdentifierBlockedError` for values that stand for nobody, with their `reason`;
+    `EmailInvalidError`, `PhoneInvalidError` for those that cannot be one.
     """
-    assert kind in TRAITS, "a kind without a policy"
-    if value_blocked(kind, value):
-        raise IdentifierBlockedError(kind=kind)
+    assert kind in KINDS, "a kind without a policy"
+    check_value(kind, value)
     value_hmac = value_hmac_of(program_id, kind, value, keys=keys)
     identifier_id = own_identifier_id(kind, value) or new_id(at)
     is_new = insert_new(
@@ -82,9 +78,19 @@ def ensure_identifier(
         _stand_alone(session, program_id, KnownIdentifier(identifier_id, kind, value_hmac))
     else:
         identifier_id = _seen_again(session, program_id, (kind, value_hmac), at=at)
-    if TRAITS[kind] is Trait.PERSONAL:
+    if KINDS[kind].trait is Trait.PERSONAL:
         _keep_readable(session, program_id, identifier_id, value_normalized(kind, value))
     return KnownIdentifier(identifier_id, kind, value_hmac)
+
+
+def check_value(kind: str, value: str) -> None:
+    """Keep out values that stand for nobody.
+
+    Errors: `IdentifierBlockedError`.
+    """
+    reason = why_blocked(kind, value)
+    if reason is not None:
+        raise IdentifierBlockedError(kind=kind, reason=reason.value)
 
 
 def find_identifier(
@@ -112,7 +118,9 @@ def _stand_alone(session: Session, program_id: int, made: KnownIdentifier) -> No
         "cluster_id": made.identifier_id,
         "block_id": made.identifier_id,
         "person_id": person_id_of(program_id, made.kind, made.value_hmac),
+        "first_id": made.identifier_id,
         "size": 1,
+        "known": KINDS[made.kind].makes_known,
         "open_member_id": made.identifier_id if made.kind == "member" else None,
         "version": 1,
     }
@@ -133,7 +141,7 @@ def _seen_again(session: Session, program_id: int, key: tuple[str, str], *, at: 
     identifier_id: UUID = found[0]
     if at >= found[1]:
         return identifier_id
-    blocks = lock_blocks(session, program_id, [identifier_id])
+    lock_blocks(session, program_id, [identifier_id])
     older = (
         update(Identifier)
         .where(
@@ -145,7 +153,7 @@ def _seen_again(session: Session, program_id: int, key: tuple[str, str], *, at: 
         .execution_options(synchronize_session=False)
     )
     if rows_changed(session, older):
-        rejudge(session, program_id, blocks, act="older", cause=str(identifier_id), at=at)
+        grow_older(session, program_id, identifier_id, at=at)
     return identifier_id
 
 

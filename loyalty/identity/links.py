@@ -1,83 +1,120 @@
 """Add evidence that two identifiers are one person, take it back, put it back."""
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loyalty.db.writes import insert_new, rows_changed
-from loyalty.identity.attach import attached
 from loyalty.identity.consents import consent_is_live
 from loyalty.identity.errors import ConsentNeededError, LinkUnknownError
-from loyalty.identity.models import Cluster, Identifier, Link
-from loyalty.identity.resolve import lock_blocks, rejudge
-from loyalty.identity.rules import link_id_of
+from loyalty.identity.evidence import (
+    LinkDraft,
+    LinkResult,
+    LinkRow,
+    ends_of,
+    fate_of,
+    grow_earlier,
+    is_still_told,
+    keep_link,
+    kinds_of,
+    link_rows,
+    mark_restored,
+    mark_retracted,
+)
+from loyalty.identity.graph import any_conflicted
+from loyalty.identity.log import write_log
+from loyalty.identity.models import Link
+from loyalty.identity.policy import LINKS
+from loyalty.identity.resolve import lock_around, rejudge, store_refusal
+from loyalty.identity.rules import RefusedRule
+from loyalty.identity.settle import NewLink, settle
+from loyalty.identity.states import (
+    OK,
+    State,
+    doubtful,
+    kind_and_state,
+    touched_by,
+    turn,
+    turned,
+)
 
-# How sure each kind of evidence is: 1 somebody's own act, 2 a strong conclusion.
-STRENGTH: Final = {"card": 1, "email": 1, "join": 1, "session": 2, "social": 1}
-CONTRACT: Final = "contract"
-CONSENT: Final = "consent"
+__all__ = [
+    "LinkDraft",
+    "LinkResult",
+    "add_link",
+    "links_of_consent",
+    "restore_link",
+    "retract_link",
+    "retract_links",
+]
 
-
-@dataclass(frozen=True, slots=True)
-class LinkDraft:
-    """A piece of evidence as it comes in.
-
-    `event` is the outside id of what happened ("sale:…", "join:…", "challenge:…"); `actor` is
-    "shopper", "till:<id>" or "staff:<id>"; without `consent_id` the link rests on the contract.
-    """
-
-    program_id: int
-    kind: str
-    a: UUID
-    b: UUID
-    event: str
-    occurred_at: datetime
-    actor: str
-    consent_id: UUID | None = None
-    stays: UUID | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LinkResult:
-    """What became of a piece of evidence; `person_id` is whose it is now (of end `a`)."""
-
-    link_id: str
-    is_new: bool
-    active: bool
-    refused_rule: str | None
-    person_id: str
+JOIN: Final = "join"
+_NAMED: Final = 8
 
 
 def add_link(session: Session, draft: LinkDraft, *, at: datetime) -> LinkResult:
     """Keep a piece of evidence and judge the persons it touches; the same evidence counts once.
 
     A link that breaks a rule is kept with that rule and joins nothing. One that was retracted
-    before stays retracted.
+    before stays retracted. Told again with an earlier time, it happened then.
     Errors: `ConsentNeededError` when it rests on a consent that does not live at this moment;
     nothing is kept then.
     """
-    assert draft.kind in STRENGTH, "a kind of link without a strength"
-    assert (draft.stays is not None) == (draft.kind == "join"), "a join names who stays"
+    program_id = draft.program_id
+    assert (draft.stays is not None) == (draft.kind == JOIN), "a join names who stays"
     assert draft.stays in {None, draft.a, draft.b}, "the one who stays is one of the two"
-    if draft.consent_id is not None and not consent_is_live(
-        session, draft.program_id, draft.consent_id, lock=True
-    ):
-        raise ConsentNeededError
-    blocks = lock_blocks(session, draft.program_id, {draft.a, draft.b})
-    link_id, is_new = _keep(session, draft, at=at)
-    if is_new and not _settled(session, draft, link_id, at=at):
-        rejudge(session, draft.program_id, blocks, act="link", cause=link_id, at=at)
-    return _result(session, draft, link_id, is_new=is_new)
+    allowed = {None, draft.consent_id is not None}
+    assert LINKS[draft.kind].consent in allowed, "a basis that this evidence cannot have"
+    _check_consent(session, program_id, draft.consent_id)
+    ends = ends_of(session, draft)
+    kinds = {end.identifier_id: end.kind for end in ends}
+    doubt: set[UUID] = set()
+
+    def needed() -> set[UUID]:
+        doubt.update(doubtful(session, program_id, kinds, draft.kind))
+        return doubt | kinds.keys()
+
+    blocks = lock_around(session, program_id, needed)
+    link_id, is_new = keep_link(session, draft, ends, at=at)
+    if is_new:
+        _judge_new(session, draft, link_id, (blocks, doubt), at=at)
+    elif grow_earlier(session, draft, link_id):
+        states = turned(session, program_id, doubt)
+        turn(session, program_id, states, cause=link_id, at=at)
+        rejudge(session, program_id, blocks, cause=link_id, at=at)
+    return fate_of(session, draft, link_id, is_new=is_new)
 
 
-def _settled(session: Session, draft: LinkDraft, link_id: str, *, at: datetime) -> bool:
-    """Settle an everyday link at once; a join decides who stays open and is always judged."""
-    ends = {draft.a, draft.b}
-    return draft.kind != "join" and attached(session, draft.program_id, link_id, ends, at=at)
+def _judge_new(
+    session: Session,
+    draft: LinkDraft,
+    link_id: str,
+    around: tuple[frozenset[UUID], Collection[UUID]],
+    *,
+    at: datetime,
+) -> None:
+    """Bring the persons to what a new link says, the shortest way there is."""
+    program_id, (blocks, doubt) = draft.program_id, around
+    states = turned(session, program_id, doubt)
+    if states:
+        turn(session, program_id, states, cause=link_id, at=at)
+        rejudge(session, program_id, blocks, cause=link_id, at=at)
+        return
+    link = NewLink(link_id, draft.a, draft.b, LINKS[draft.kind].strength, draft.kind == JOIN)
+    outcome = settle(session, program_id, link, at=at)
+    if outcome == "not_joining":
+        _refuse(session, program_id, link_id, at=at)
+    elif outcome == "to_judge":
+        rejudge(session, program_id, blocks, cause=link_id, at=at)
+
+
+def _refuse(session: Session, program_id: int, link_id: str, *, at: datetime) -> None:
+    """Refuse a link at a value that stands for many: it touches no person."""
+    store_refusal(session, program_id, link_id, RefusedRule.NOT_JOINING.value)
+    write_log(session, program_id, "refuse", link_id, ((), ()), at=at)
 
 
 def retract_link(
@@ -91,26 +128,36 @@ def retract_link(
 
 
 def retract_links(
-    session: Session, program_id: int, link_ids: list[str], *, actor: str, at: datetime
+    session: Session, program_id: int, link_ids: Collection[str], *, actor: str, at: datetime
 ) -> tuple[str, ...]:
     """Take several links back at once; return those that were active until now."""
-    ends = _ends(session, program_id, link_ids)
-    if len(ends) < len(set(link_ids)):
+    links = link_rows(session, program_id, link_ids)
+    if len(links) < len(set(link_ids)):
         raise LinkUnknownError
-    blocks = lock_blocks(session, program_id, {end for pair in ends.values() for end in pair})
+    kinds = _kinds(session, program_id, links)
+    states: dict[UUID, State] = {}
+
+    def needed() -> set[UUID]:
+        doubt = _doubt(session, program_id, links, kinds)
+        states.clear()
+        states.update(turned(session, program_id, doubt, without=links.keys()))
+        return kinds.keys() | doubt | touched_by(session, program_id, states)
+
+    blocks = lock_around(session, program_id, needed)
     retracted = tuple(
         link_id
-        for link_id in sorted(set(link_ids))
-        if rows_changed(
-            session,
-            update(Link)
-            .where(Link.program_id == program_id, Link.link_id == link_id, Link.active.is_(True))
-            .values(active=False, refused_rule=None, retracted_at=at, retracted_by=actor)
-            .execution_options(synchronize_session=False),
-        )
+        for link_id in sorted(links)
+        if mark_retracted(session, program_id, link_id, actor=actor, at=at)
     )
-    if retracted:
-        rejudge(session, program_id, blocks, act="retract", cause=" ".join(retracted), at=at)
+    if not retracted:
+        return ()
+    for link_id in retracted:
+        write_log(session, program_id, "retract", link_id, ((), ()), at=at)
+    cause = _named(retracted)
+    turn(session, program_id, states, cause=cause, at=at)
+    gone = [links[link_id] for link_id in retracted]
+    if states or not _is_held(session, program_id, gone, blocks):
+        rejudge(session, program_id, blocks, cause=cause, at=at)
     return retracted
 
 
@@ -122,93 +169,27 @@ def restore_link(
     Errors: `LinkUnknownError`; `ConsentNeededError` when its consent was withdrawn meanwhile.
     """
     assert actor, "somebody puts a link back"
-    link = session.execute(
-        select(Link.a, Link.b, Link.consent_id).where(
-            Link.program_id == program_id, Link.link_id == link_id
-        )
-    ).one_or_none()
-    if link is None:
+    links = link_rows(session, program_id, [link_id])
+    if not links:
         raise LinkUnknownError
-    if link.consent_id is not None and not consent_is_live(
-        session, program_id, link.consent_id, lock=True
-    ):
-        raise ConsentNeededError
-    blocks = lock_blocks(session, program_id, {link.a, link.b})
-    restored = (
-        update(Link)
-        .where(Link.program_id == program_id, Link.link_id == link_id, Link.active.is_(False))
-        .values(active=True, retracted_at=None, retracted_by=None)
-        .execution_options(synchronize_session=False)
-    )
-    if not rows_changed(session, restored):
+    _check_consent(session, program_id, links[link_id].consent_id)
+    kinds = _kinds(session, program_id, links)
+    doubt: set[UUID] = set()
+
+    def needed() -> set[UUID]:
+        doubt.update(_doubt(session, program_id, links, kinds))
+        return doubt | kinds.keys()
+
+    blocks = lock_around(session, program_id, needed)
+    if not mark_restored(session, program_id, link_id):
         return False
-    rejudge(session, program_id, blocks, act="restore", cause=link_id, at=at)
+    write_log(session, program_id, "restore", link_id, ((), ()), at=at)
+    states = turned(session, program_id, doubt)
+    turn(session, program_id, states, cause=link_id, at=at)
+    if any(kind_and_state(session, program_id, end)[1] != OK for end in kinds):
+        _refuse(session, program_id, link_id, at=at)
+    rejudge(session, program_id, blocks, cause=link_id, at=at)
     return True
-
-
-def _keep(session: Session, draft: LinkDraft, *, at: datetime) -> tuple[str, bool]:
-    """Write the evidence with its ends in the canonical order, unless it is there already."""
-    rows = session.execute(
-        select(Identifier.identifier_id, Identifier.kind, Identifier.value_hmac).where(
-            Identifier.program_id == draft.program_id,
-            Identifier.identifier_id.in_({draft.a, draft.b}),
-        )
-    ).all()
-    assert len(rows) == len({draft.a, draft.b}) == 2, "a link has two known ends"  # noqa: PLR2004
-    first, second = sorted(rows, key=lambda row: (row.kind, row.value_hmac))
-    ends = [(row.kind, row.value_hmac) for row in rows]
-    link_id = link_id_of(draft.program_id, draft.kind, ends, draft.event)
-    is_new = insert_new(
-        session,
-        Link,
-        {
-            "program_id": draft.program_id,
-            "link_id": link_id,
-            "a": first.identifier_id,
-            "b": second.identifier_id,
-            "kind": draft.kind,
-            "strength": STRENGTH[draft.kind],
-            "occurred_at": draft.occurred_at,
-            "recorded_at": at,
-            "event": draft.event,
-            "actor": draft.actor,
-            "basis": CONTRACT if draft.consent_id is None else CONSENT,
-            "consent_id": draft.consent_id,
-            "stays": draft.stays,
-            "active": True,
-            "refused_rule": None,
-            "retracted_at": None,
-            "retracted_by": None,
-        },
-    )
-    return link_id, is_new
-
-
-def _result(session: Session, draft: LinkDraft, link_id: str, *, is_new: bool) -> LinkResult:
-    row = session.execute(
-        select(Link.active, Link.refused_rule).where(
-            Link.program_id == draft.program_id, Link.link_id == link_id
-        )
-    ).one()
-    person_id = session.execute(
-        select(Cluster.person_id)
-        .join(
-            Identifier,
-            (Identifier.program_id == Cluster.program_id)
-            & (Identifier.cluster_id == Cluster.cluster_id),
-        )
-        .where(Identifier.program_id == draft.program_id, Identifier.identifier_id == draft.a)
-    ).scalar_one()
-    return LinkResult(link_id, is_new, row.active, row.refused_rule, person_id)
-
-
-def _ends(session: Session, program_id: int, link_ids: list[str]) -> dict[str, tuple[UUID, UUID]]:
-    rows = session.execute(
-        select(Link.link_id, Link.a, Link.b).where(
-            Link.program_id == program_id, Link.link_id.in_(link_ids)
-        )
-    )
-    return {row.link_id: (row.a, row.b) for row in rows}
 
 
 def links_of_consent(session: Session, program_id: int, consent_id: UUID) -> list[str]:
@@ -217,3 +198,46 @@ def links_of_consent(session: Session, program_id: int, consent_id: UUID) -> lis
         Link.program_id == program_id, Link.consent_id == consent_id, Link.active.is_(True)
     )
     return list(session.execute(found).scalars())
+
+
+def _check_consent(session: Session, program_id: int, consent_id: UUID | None) -> None:
+    """Hold that a consent lives, and keep it from ending until this act is done."""
+    if consent_id is not None and not consent_is_live(session, program_id, consent_id, lock=True):
+        raise ConsentNeededError
+
+
+def _named(link_ids: Collection[str]) -> str:
+    """Name what came off at once in one line of the log; each has a line of its own beside it."""
+    named = sorted(link_ids)[:_NAMED]
+    more = len(link_ids) - len(named)
+    return " ".join([*named, f"+{more}"] if more else named)
+
+
+def _kinds(session: Session, program_id: int, links: Mapping[str, LinkRow]) -> dict[UUID, str]:
+    ends = {end for link in links.values() for end in (link.a, link.b)}
+    return kinds_of(session, program_id, ends)
+
+
+def _doubt(
+    session: Session, program_id: int, links: Mapping[str, LinkRow], kinds: Mapping[UUID, str]
+) -> set[UUID]:
+    """Name the values that taking these links away, or putting them back, may turn."""
+    return {
+        value
+        for link in links.values()
+        for value in doubtful(
+            session, program_id, {end: kinds[end] for end in (link.a, link.b)}, link.kind
+        )
+    }
+
+
+def _is_held(
+    session: Session,
+    program_id: int,
+    gone: Collection[LinkRow],
+    blocks: Collection[UUID],
+) -> bool:
+    """Say whether nothing moves: other evidence says the same, and nothing was in dispute."""
+    return all(is_still_told(session, program_id, link) for link in gone) and not any_conflicted(
+        session, program_id, blocks
+    )

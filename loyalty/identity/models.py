@@ -6,12 +6,34 @@ Evidence is the truth; `cluster`, `block` and `person_id` are a cache computed f
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from loyalty.db.base import Base
 
 IDENTIFIER = ["identity_identifier.program_id", "identity_identifier.identifier_id"]
+LOG_ACTS = (
+    "merge",
+    "split",
+    "rename",
+    "refuse",
+    "retract",
+    "restore",
+    "generic",
+    "joining",
+    "block",
+    "unblock",
+    "apart",
+    "together",
+    "erase",
+)
 
 
 class Member(Base):
@@ -31,12 +53,14 @@ class Member(Base):
 
 
 class Identifier(Base):
-    """A value that points at somebody; looked up by its keyed hash only."""
+    """A value that points at somebody; looked up by its keyed hash only.
+
+    Which kinds there are is policy (`policy.py`), not a rule of the table.
+    """
 
     __tablename__ = "identity_identifier"
     __table_args__ = (
         UniqueConstraint("program_id", "kind", "value_hmac"),
-        CheckConstraint("kind IN ('member', 'card', 'email', 'session', 'social')", name="kind"),
         CheckConstraint("state IN ('ok', 'generic', 'blocked')", name="state"),
         Index("ix_identity_identifier_cluster", "program_id", "cluster_id"),
     )
@@ -64,7 +88,9 @@ class Cluster(Base):
     cluster_id: Mapped[UUID] = mapped_column(primary_key=True)
     block_id: Mapped[UUID]
     person_id: Mapped[str]  # public, derived from the first identifier; 32 hex digits
+    first_id: Mapped[UUID]  # the first identifier, which names the person
     size: Mapped[int]
+    known: Mapped[bool]  # holds a membership or something personal
     open_member_id: Mapped[UUID | None]  # the one membership that earns; others were joined
     version: Mapped[int]
 
@@ -125,18 +151,26 @@ class Link(Base):
         CheckConstraint("a <> b", name="two_ends"),
         Index("ix_identity_link_a", "program_id", "a"),
         Index("ix_identity_link_b", "program_id", "b"),
+        Index(
+            "ix_identity_link_refused",
+            "program_id",
+            "refused_rule",
+            sqlite_where=text("refused_rule IS NOT NULL"),
+            postgresql_where=text("refused_rule IS NOT NULL"),
+        ),
     )
 
     program_id: Mapped[int] = mapped_column(primary_key=True)
     link_id: Mapped[str] = mapped_column(primary_key=True)  # 64 hex digits
     a: Mapped[UUID]
     b: Mapped[UUID]
-    kind: Mapped[str]  # card, session, email, join, social
+    kind: Mapped[str]  # of evidence: see `policy.py`
     strength: Mapped[int]  # 1 certain, 2 strong, 3 inferred: the order of judging
     occurred_at: Mapped[datetime]
     recorded_at: Mapped[datetime]
     event: Mapped[str]  # the outside id of what happened: "sale:…", "join:…", "challenge:…"
     actor: Mapped[str]  # "shopper", "till:<id>", "staff:<id>"
+    reason: Mapped[str | None]  # why staff joined two, in their words
     basis: Mapped[str]
     consent_id: Mapped[UUID | None]
     stays: Mapped[UUID | None]  # a join of two members: the identifier that remains open
@@ -147,12 +181,14 @@ class Link(Base):
 
 
 class CannotLink(Base):
-    """What somebody called "not the same": stored, and stronger than every later inference."""
+    """What somebody called "not the same": stronger than every link, until they take it back."""
 
     __tablename__ = "identity_cannot_link"
     __table_args__ = (
         ForeignKeyConstraint(["program_id", "a"], IDENTIFIER, name="fk_identity_cannot_link_a"),
         ForeignKeyConstraint(["program_id", "b"], IDENTIFIER, name="fk_identity_cannot_link_b"),
+        CheckConstraint("(retracted_at IS NULL) = (retracted_by IS NULL)", name="retracted"),
+        Index("ix_identity_cannot_link_b", "program_id", "b"),
     )
 
     program_id: Mapped[int] = mapped_column(primary_key=True)
@@ -160,6 +196,25 @@ class CannotLink(Base):
     b: Mapped[UUID] = mapped_column(primary_key=True)
     actor: Mapped[str]
     reason: Mapped[str]
+    at: Mapped[datetime]
+    retracted_at: Mapped[datetime | None]
+    retracted_by: Mapped[str | None]
+
+
+class LeftAlone(Base):
+    """Two persons that somebody looked at and left as they are; not asked about again."""
+
+    __tablename__ = "identity_left_alone"
+    __table_args__ = (
+        ForeignKeyConstraint(["program_id", "a"], IDENTIFIER, name="fk_identity_left_alone_a"),
+        ForeignKeyConstraint(["program_id", "b"], IDENTIFIER, name="fk_identity_left_alone_b"),
+        Index("ix_identity_left_alone_b", "program_id", "b"),
+    )
+
+    program_id: Mapped[int] = mapped_column(primary_key=True)
+    a: Mapped[UUID] = mapped_column(primary_key=True)
+    b: Mapped[UUID] = mapped_column(primary_key=True)
+    actor: Mapped[str]
     at: Mapped[datetime]
 
 
@@ -175,17 +230,15 @@ class PersonAlias(Base):
 
 
 class IdentityLog(Base):
-    """What happened to persons: merge, split, refuse, retract."""
+    """What happened to persons, each with its cause."""
 
     __tablename__ = "identity_log"
-    __table_args__ = (
-        CheckConstraint("act IN ('merge', 'split', 'refuse', 'retract', 'restore')", name="act"),
-    )
+    __table_args__ = (CheckConstraint(f"act IN {LOG_ACTS}", name="act"),)
 
     program_id: Mapped[int] = mapped_column(ForeignKey("program.program_id"), primary_key=True)
     log_id: Mapped[UUID] = mapped_column(primary_key=True)
     act: Mapped[str]
-    cause: Mapped[str]  # the link id
+    cause: Mapped[str]  # the link ids, "identifier:<id>", "apart:<id>:<id>"
     before: Mapped[str]  # person ids, space-separated
     after: Mapped[str]
     at: Mapped[datetime]

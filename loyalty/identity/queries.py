@@ -19,7 +19,7 @@ from loyalty.identity.models import (
     PersonalData,
     PersonAlias,
 )
-from loyalty.identity.rules import own_identifier_id
+from loyalty.identity.values import own_identifier_id
 
 IDENTIFIER: Final = table_of(Identifier)
 CLUSTER: Final = table_of(Cluster)

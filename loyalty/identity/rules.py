@@ -1,11 +1,11 @@
 """Who is who, decided from evidence alone; pure, and the same in whatever order it arrived.
 
-Links are judged in the order (strength, occurred_at, link_id) and accepted unless they break a
-rule. None of that order comes from us: a link id is a hash of what the evidence says.
+What kinds of identifier and of evidence may do is data (`policy.py`). Links are judged in the
+order (strength, occurred_at, link_id) and accepted unless they break a rule. None of that order
+comes from us: a link id is a hash of what the evidence says.
 Source: docs/decisions/0011-persons-are-computed.md
 """
 
-import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -15,36 +15,12 @@ from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
-from loyalty.kernel.addresses import email_normalized
+from loyalty.identity.policy import INFERRED_FROM, KINDS, KNOWN_KINDS, Trait
 from loyalty.kernel.keys import keyed_hash
 
 PERSON_ID_LENGTH: Final = 32
 LINK_VERSION: Final = "enlaza/link/1"
 PERSON_PURPOSE: Final = "enlaza/person/1"
-
-# From this strength on a link is a conclusion, not somebody's own act.
-INFERRED_FROM: Final = 2
-
-
-class Trait(StrEnum):
-    """What kinds of identifier have in common; policy, not code."""
-
-    EXCLUSIVE = "exclusive"  # at most one open in a person
-    PERSONAL = "personal"  # verified, makes a person known, limited in number
-    CARRIED = "carried"  # something of the shop's that a person carries
-    SESSION = "session"  # belongs to one person, always
-
-
-TRAITS: Final[Mapping[str, Trait]] = {
-    "member": Trait.EXCLUSIVE,
-    "email": Trait.PERSONAL,
-    "social": Trait.PERSONAL,
-    "card": Trait.CARRIED,
-    "session": Trait.SESSION,
-}
-KNOWN_TRAITS: Final = frozenset({Trait.EXCLUSIVE, Trait.PERSONAL})
-# Nobody has more addresses than this; a shared or invented one would pile up here.
-PERSONAL_MOST: Final = 8
 
 
 class RefusedRule(StrEnum):
@@ -55,54 +31,6 @@ class RefusedRule(StrEnum):
     CANNOT_LINK = "cannot_link"
     NOT_JOINING = "not_joining"  # one end is generic or blocked
     TOO_MANY = "too_many"
-
-
-_BLOCKED_TEXT = re.compile(
-    r"null|none|undefined|nan|anonymous|an[oó]nimo|unknown|desconocido|test|n/?a|guest|invitado"
-    r"|true|false|\[object object\]|[0.\-_ ]*",
-    re.IGNORECASE,
-)
-_BLOCKED_MAILBOX = re.compile(
-    r"(?:null|none|undefined|anonymous|anonimo|unknown|no-?reply|no-?email|sin-?correo|nobody|x+|0+|a@a)",
-    re.IGNORECASE,
-)
-_BLOCKED_DOMAIN = re.compile(r"(?:.*\.)?(?:invalid|localhost)", re.IGNORECASE)
-
-
-def value_blocked(kind: str, value: str) -> bool:
-    """Say whether a value stands for nobody, so that it would join strangers.
-
-    What systems and hurried people type for "nothing": empty, zeros, `null`, `undefined`,
-    `[object Object]`, `anonymous`; mailboxes and domains that nobody reads.
-    """
-    text = value.strip()
-    if _BLOCKED_TEXT.fullmatch(text):
-        return True
-    if kind != "email":
-        return False
-    mailbox, _, domain = text.rpartition("@")
-    return bool(_BLOCKED_MAILBOX.fullmatch(mailbox) or _BLOCKED_DOMAIN.fullmatch(domain))
-
-
-def value_normalized(kind: str, value: str) -> str:
-    """Bring a value to the one form that is hashed."""
-    return email_normalized(value) if kind == "email" else value.strip()
-
-
-def own_identifier_id(kind: str, value: str) -> UUID | None:
-    """Give the identifier id of what we made ourselves; none for values of the outside.
-
-    Members and sessions are their own UUID; a card's 16 hex digits are the low half of one.
-    So a card's member is found without a key and without reading a value.
-    """
-    if kind == "card":
-        return UUID(int=int(value, 16))
-    return UUID(value) if kind in {"member", "session"} else None
-
-
-def card_id_of(identifier_id: UUID) -> str:
-    """Read a card id back from its identifier id."""
-    return f"{identifier_id.int:016x}"
 
 
 def link_id_of(program_id: int, kind: str, ends: Iterable[tuple[str, str]], event: str) -> str:
@@ -172,15 +100,24 @@ class JudgedCluster:
     identifier_ids: frozenset[UUID]
     first: Node
     open_member: UUID | None
+    known: bool
 
 
 @dataclass(frozen=True, slots=True)
 class JudgedBlock:
-    """What the active links hold together before limits, and the persons inside it."""
+    """What the active links hold together before limits, and the persons inside it.
+
+    A value that stands for many holds nothing together: it is a block of its own.
+    """
 
     identifier_ids: frozenset[UUID]
     clusters: tuple[JudgedCluster, ...]
     refused: Mapping[str, RefusedRule]
+
+    @property
+    def conflicted(self) -> bool:
+        """Say whether the order of judging mattered; what stands for many never counts."""
+        return any(rule is not RefusedRule.NOT_JOINING for rule in self.refused.values())
 
 
 @dataclass(slots=True)
@@ -194,7 +131,7 @@ class _Group:
 
     @property
     def known(self) -> bool:
-        return any(TRAITS[kind] in KNOWN_TRAITS for kind in self.counts)
+        return not KNOWN_KINDS.isdisjoint(self.counts)
 
 
 def judge(
@@ -203,7 +140,7 @@ def judge(
     """Compute the persons that active links make, and the links that break a rule.
 
     The result depends on the sets alone, not on their order. Every edge and cannot-link must
-    have both ends among `nodes`.
+    have both ends among `nodes`; which of them join is said by the nodes (`generic.py`).
     """
     by_id = {node.identifier_id: node for node in nodes}
     groups = {node.identifier_id: _group_of(node) for node in nodes}
@@ -211,12 +148,18 @@ def judge(
         groups[one].apart.add(other)
         groups[other].apart.add(one)
     refused: dict[str, RefusedRule] = {}
-    for edge in sorted(edges, key=lambda each: each.turn):
-        rule = _try_edge(groups, by_id, edge)
+    joining = []
+    for edge in edges:
+        if by_id[edge.a].joins and by_id[edge.b].joins:
+            joining.append(edge)
+        else:
+            refused[edge.link_id] = RefusedRule.NOT_JOINING
+    for edge in sorted(joining, key=lambda each: each.turn):
+        rule = _try_edge(groups, edge)
         if rule is not None:
             refused[edge.link_id] = rule
     # A link that was refused before a later join brought its ends together says nothing new.
-    for edge in edges:
+    for edge in joining:
         if groups[edge.a] is groups[edge.b] and refused.get(edge.link_id) in _OVERTAKEN:
             del refused[edge.link_id]
     return _blocks(by_id, edges, groups, refused)
@@ -228,7 +171,7 @@ _OVERTAKEN: Final = frozenset(
 
 
 def _group_of(node: Node) -> _Group:
-    exclusive = TRAITS[node.kind] is Trait.EXCLUSIVE
+    exclusive = KINDS[node.kind].trait is Trait.EXCLUSIVE
     return _Group(
         ids={node.identifier_id},
         counts=Counter([node.kind]),
@@ -236,12 +179,8 @@ def _group_of(node: Node) -> _Group:
     )
 
 
-def _try_edge(
-    groups: dict[UUID, _Group], by_id: Mapping[UUID, Node], edge: Edge
-) -> RefusedRule | None:
+def _try_edge(groups: dict[UUID, _Group], edge: Edge) -> RefusedRule | None:
     """Join the two ends of a link, or say which rule forbids it."""
-    if not (by_id[edge.a].joins and by_id[edge.b].joins):
-        return RefusedRule.NOT_JOINING
     one, other = groups[edge.a], groups[edge.b]
     if one is other:
         return None
@@ -258,10 +197,12 @@ def _broken_rule(one: _Group, other: _Group, edge: Edge) -> RefusedRule | None:
         return RefusedRule.KNOWN_AGAINST_KNOWN
     if one.open_member and other.open_member and edge.stays is None:
         return RefusedRule.TWO_OPEN_MEMBERS
-    counts = one.counts + other.counts
-    if any(TRAITS[kind] is Trait.PERSONAL and n > PERSONAL_MOST for kind, n in counts.items()):
-        return RefusedRule.TOO_MANY
-    return None
+    return RefusedRule.TOO_MANY if too_many(one.counts + other.counts) else None
+
+
+def too_many(counts: Mapping[str, int]) -> bool:
+    """Say whether a person would hold more of some kind than anybody has."""
+    return any(n > most for kind, n in counts.items() if (most := KINDS[kind].most) is not None)
 
 
 def _merge(groups: dict[UUID, _Group], one: _Group, other: _Group, *, stays: _Group | None) -> None:
@@ -283,7 +224,8 @@ def _blocks(
     refused: Mapping[str, RefusedRule],
 ) -> tuple[JudgedBlock, ...]:
     """Gather the judged groups into blocks: the closure of the links, refused ones too."""
-    blocks = _closure(by_id, edges)
+    held = [e for e in edges if refused.get(e.link_id) is not RefusedRule.NOT_JOINING]
+    blocks = _closure(by_id, held)
     refused_in: dict[int, dict[str, RefusedRule]] = {}
     for edge in edges:
         if edge.link_id in refused:
@@ -319,7 +261,7 @@ def _closure(by_id: Mapping[UUID, Node], edges: Collection[Edge]) -> dict[UUID, 
 
 def _judged(by_id: Mapping[UUID, Node], group: _Group) -> JudgedCluster:
     first = min((by_id[each] for each in group.ids), key=lambda node: node.age)
-    return JudgedCluster(frozenset(group.ids), first, group.open_member)
+    return JudgedCluster(frozenset(group.ids), first, group.open_member, group.known)
 
 
 def kept_ids(

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from loyalty.identity.models import Cluster, Identifier, Member, PersonalData
 from loyalty.identity.queries import PersonFacts
-from loyalty.identity.rules import own_identifier_id
+from loyalty.identity.values import own_identifier_id
 
 CARD_ID_LENGTH: Final = 16
 PERSON_ID_LEAST: Final = 4

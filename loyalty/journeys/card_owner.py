@@ -9,7 +9,7 @@ from loyalty.codes.cards import card_by_id, cards_of_member
 from loyalty.codes.errors import CardUnknownError
 from loyalty.codes.models import Card
 from loyalty.identity.queries import PersonFacts, member_ids_of_identifier, person_of_card
-from loyalty.identity.rules import own_identifier_id
+from loyalty.identity.values import own_identifier_id
 from loyalty.programs.sessions import BrowserFacts
 
 

@@ -12,8 +12,8 @@ from loyalty.identity.queries import (
     members_of_person,
     person_of_card,
 )
-from loyalty.identity.rules import card_id_of
 from loyalty.identity.search import find_clusters
+from loyalty.identity.values import card_id_of
 from loyalty.journeys.linked import masked_email
 from loyalty.points.figures import points_of_members
 from loyalty.sales.figures import purchases_by_card

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from loyalty.codes.verdict import Verdict
 from loyalty.db.prepared import Prepared
 from loyalty.identity.models import Identifier
-from loyalty.identity.rules import own_identifier_id
+from loyalty.identity.values import own_identifier_id
 from loyalty.journeys.order_totals import due_minor
 from loyalty.journeys.tools import Tools
 from loyalty.kernel.errors import NotFoundError

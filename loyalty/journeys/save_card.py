@@ -7,11 +7,9 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from loyalty.identity.errors import IdentifierBlockedError
-from loyalty.identity.identifiers import ensure_identifier, mark_verified
+from loyalty.identity.identifiers import check_value, ensure_identifier, mark_verified
 from loyalty.identity.links import LinkDraft, add_link
 from loyalty.identity.queries import person_of_identifier
-from loyalty.identity.rules import value_blocked
 from loyalty.journeys.card_owner import CardOwner, cards_of_members, owner_of_card
 from loyalty.journeys.carriers import PHONE, CarrierDraft, add_carrier
 from loyalty.journeys.consents import SHOPPER
@@ -102,8 +100,7 @@ def ask_to_save(
     """
     at = tools.clock.now()
     address = email_normalized(email)
-    if value_blocked("email", address):
-        raise IdentifierBlockedError(kind="email")
+    check_value("email", address)
     challenge, code = open_challenge(
         session,
         program_id,

@@ -8,8 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from loyalty.codes.claims import claim_by_id, claim_text
-from loyalty.identity.errors import IdentifierBlockedError
-from loyalty.identity.rules import value_blocked
+from loyalty.identity.identifiers import check_value
 from loyalty.journeys.tools import Tools
 from loyalty.kernel.addresses import email_normalized
 from loyalty.kernel.errors import NotFoundError
@@ -49,8 +48,7 @@ def send_receipt(
     """
     program_id, at = store.program_id, tools.clock.now()
     address = email_normalized(mail.email)
-    if value_blocked("email", address):
-        raise IdentifierBlockedError(kind="email")
+    check_value("email", address)
     claim = claim_by_id(session, program_id, mail.claim_id)
     if claim is None or claim.till_id != mail.till_id:
         raise NotFoundError

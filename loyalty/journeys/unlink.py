@@ -9,7 +9,7 @@ from loyalty.codes.live import set_live_visit, visit_in_force
 from loyalty.identity.errors import LinkUnknownError
 from loyalty.identity.links import restore_link, retract_links
 from loyalty.identity.queries import LinkFacts, link_by_id, links_of_person, siblings_of
-from loyalty.identity.rules import card_id_of
+from loyalty.identity.values import card_id_of
 from loyalty.journeys.card_owner import owner_of
 from loyalty.journeys.consents import SHOPPER
 from loyalty.journeys.tools import Tools

@@ -14,8 +14,9 @@ class OutboxMessage(Base):
 
     __tablename__ = "outbox_message"
     __table_args__ = (
-        CheckConstraint("channel IN ('mail')", name="channel"),
-        CheckConstraint("state IN ('waiting', 'sent', 'failed')", name="state"),
+        CheckConstraint("channel IN ('mail', 'feed')", name="channel"),
+        CheckConstraint("state IN ('waiting', 'sent', 'failed', 'kept')", name="state"),
+        CheckConstraint("(channel = 'feed') = (state = 'kept')", name="feed"),
         CheckConstraint("attempts >= 0", name="attempts"),
         Index("ix_outbox_message_due", "program_id", "state", "due_at"),
     )

@@ -1,0 +1,328 @@
+"""The everyday link, without judging a block anew: one more proof, one more leaf, a plain merge.
+
+Each case gives what `rejudge` would give; every other link goes through `rejudge`. A regular's
+hundredth scan costs what the first did, and a merge moves only the smaller of two persons.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+from uuid import UUID
+
+from sqlalchemy import bindparam, delete, func, or_, select, update
+from sqlalchemy.orm import Session, aliased
+
+from loyalty.db.prepared import Prepared
+from loyalty.db.writes import table_of
+from loyalty.identity.changes import person_of_first
+from loyalty.identity.log import keep_alias, write_log
+from loyalty.identity.models import Block, CannotLink, Cluster, Identifier
+from loyalty.identity.policy import INFERRED_FROM, KINDS, KNOWN_KINDS
+from loyalty.identity.rules import Node, too_many
+from loyalty.identity.told import MovedIdentifier, PersonsChanged, tell_change
+
+_ID: Final = table_of(Identifier)
+_FIRST: Final = table_of(Identifier).alias("first")
+_CLUSTER: Final = table_of(Cluster)
+_BLOCK: Final = table_of(Block)
+_CANNOT: Final = table_of(CannotLink)
+_LEAST_MOST: Final = min(policy.most for policy in KINDS.values() if policy.most is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """One end of a link and where it stands."""
+
+    identifier_id: UUID
+    kind: str
+    joins: bool
+    cluster_id: UUID
+    person_id: str
+    size: int
+    known: bool
+    open_member_id: UUID | None
+    first: Node
+    block_id: UUID
+    block_size: int
+    conflicted: bool
+
+    @property
+    def is_leaf(self) -> bool:
+        """Say whether this end is alone and nobody's by itself (a session, a card)."""
+        return self.block_size == 1 and self.kind not in KNOWN_KINDS
+
+
+_END: Final = Prepared(
+    select(
+        _ID.c.kind,
+        (_ID.c.state == "ok").label("joins"),
+        _CLUSTER.c.cluster_id,
+        _CLUSTER.c.person_id,
+        _CLUSTER.c.size,
+        _CLUSTER.c.known,
+        _CLUSTER.c.open_member_id,
+        _FIRST.c.identifier_id,
+        _FIRST.c.kind,
+        _FIRST.c.value_hmac,
+        _FIRST.c.first_occurred_at,
+        _BLOCK.c.block_id,
+        _BLOCK.c.size,
+        _BLOCK.c.conflicted,
+    )
+    .select_from(_ID)
+    .join(
+        _CLUSTER,
+        (_CLUSTER.c.program_id == _ID.c.program_id) & (_CLUSTER.c.cluster_id == _ID.c.cluster_id),
+    )
+    .join(
+        _FIRST,
+        (_FIRST.c.program_id == _CLUSTER.c.program_id)
+        & (_FIRST.c.identifier_id == _CLUSTER.c.first_id),
+    )
+    .join(
+        _BLOCK,
+        (_BLOCK.c.program_id == _CLUSTER.c.program_id) & (_BLOCK.c.block_id == _CLUSTER.c.block_id),
+    )
+    .where(_ID.c.program_id == bindparam("program"), _ID.c.identifier_id == bindparam("identifier"))
+)
+_APART: Final = Prepared(
+    select(_CANNOT.c.a)
+    .where(
+        _CANNOT.c.program_id == bindparam("program"),
+        (_CANNOT.c.a == bindparam("identifier")) | (_CANNOT.c.b == bindparam("identifier")),
+        _CANNOT.c.retracted_at.is_(None),
+    )
+    .limit(1)
+)
+_RELABEL: Final = Prepared(
+    update(_ID)
+    .where(_ID.c.program_id == bindparam("program"), _ID.c.cluster_id == bindparam("gone"))
+    .values(cluster_id=bindparam("kept"))
+)
+_GROWN: Final = Prepared(
+    update(_CLUSTER)
+    .where(_CLUSTER.c.program_id == bindparam("program"), _CLUSTER.c.cluster_id == bindparam("own"))
+    .values(
+        person_id=bindparam("person"),
+        first_id=bindparam("first"),
+        size=bindparam("holds"),
+        known=bindparam("is_known"),
+        open_member_id=bindparam("member"),
+        version=_CLUSTER.c.version + 1,
+    )
+)
+_BLOCK_GROWN: Final = Prepared(
+    update(_BLOCK)
+    .where(_BLOCK.c.program_id == bindparam("program"), _BLOCK.c.block_id == bindparam("own"))
+    .values(size=bindparam("holds"))
+)
+_CLUSTER_GONE: Final = Prepared(
+    delete(_CLUSTER).where(
+        _CLUSTER.c.program_id == bindparam("program"), _CLUSTER.c.cluster_id == bindparam("gone")
+    )
+)
+_BLOCK_GONE: Final = Prepared(
+    delete(_BLOCK).where(
+        _BLOCK.c.program_id == bindparam("program"), _BLOCK.c.block_id == bindparam("gone")
+    )
+)
+_OWN_AGE: Final = Prepared(
+    select(_ID.c.value_hmac, _ID.c.first_occurred_at).where(
+        _ID.c.program_id == bindparam("program"), _ID.c.identifier_id == bindparam("own")
+    )
+)
+_KNOWN_IN: Final = Prepared(
+    select(_ID.c.kind, _ID.c.identifier_id).where(
+        _ID.c.program_id == bindparam("program"),
+        _ID.c.cluster_id == bindparam("cluster"),
+        or_(*(_ID.c.kind == kind for kind in sorted(KNOWN_KINDS))),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewLink:
+    """A link that was written just now; a join of two members decides who stays and is judged."""
+
+    link_id: str
+    a: UUID
+    b: UUID
+    strength: int
+    is_join: bool
+
+
+Outcome = Literal["settled", "not_joining", "to_judge"]
+
+
+def settle(session: Session, program_id: int, link: NewLink, *, at: datetime) -> Outcome:
+    """Settle a new link, if it is one of the everyday cases; else say what it needs.
+
+    Proof again: both ends are one person already and nothing in the block is refused; then no
+    rule can break, because a person that breaks none has at most one group that is known.
+    A leaf: one end stands alone and makes nobody known; then it has no other link that could
+    be judged otherwise, and the rest of the block is judged as before.
+    A plain merge: nothing is refused in either block, and both together break nothing; with two
+    that are known only by an act of somebody's that joins what makes them known.
+    The caller has locked both blocks.
+    """
+    one, other = _end(session, program_id, link.a), _end(session, program_id, link.b)
+    if not (one.joins and other.joins):
+        return "not_joining"
+    if one.cluster_id == other.cluster_id:
+        return "to_judge" if one.conflicted else "settled"
+    if link.is_join:
+        return "to_judge"
+    leaf, tree = (one, other) if one.is_leaf else (other, one)
+    if leaf.is_leaf and not _is_apart(session, program_id, leaf.identifier_id):
+        _pour(session, program_id, link.link_id, (leaf, tree), at=at)
+        return "settled"
+    if not _is_plain(session, program_id, link, one, other):
+        return "to_judge"
+    small, large = sorted((one, other), key=lambda each: each.size)
+    _pour(session, program_id, link.link_id, (small, large), at=at)
+    return "settled"
+
+
+def _end(session: Session, program_id: int, identifier_id: UUID) -> _End:
+    row = _END.one(session, program=program_id, identifier=identifier_id)
+    return _End(
+        identifier_id=identifier_id,
+        kind=row[0],
+        joins=bool(row[1]),
+        cluster_id=row[2],
+        person_id=row[3],
+        size=row[4],
+        known=bool(row[5]),
+        open_member_id=row[6],
+        first=Node(row[7], row[8], row[9], row[10]),
+        block_id=row[11],
+        block_size=row[12],
+        conflicted=bool(row[13]),
+    )
+
+
+def _is_apart(session: Session, program_id: int, identifier_id: UUID) -> bool:
+    return _APART.first(session, program=program_id, identifier=identifier_id) is not None
+
+
+def _is_plain(session: Session, program_id: int, link: NewLink, one: _End, other: _End) -> bool:
+    if one.block_id == other.block_id or one.conflicted or other.conflicted:
+        return False
+    if one.open_member_id is not None and other.open_member_id is not None:
+        return False
+    if one.known and other.known:
+        both_make_known = one.kind in KNOWN_KINDS and other.kind in KNOWN_KINDS
+        if link.strength >= INFERRED_FROM or not both_make_known:
+            return False
+    if one.size + other.size > _LEAST_MOST and _would_be_too_many(session, program_id, one, other):
+        return False
+    return not _are_apart(session, program_id, one.cluster_id, other.cluster_id)
+
+
+def _would_be_too_many(session: Session, program_id: int, one: _End, other: _End) -> bool:
+    if not (one.known and other.known):
+        return False  # what is limited makes known, and the other side holds none of it
+    counted = session.execute(
+        select(_ID.c.kind, func.count().label("counted"))
+        .where(
+            _ID.c.program_id == program_id,
+            _ID.c.cluster_id.in_((one.cluster_id, other.cluster_id)),
+            _ID.c.kind.in_(sorted(KNOWN_KINDS)),
+        )
+        .group_by(_ID.c.kind)
+    )
+    return too_many({row.kind: row.counted for row in counted})
+
+
+def _are_apart(session: Session, program_id: int, one: UUID, other: UUID) -> bool:
+    """Say whether somebody called an identifier of one "not the same" as one of the other."""
+    a, b = aliased(_ID), aliased(_ID)
+    found = (
+        select(_CANNOT.c.a)
+        .join(a, (a.c.program_id == _CANNOT.c.program_id) & (a.c.identifier_id == _CANNOT.c.a))
+        .join(b, (b.c.program_id == _CANNOT.c.program_id) & (b.c.identifier_id == _CANNOT.c.b))
+        .where(
+            _CANNOT.c.program_id == program_id,
+            _CANNOT.c.retracted_at.is_(None),
+            a.c.cluster_id.in_((one, other)),
+            b.c.cluster_id.in_((one, other)),
+        )
+    )
+    return session.execute(found.limit(1)).first() is not None
+
+
+def _pour(
+    session: Session, program_id: int, link_id: str, ends: tuple[_End, _End], *, at: datetime
+) -> None:
+    """Pour one person into another; whoever was there first names them both."""
+    small, large = ends
+    first = min(small.first, large.first, key=lambda node: node.age)
+    person_id = person_of_first(program_id, first)
+    moved = _moved(session, program_id, ends, person_id)
+    _RELABEL.changed(
+        session, {"program": program_id, "gone": small.cluster_id, "kept": large.cluster_id}
+    )
+    _CLUSTER_GONE.changed(session, {"program": program_id, "gone": small.cluster_id})
+    _BLOCK_GONE.changed(session, {"program": program_id, "gone": small.block_id})
+    row = {
+        "program": program_id,
+        "own": large.cluster_id,
+        "person": person_id,
+        "first": first.identifier_id,
+        "holds": small.size + large.size,
+        "is_known": small.known or large.known,
+        "member": small.open_member_id or large.open_member_id,
+    }
+    _GROWN.changed(session, row)
+    block = {"own": large.block_id, "holds": small.block_size + large.block_size}
+    _BLOCK_GROWN.changed(session, {"program": program_id, **block})
+    former = small if large.first is first else large
+    keep_alias(session, program_id, former.person_id, former.first.identifier_id, at=at)
+    before = sorted({small.person_id, large.person_id})
+    write_log(session, program_id, "merge", link_id, (before, [person_id]), at=at)
+    if moved:
+        tell_change(session, PersonsChanged(program_id, link_id, moved, at))
+
+
+def _moved(
+    session: Session, program_id: int, ends: tuple[_End, ...], person_id: str
+) -> tuple[MovedIdentifier, ...]:
+    """List what makes known and has another public id from now on."""
+    return tuple(
+        MovedIdentifier(kind, identifier_id, end.person_id, person_id)
+        for end in ends
+        if end.known and end.person_id != person_id
+        for kind, identifier_id in _KNOWN_IN.rows(
+            session, program=program_id, cluster=end.cluster_id
+        )
+    )
+
+
+def grow_older(session: Session, program_id: int, identifier_id: UUID, *, at: datetime) -> None:
+    """Let an identifier that was seen earlier name its person, if it is the first of them now.
+
+    Its row says the earlier time already. Whom evidence joins does not depend on it.
+    """
+    end = _end(session, program_id, identifier_id)
+    own = Node(
+        identifier_id, end.kind, *_OWN_AGE.one(session, program=program_id, own=identifier_id)
+    )
+    if end.first.identifier_id == identifier_id or end.first.age < own.age:
+        return
+    person_id = person_of_first(program_id, own)
+    moved = _moved(session, program_id, (end,), person_id)
+    row = {
+        "program": program_id,
+        "own": end.cluster_id,
+        "person": person_id,
+        "first": identifier_id,
+        "holds": end.size,
+        "is_known": end.known,
+        "member": end.open_member_id,
+    }
+    _GROWN.changed(session, row)
+    keep_alias(session, program_id, end.person_id, end.first.identifier_id, at=at)
+    cause = f"identifier:{identifier_id}"
+    write_log(session, program_id, "rename", cause, ([end.person_id], [person_id]), at=at)
+    if moved:
+        tell_change(session, PersonsChanged(program_id, cause, moved, at))

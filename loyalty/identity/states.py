@@ -1,0 +1,234 @@
+"""Whether a value joins: values that stand for many are found, and staff may block one.
+
+Both are told by rows, so what such a value had joined is judged again, and again when it may
+join once more.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime
+from typing import Final, Literal
+from uuid import UUID
+
+from sqlalchemy import bindparam, select, union_all, update
+from sqlalchemy.orm import Session, aliased
+
+from loyalty.db.prepared import Prepared
+from loyalty.db.writes import table_of
+from loyalty.identity.errors import IdentifierUnknownError
+from loyalty.identity.generic import CARD_LINK, Sighting, is_generic
+from loyalty.identity.graph import blocks_of
+from loyalty.identity.log import write_log
+from loyalty.identity.models import Identifier, Link
+from loyalty.identity.policy import GENERIC_KINDS
+from loyalty.identity.resolve import lock_around, rejudge
+from loyalty.identity.rules import RefusedRule
+
+State = Literal["ok", "generic", "blocked"]
+OK: Final = "ok"
+GENERIC: Final = "generic"
+BLOCKED: Final = "blocked"
+
+_ID: Final = table_of(Identifier)
+_LINK: Final = table_of(Link)
+_STATE: Final = Prepared(
+    select(_ID.c.kind, _ID.c.state).where(
+        _ID.c.program_id == bindparam("program"), _ID.c.identifier_id == bindparam("identifier")
+    )
+)
+
+
+def doubtful(session: Session, program_id: int, ends: Mapping[UUID, str], kind: str) -> set[UUID]:
+    """Name the values that a link of a kind may make generic, or no more; `ends` with their kinds.
+
+    They are its own ends and, where it gives a card to a member, what that card was seen with.
+    """
+    found = {end for end, end_kind in ends.items() if end_kind in GENERIC_KINDS}
+    if kind == CARD_LINK:
+        cards = [end for end, end_kind in ends.items() if end_kind == CARD_LINK]
+        found |= _seen_with(session, program_id, cards)
+    return found
+
+
+def kind_and_state(session: Session, program_id: int, identifier_id: UUID) -> tuple[str, State]:
+    """Say of which kind an identifier is and whether it joins."""
+    row = _STATE.first(session, program=program_id, identifier=identifier_id)
+    if row is None:
+        raise IdentifierUnknownError
+    return row[0], row[1]
+
+
+def turned(
+    session: Session,
+    program_id: int,
+    identifier_ids: Collection[UUID],
+    *,
+    without: Collection[str] = (),
+) -> dict[UUID, State]:
+    """Say which of some values stand for many now and did not before, or no more.
+
+    `without` are links that are about to come off.
+    """
+    found: dict[UUID, State] = {}
+    for identifier_id in sorted(identifier_ids):
+        kind, state = kind_and_state(session, program_id, identifier_id)
+        if state == BLOCKED:
+            continue
+        seen = _sightings(session, program_id, identifier_id, without=without)
+        generic = is_generic(kind, seen)
+        if generic != (state == GENERIC):
+            found[identifier_id] = GENERIC if generic else OK
+    return found
+
+
+def touched_by(session: Session, program_id: int, states: dict[UUID, State]) -> frozenset[UUID]:
+    """Name the identifiers whose blocks have to be judged when values change like this."""
+    joining = [each for each, state in states.items() if state == OK]
+    return frozenset(states) | _neighbors(session, program_id, joining)
+
+
+def turn(
+    session: Session, program_id: int, states: dict[UUID, State], *, cause: str, at: datetime
+) -> None:
+    """Write how values stand from now on, and which links that refuses; judging comes after."""
+    for identifier_id, state in sorted(states.items()):
+        session.execute(
+            update(_ID)
+            .where(_ID.c.program_id == program_id, _ID.c.identifier_id == identifier_id)
+            .values(state=state)
+        )
+        _refuse_all(session, program_id, identifier_id, joins=state == OK)
+        act = {OK: "joining", GENERIC: "generic", BLOCKED: "block"}[state]
+        subject = f"identifier:{identifier_id} {cause}"
+        write_log(session, program_id, act, subject, ((), ()), at=at)
+
+
+def block_identifier(
+    session: Session,
+    program_id: int,
+    identifier_id: UUID,
+    *,
+    blocked: bool,
+    actor: str,
+    at: datetime,
+) -> bool:
+    """Let a value join nobody any more (the shop's own tablet), or again; say if that is new.
+
+    Errors: `IdentifierUnknownError`.
+    """
+    states: dict[UUID, State] = {}
+
+    def needed() -> frozenset[UUID]:
+        states.clear()
+        kind, state = kind_and_state(session, program_id, identifier_id)
+        if blocked == (state == BLOCKED):
+            return frozenset({identifier_id})
+        if blocked:
+            states[identifier_id] = BLOCKED
+        else:
+            many = is_generic(kind, _sightings(session, program_id, identifier_id))
+            states[identifier_id] = GENERIC if many else OK
+        return touched_by(session, program_id, states) | {identifier_id}
+
+    lock_around(session, program_id, needed)
+    if not states:
+        return False
+    act = "block" if blocked else "unblock"
+    turn(session, program_id, states, cause=f"{act} {actor}", at=at)
+    again = blocks_of(session, program_id, touched_by(session, program_id, states))
+    rejudge(session, program_id, again, cause=f"identifier:{identifier_id}", at=at)
+    return True
+
+
+def _refuse_all(session: Session, program_id: int, identifier_id: UUID, *, joins: bool) -> None:
+    """Refuse every link at a value, or let those be judged whose other end joins."""
+    rule = RefusedRule.NOT_JOINING.value
+    for own, far in ((_LINK.c.a, _LINK.c.b), (_LINK.c.b, _LINK.c.a)):
+        other = aliased(_ID)
+        change = update(_LINK).where(
+            _LINK.c.program_id == program_id, own == identifier_id, _LINK.c.active.is_(True)
+        )
+        if joins:
+            change = change.where(
+                _LINK.c.refused_rule == rule,
+                far.in_(
+                    select(other.c.identifier_id).where(
+                        other.c.program_id == program_id,
+                        other.c.identifier_id == far,
+                        other.c.state == OK,
+                    )
+                ),
+            )
+        session.execute(change.values(refused_rule=None if joins else rule))
+
+
+def _neighbors(
+    session: Session, program_id: int, identifier_ids: Collection[UUID]
+) -> frozenset[UUID]:
+    """List what active links hold to some identifiers."""
+    found = union_all(
+        *(
+            select(far).where(
+                _LINK.c.program_id == program_id,
+                own.in_(identifier_ids),
+                _LINK.c.active.is_(True),
+            )
+            for own, far in ((_LINK.c.a, _LINK.c.b), (_LINK.c.b, _LINK.c.a))
+        )
+    )
+    return frozenset(session.execute(found).scalars()) if identifier_ids else frozenset()
+
+
+def _seen_with(session: Session, program_id: int, ends: Collection[UUID]) -> set[UUID]:
+    """List the values of doubtful kinds that active links hold to some identifiers."""
+    near = _neighbors(session, program_id, ends)
+    rows = session.execute(
+        select(_ID.c.identifier_id).where(
+            _ID.c.program_id == program_id,
+            _ID.c.identifier_id.in_(near),
+            _ID.c.kind.in_(sorted(GENERIC_KINDS)),
+        )
+    )
+    return set(rows.scalars())
+
+
+def _sightings(
+    session: Session, program_id: int, identifier_id: UUID, *, without: Collection[str] = ()
+) -> list[Sighting]:
+    """List the members a value was seen with and when, directly or one card further on."""
+    found: list[Sighting] = []
+    cards: dict[UUID, list[datetime]] = {}
+    for own, far in ((_LINK.c.a, _LINK.c.b), (_LINK.c.b, _LINK.c.a)):
+        rows = session.execute(
+            select(_LINK.c.link_id, _LINK.c.occurred_at, far, _ID.c.kind)
+            .join(_ID, (_ID.c.program_id == _LINK.c.program_id) & (_ID.c.identifier_id == far))
+            .where(_LINK.c.program_id == program_id, own == identifier_id, _LINK.c.active.is_(True))
+        )
+        for link_id, at, other, kind in rows:
+            if link_id in without:
+                continue
+            if kind == "member":
+                found.append((at, other))
+            elif kind == CARD_LINK:
+                cards.setdefault(other, []).append(at)
+    for card, member in _members_of_cards(session, program_id, cards, without=without):
+        found += [(at, member) for at in cards[card]]
+    return found
+
+
+def _members_of_cards(
+    session: Session, program_id: int, cards: Collection[UUID], *, without: Collection[str]
+) -> Iterator[tuple[UUID, UUID]]:
+    """Say which members cards were given to, by links that are active."""
+    if not cards:
+        return
+    rows = session.execute(
+        select(_LINK.c.link_id, _LINK.c.a, _LINK.c.b).where(
+            _LINK.c.program_id == program_id,
+            _LINK.c.kind == CARD_LINK,
+            _LINK.c.active.is_(True),
+            _LINK.c.a.in_(cards) | _LINK.c.b.in_(cards),
+        )
+    )
+    for link_id, a, b in rows:
+        if link_id not in without:
+            yield (a, b) if a in cards else (b, a)
