@@ -81,6 +81,7 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "app.pages.admin_notes",
     "app.pages.admin_cards",
     "app.pages.admin_store",
+    "app.pages.admin_points",
     "app.pages.admin_rewards",
     "app.pages.admin_products",
     "app.pages.admin_import",

@@ -300,7 +300,7 @@ def _nav(
         )
         places.insert(
             4,
-            ("points", gettext("Puntos y premios"), url_for("admin_rewards.rewards"), "gift"),
+            ("points", gettext("Puntos y premios"), url_for("admin_points.rules"), "gift"),
         )
         places += [
             (

@@ -1,5 +1,6 @@
-"""The places of "points and rewards", as the row of pills above each of them."""
+"""What the pages of points share: the pills above them, and what is wrong with a form."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import url_for
@@ -18,5 +19,19 @@ class PointsTab:
 
 def points_tabs(current: str) -> tuple[PointsTab, ...]:
     """List the places, in the order an owner sets them up."""
-    places = (("rewards", gettext("Premios"), url_for("admin_rewards.rewards")),)
+    places = (
+        ("rules", gettext("Cómo se ganan"), url_for("admin_points.rules")),
+        ("rewards", gettext("Premios"), url_for("admin_rewards.rewards")),
+    )
     return tuple(PointsTab(label, href, name == current) for name, label, href in places)
+
+
+@dataclass(frozen=True, slots=True)
+class Slips:
+    """The sentence for each field of a form that cannot be kept."""
+
+    told: Mapping[str, str]
+
+    def value(self, name: str) -> str:
+        """Give the sentence for a field, "" when nothing is wrong with it."""
+        return self.told.get(name, "")

@@ -1,4 +1,4 @@
-"""The shop as its owner sets it: name and color, hours, contact, how points are earned."""
+"""The shop as its owner sets it: name and color, hours, contact."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, replace
@@ -10,14 +10,12 @@ from werkzeug.wrappers import Response as Redirect
 from app.auth import SignInNeededError
 from app.language import gettext
 from app.pages.admin_accent import accent_preview
-from app.pages.admin_amounts import count_from_text, minor_from_text, text_from_minor
 from app.pages.admin_frame import my_store, owner, refuse_form, say, to_the_door
 from app.pages.admin_hours import hours_from_form
 from app.pages.admin_store_page import store_page
 from app.wiring import services
 from loyalty.journeys.create_program import add_store
 from loyalty.kernel.errors import SettingInvalidError
-from loyalty.points.earning.rulesets import rule_in_force, set_earning_rule
 from loyalty.programs.create import StoreDraft
 from loyalty.programs.errors import StoreAddressTakenError
 from loyalty.programs.queries import StoreFacts
@@ -60,35 +58,6 @@ def contact(store_id: UUID) -> Redirect:
     """Set the one way to reach the shop."""
     chosen = {name: request.form.get(name, "") for name in ("contact_kind", "contact_value")}
     return _save(store_id, "contact", chosen, gettext("Contacto guardado."))
-
-
-@bp.post("/<uuid:store_id>/rule")
-def rule(store_id: UUID) -> Redirect:
-    """Set how points are earned from now on; undone by a new version that says what was."""
-    principal, parts, form = owner(), services(), request.form
-    try:
-        with parts.database.unit_of_work(principal.program_id) as session:
-            facts = my_store(session, principal, store_id, "owner")
-            now = parts.tools.clock.now()
-            before = rule_in_force(session, principal.program_id, currency=facts.currency, at=now)
-            set_earning_rule(
-                session,
-                principal.program_id,
-                points=count_from_text(form.get("points", "")),
-                per_minor=minor_from_text(form.get("per", ""), facts.currency) or 0,
-                currency=facts.currency,
-                at=now,
-            )
-    except SettingInvalidError as error:
-        refuse_form("rule", error)
-        return _back(store_id, "points")
-    done = gettext("Regla guardada. Vale desde la próxima compra.")
-    if before is None:
-        say(done)
-    else:
-        per = text_from_minor(before.per_minor, facts.currency)
-        say(done, undo=request.path, fields={"points": str(before.points), "per": per})
-    return _back(store_id, "points")
 
 
 @bp.post("/<uuid:store_id>/more")

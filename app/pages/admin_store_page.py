@@ -9,13 +9,11 @@ from sqlalchemy.orm import Session
 from app.auth import StaffPrincipal
 from app.language import gettext
 from app.pages.admin_accent import AccentPreview, accent_preview
-from app.pages.admin_amounts import text_from_minor
 from app.pages.admin_frame import Frame, Typed, frame_of, my_stores, take_typed
 from app.pages.admin_team_page import Choice
 from app.text import rule_text
 from app.wiring import Services
 from loyalty.points.earning.rulesets import rule_in_force
-from loyalty.points.rules import EarnRate
 from loyalty.programs.queries import StoreFacts
 
 CONTACT_KINDS: Final = ("none", "call", "whatsapp", "email")
@@ -44,13 +42,9 @@ class StorePage:
     address: str
     contact_kinds: tuple[Choice, ...]
     contact_value: str
-    rule_points: str
-    rule_per: str
     rule_text: str
-    currency: str
     look_typed: Typed
     contact_typed: Typed
-    rule_typed: Typed
     more_typed: Typed
 
 
@@ -60,8 +54,7 @@ def store_page(
     """Lay out a store's settings; what was typed and refused stands in its field."""
     now = parts.tools.clock.now()
     rule = rule_in_force(session, principal.program_id, currency=store.currency, at=now)
-    rule = rule or EarnRate(0, points=0, per_minor=100, currency=store.currency)
-    look, contact, typed_rule = take_typed("look"), take_typed("contact"), take_typed("rule")
+    look, contact = take_typed("look"), take_typed("contact")
     return StorePage(
         frame=frame_of(session, principal, section="store", store=store),
         store_id=str(store.store_id),
@@ -80,13 +73,9 @@ def store_page(
         address=f"{parts.settings.base_url}/S/{store.slug}",
         contact_kinds=_contact_kinds(contact.value("contact_kind", store.contact_kind)),
         contact_value=contact.value("contact_value", store.contact_value),
-        rule_points=typed_rule.value("points", str(rule.points)),
-        rule_per=typed_rule.value("per", text_from_minor(rule.per_minor, rule.currency)),
-        rule_text=rule_text(rule.points, rule.per_minor, rule.currency),
-        currency=store.currency,
+        rule_text=rule_text(rule.points, rule.per_minor, rule.currency) if rule else "",
         look_typed=look,
         contact_typed=contact,
-        rule_typed=typed_rule,
         more_typed=take_typed("more"),
     )
 

@@ -65,18 +65,6 @@ def test_a_phone_is_kept_in_the_form_a_link_can_use(owner: Visitor, shop: Shop) 
     assert "así no llega a nadie" in owner.text
 
 
-def test_a_rule_is_a_new_version_and_its_undo_another(owner: Visitor, shop: Shop) -> None:
-    owner.open(page(shop))
-    owner.send(f"{page(shop)}/rule", points="2", per="1,50")
-    assert "2 puntos por cada 1,50" in owner.text
-    owner.undo()
-    assert "1 punto por cada euro" in owner.text
-    owner.send(f"{page(shop)}/rule", points="0", per="1")
-    assert "Pon de 1 a 1000 puntos." in owner.text
-    owner.send(f"{page(shop)}/rule", points="1", per="gratis")
-    assert "más de cero" in owner.text
-
-
 def test_another_store_opens_with_an_address_of_its_own(
     owner: Visitor, shop: Shop, other_shop: Shop
 ) -> None:
