@@ -1,14 +1,17 @@
 """Recompute what is kept twice and say what differs: ledger, links, sales, stock, orders, likes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from loyalty.catalog.queries import audit_stock, reserved_stock
+from loyalty.db.leases import last_runs
 from loyalty.identity.audit import audit_persons
+from loyalty.journeys.seal_ledger import SEAL_JOB, SEAL_LATE, store_zones
 from loyalty.journeys.till_actions import rates_of_turns
 from loyalty.journeys.tools import Tools
 from loyalty.journeys.verify_queues import lost_acts
@@ -16,12 +19,48 @@ from loyalty.kernel.money import Money
 from loyalty.orders.audit import audit_orders, held_by_orders
 from loyalty.points.audit import audit_ledger, issued_by_subject
 from loyalty.points.rules import points_earned
+from loyalty.points.seals.audit import audit_seals, last_sealed_at
 from loyalty.sales.queries import current_turns, refunded_of, sales_between
 from loyalty.social.audit import audit_social
 
 _EVER: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _AHEAD: Final = timedelta(days=1)
 _BATCH: Final = 500
+
+
+# What reading a value raises that is none of its kind any more, in the driver or behind it.
+UNREADABLE: Final = (
+    ValueError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+    AssertionError,
+    DBAPIError,
+)
+
+
+class Difference(Protocol):
+    """What the audit of a room tells of a difference."""
+
+    @property
+    def invariant(self) -> str:
+        """Name the rule."""
+        ...
+
+    @property
+    def subject(self) -> str:
+        """Say about what."""
+        ...
+
+    @property
+    def told(self) -> str:
+        """Say what is kept."""
+        ...
+
+    @property
+    def found(self) -> str:
+        """Say what the recomputation found."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,32 +77,59 @@ def verify_program(session: Session, program_id: int, *, tools: Tools) -> tuple[
     """Recompute everything that is kept twice in a program; empty when nothing differs.
 
     It only reads; run it in a look at the database that nobody else changes meanwhile, or run
-    it again: a difference that stays is one.
+    it again: a difference that stays is one. What nobody can read any more is told, too.
     """
-    return (
-        *(
-            Finding(each.invariant, each.subject, each.told, each.found)
-            for each in audit_ledger(session, program_id)
-        ),
-        *(
-            Finding("persons follow from their links", each.subject, each.told, each.found)
-            for each in audit_persons(session, program_id)
-        ),
-        *(
-            Finding("stock is the sum of its moves", each.subject, each.told, each.found)
-            for each in audit_stock(session, program_id)
-        ),
-        *_orders(session, program_id),
-        *(
-            Finding(each.invariant, each.subject, each.told, each.found)
-            for each in audit_social(session, program_id)
-        ),
-        *_sales(session, program_id, until=tools.clock.now() + _AHEAD),
-        *(
-            Finding("what a till was told is kept", f"{lost.kind} {lost.act_id}", "kept", "nothing")
-            for lost in lost_acts(session, program_id)
-        ),
+    parts: tuple[tuple[str, Callable[[], Iterable[Finding]]], ...] = (
+        ("seals", lambda: _seals(session, program_id)),
+        ("ledger", lambda: map(_told, audit_ledger(session, program_id))),
+        ("persons", lambda: _persons(session, program_id)),
+        ("stock", lambda: _stock(session, program_id)),
+        ("orders", lambda: _orders(session, program_id)),
+        ("social", lambda: map(_told, audit_social(session, program_id))),
+        ("sales", lambda: _sales(session, program_id, until=tools.clock.now() + _AHEAD)),
+        ("queues", lambda: _queues(session, program_id)),
     )
+    return tuple(finding for name, part in parts for finding in _as_far_as_read(name, part))
+
+
+def _as_far_as_read(name: str, part: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
+    """Tell what one part finds, and that it cannot be read when a value is none any more."""
+    try:
+        yield from part()
+    except UNREADABLE as error:
+        yield Finding(
+            "what is stored can be read", name, f"no ({type(error).__name__}: {error})"[:200], "yes"
+        )
+
+
+def _told(each: Difference) -> Finding:
+    return Finding(each.invariant, each.subject, each.told, each.found)
+
+
+def _persons(session: Session, program_id: int) -> Iterator[Finding]:
+    for each in audit_persons(session, program_id):
+        yield Finding("persons follow from their links", each.subject, each.told, each.found)
+
+
+def _stock(session: Session, program_id: int) -> Iterator[Finding]:
+    for each in audit_stock(session, program_id):
+        yield Finding("stock is the sum of its moves", each.subject, each.told, each.found)
+
+
+def _queues(session: Session, program_id: int) -> Iterator[Finding]:
+    for lost in lost_acts(session, program_id):
+        subject = f"{lost.kind} {lost.act_id}"
+        yield Finding("what a till was told is kept", subject, "kept", "nothing")
+
+
+def _seals(session: Session, program_id: int) -> Iterator[Finding]:
+    """Hold the ledger against its seals; what the job must have seen by now is sealed."""
+    sealed_at = last_sealed_at(session, program_id)
+    ran_at = last_runs(session).get(SEAL_JOB)
+    known = [moment for moment in (sealed_at, ran_at) if moment is not None]
+    due_before = max(known) - SEAL_LATE if known else None
+    zones = store_zones(session, program_id)
+    yield from map(_told, audit_seals(session, program_id, zones=zones, due_before=due_before))
 
 
 def _orders(session: Session, program_id: int) -> Iterator[Finding]:

@@ -285,6 +285,7 @@ class Hold(Base):
         CheckConstraint("points > 0", name="points"),
         CheckConstraint("purpose IN ('till', 'order', 'offline')", name="purpose"),
         Index("ix_points_hold_wallet", "program_id", "wallet_id"),
+        Index("ix_points_hold_opened", "program_id", "opened_at"),
     )
 
     program_id: Mapped[int] = mapped_column(primary_key=True)
@@ -330,6 +331,7 @@ class HoldEnd(Base):
         ForeignKeyConstraint(["program_id", "hold_id"], HOLD),
         CheckConstraint("outcome IN ('posted', 'voided', 'lapsed', 'moved')", name="outcome"),
         CheckConstraint("points >= 0 AND (outcome = 'posted' OR points = 0)", name="points"),
+        Index("ix_points_hold_end_at", "program_id", "at"),
     )
 
     program_id: Mapped[int] = mapped_column(primary_key=True)
@@ -344,6 +346,7 @@ class Answer(Base):
     """What a caller was told for an act, so that a repeat is told the same."""
 
     __tablename__ = "points_answer"
+    __table_args__ = (Index("ix_points_answer_answered", "program_id", "answered_at"),)
 
     program_id: Mapped[int] = mapped_column(ForeignKey("program.program_id"), primary_key=True)
     act_id: Mapped[str] = mapped_column(primary_key=True)

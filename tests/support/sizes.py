@@ -13,7 +13,8 @@ class Sizes:
 
     Units: `examples` per property, `steps` per state machine in all, `rounds` of each race,
     `clients` at once in a race, `images` of a disk after each kind of power loss, `kills` of a
-    process under load, `queued` sales that a till sends when the line is back.
+    process under load, `queued` sales that a till sends when the line is back, `bits` flipped in
+    the stored ledger.
     """
 
     examples: int
@@ -23,12 +24,22 @@ class Sizes:
     images: int
     kills: int
     queued: int
+    bits: int
 
 
 SIZES = {
-    "test": Sizes(examples=60, steps=500, rounds=10, clients=50, images=60, kills=2, queued=120),
+    "test": Sizes(
+        examples=60, steps=500, rounds=10, clients=50, images=60, kills=2, queued=120, bits=40
+    ),
     "prove": Sizes(
-        examples=500, steps=5_000, rounds=30, clients=50, images=2_000, kills=25, queued=1_000
+        examples=500,
+        steps=5_000,
+        rounds=30,
+        clients=50,
+        images=2_000,
+        kills=25,
+        queued=1_000,
+        bits=1_000,
     ),
 }
 SIZE_NAME = os.environ.get("ENLAZA_TEST_SIZE", "test")

@@ -1,0 +1,1 @@
+"""The ledger sealed: blocks of digests in a chain, and what they add up to."""
