@@ -32,6 +32,7 @@ from loyalty.db.session import NO_PROGRAM
 from loyalty.inbox.process import is_waiting
 from loyalty.inbox.receive import NEWS as INBOX_NEWS
 from loyalty.journeys.release_orders import release_orders
+from loyalty.journeys.seal_ledger import SEAL_JOB, seal_ledgers
 from loyalty.journeys.send_outbox import send_due
 from loyalty.journeys.tidy_up import tidy_up
 from loyalty.kernel.errors import StorageUnavailableError
@@ -46,6 +47,9 @@ WORKERS: Final = 4
 POLL_S_MAX: Final = 0.5
 SWEEP_HOLD: Final = timedelta(minutes=5)
 RELEASE_HOLD: Final = timedelta(minutes=5)
+SEAL_HOLD: Final = timedelta(minutes=5)
+SEAL_REST_HOLD: Final = timedelta(hours=1)
+SEAL_REST_EVERY: Final = timedelta(hours=23)
 TIDY_EVERY: Final = timedelta(minutes=55)
 TIDY_HOLD: Final = timedelta(minutes=30)
 WATCH_AGAIN_S: Final = 30
@@ -84,6 +88,10 @@ class Jobs:
         self.release = self.huey.periodic_task(crontab(minute="*"), name="release")(
             self.release_overdue
         )
+        self.seal = self.huey.periodic_task(crontab(minute="*"), name="seal")(self.seal_new)
+        self.seal_rest = self.huey.periodic_task(crontab(minute="37"), name="seal_rest")(
+            self.seal_all
+        )
         self.tidy = self.huey.periodic_task(crontab(minute="7"), name="tidy")(self.tidy_all)
         self._consumer = _QuietConsumer(
             self.huey,
@@ -101,6 +109,7 @@ class Jobs:
         self._consumer.start()
         self.sweep()
         self.release()
+        self.seal_rest()
         self.look()
 
     def stop(self) -> None:
@@ -129,6 +138,29 @@ class Jobs:
                 "release",
                 lambda: release_orders(self.parts.database, tools=self.parts.tools),
                 hold=RELEASE_HOLD,
+            ),
+        )
+
+    def seal_new(self) -> None:
+        """Seal what was written into the ledgers lately; a row is sealed within a minute."""
+        self._guarded(
+            "seal",
+            lambda: self._leased(
+                SEAL_JOB,
+                lambda: seal_ledgers(self.parts.database, tools=self.parts.tools),
+                hold=SEAL_HOLD,
+            ),
+        )
+
+    def seal_all(self) -> None:
+        """Once a day, seal whatever in the ledgers is in no block, however old it is."""
+        self._guarded(
+            "seal_rest",
+            lambda: self._leased(
+                "seal_rest",
+                lambda: seal_ledgers(self.parts.database, tools=self.parts.tools, everything=True),
+                hold=SEAL_REST_HOLD,
+                every=SEAL_REST_EVERY,
             ),
         )
 

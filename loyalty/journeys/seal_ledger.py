@@ -5,11 +5,11 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from loyalty.db.raw import as_it_stands
 from loyalty.db.session import NO_PROGRAM, Database
 from loyalty.journeys.tools import Tools
 from loyalty.points.seals.audit import last_sealed_at
 from loyalty.points.seals.find import Passed, next_batch
-from loyalty.points.seals.kinds import as_it_stands
 from loyalty.points.seals.rollups import Zones
 from loyalty.points.seals.seal import seal_batch
 from loyalty.programs.queries import programs, stores_of

@@ -8,8 +8,9 @@ from loyalty.db.session import Database
 from loyalty.identity.members import create_member
 from loyalty.journeys.tools import Tools
 from loyalty.kernel.money import Money
-from loyalty.points.audit import LedgerDifference, audit_ledger
+from loyalty.points.audit import audit_ledger
 from loyalty.points.create_wallet import create_wallet
+from loyalty.points.difference import LedgerDifference
 from loyalty.points.earn import Earned, earn
 from loyalty.points.earning.rulesets import rule_by_version
 from loyalty.points.posting import Act

@@ -10,24 +10,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
-from typing import Any, Final
+from typing import Any
 
-from sqlalchemy import Select, and_, exists, select
+from sqlalchemy import and_, exists, select
 from sqlalchemy.orm import Session
 
-from loyalty.points.audit import LedgerDifference
+from loyalty.db.raw import as_it_stands, in_order, moment_text, raw, raw_columns, stream
+from loyalty.points.difference import LedgerDifference
 from loyalty.points.seals.find import SEAL, SEALED, WALLET, seal_of
-from loyalty.points.seals.kinds import (
-    KINDS,
-    Kind,
-    as_it_stands,
-    in_order,
-    moment_text,
-    raw,
-    raw_columns,
-    raw_key,
-    told_row,
-)
+from loyalty.points.seals.kinds import KINDS, Kind, raw_key, told_row
 from loyalty.points.seals.rollups import POINTS_UNIT, ROLLUP, Group, Sums, Zones
 from loyalty.points.seals.rules import (
     NOTHING_BEFORE,
@@ -38,8 +29,6 @@ from loyalty.points.seals.rules import (
     hash_of,
     in_words,
 )
-
-_AT_ONCE: Final = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +51,7 @@ def audit_seals(
     sums: dict[int, Sums] = {}
     units = {
         row[0]: row[1]
-        for row in _stream(
+        for row in stream(
             session,
             select(raw(session, WALLET.c.wallet_id), WALLET.c.unit).where(
                 WALLET.c.program_id == program_id, WALLET.c.unit != POINTS_UNIT
@@ -108,19 +97,15 @@ def last_sealed_at(session: Session, program_id: int) -> datetime | None:
     return found
 
 
-def _stream(session: Session, asked: Select[Any]) -> Iterator[Any]:
-    return iter(session.execute(asked, execution_options={"yield_per": _AT_ONCE}))
-
-
 def _chain(session: Session, program_id: int) -> Iterator[LedgerDifference]:
     """Walk the blocks in order, each with its rows in their places."""
-    seals = _stream(
+    seals = stream(
         session,
         select(*raw_columns(session, SEAL))
         .where(SEAL.c.program_id == program_id)
         .order_by(SEAL.c.block),
     )
-    rows = _stream(
+    rows = stream(
         session,
         select(SEALED.c.place, SEALED.c.block, SEALED.c.digest)
         .where(SEALED.c.program_id == program_id)
@@ -201,7 +186,7 @@ def _rows(session: Session, program_id: int, kind: Kind) -> Iterator[_Read]:
         .order_by(by_key)
     )
     parts = _Parts(session, program_id, kind)
-    for row in _stream(session, asked):
+    for row in stream(session, asked):
         one = _SealedRow(kind.name, row[0], told_row(names, row[3:]), row[1], row[2])
         stray, own = parts.of(one.key)
         yield one, own, stray
@@ -257,7 +242,7 @@ class _Parts:
             .where(table.c.program_id == program_id)
             .order_by(*order)
         )
-        for row in _stream(session, asked):
+        for row in stream(session, asked):
             yield row[at], told_row(names, row)
 
 
@@ -266,7 +251,7 @@ def _row(
 ) -> Iterator[LedgerDifference]:
     subject = f"{kind.name} {one.key}"
     if one.digest is None:
-        written = "" if kind.since is None else str(one.row.get(kind.since, ""))
+        written = str(one.row.get(kind.since, ""))
         if due_before is not None and written < moment_text(due_before):
             yield LedgerDifference("every row is sealed", subject, "in no block", "a block")
         return
@@ -288,7 +273,7 @@ def _missing(session: Session, program_id: int, kind: Kind) -> Iterator[LedgerDi
     asked = select(SEALED.c.key, SEALED.c.block).where(
         SEALED.c.program_id == program_id, SEALED.c.kind == kind.name, ~is_there
     )
-    for row in _stream(session, asked):
+    for row in stream(session, asked):
         yield LedgerDifference(
             "what was sealed is still there",
             f"{kind.name} {row.key}",
@@ -303,7 +288,7 @@ def _strangers(session: Session, program_id: int) -> Iterator[LedgerDifference]:
         SEALED.c.program_id == program_id,
         SEALED.c.kind.not_in([kind.name for kind in KINDS]),
     )
-    for row in _stream(session, asked):
+    for row in stream(session, asked):
         yield LedgerDifference(
             "what was sealed is still there",
             f"{row.kind} {row.key}",
@@ -327,7 +312,7 @@ def _sums(session: Session, program_id: int, sums: dict[int, Sums]) -> Iterator[
         for line, group, points, acts in each.rows()
     }
     asked = select(*raw_columns(session, ROLLUP)).where(ROLLUP.c.program_id == program_id)
-    for row in _stream(session, asked):
+    for row in stream(session, asked):
         group = Group(row.day, row.store_id or "", row.unit, row.account, row.kind)
         told = (group, row.points, row.acts)
         found = wanted.pop((row.block, row.line), None)

@@ -14,10 +14,11 @@ from uuid import UUID
 from sqlalchemy import Select, Table, Uuid, exists, select
 from sqlalchemy.orm import Session
 
+from loyalty.db.raw import in_order, raw, raw_columns
 from loyalty.db.writes import table_of
 from loyalty.kernel.ids import first_id_at
 from loyalty.points.models import Wallet
-from loyalty.points.seals.kinds import KINDS, Kind, in_order, raw, raw_columns, raw_key, told_row
+from loyalty.points.seals.kinds import KINDS, Kind, raw_key, told_row
 from loyalty.points.seals.models import Seal, Sealed
 from loyalty.points.seals.rollups import POINTS_UNIT, Sums, Zones
 from loyalty.points.seals.rules import SealFacts, Told, digest_of
@@ -137,7 +138,7 @@ def _unsealed(
         asked = asked.where(column > after)
     if since is not None and kind.timed:
         asked = asked.where(column >= first_id_at(since))
-    elif since is not None and kind.since is not None:
+    elif since is not None and not kind.few:
         asked = asked.where(table.c[kind.since] >= since)
     return asked
 

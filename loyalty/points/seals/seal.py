@@ -6,9 +6,9 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from loyalty.db.prepared import insert_row, insert_rows
+from loyalty.db.raw import moment_text
 from loyalty.db.writes import hold, table_of
 from loyalty.points.seals.find import SEAL, SEALED, Batch, last_seal
-from loyalty.points.seals.kinds import moment_text
 from loyalty.points.seals.models import Head
 from loyalty.points.seals.rollups import ROLLUP, rollup_rows
 from loyalty.points.seals.rules import SealFacts, next_seal, root_of

@@ -142,10 +142,11 @@ def _guards(table: str, dialect: str) -> list[str]:
             f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
             for act in ("UPDATE", "DELETE")
         ]
-    return [
+    guard = (
         f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
         "FOR EACH STATEMENT EXECUTE FUNCTION enlaza_refuse_change()"
-    ]
+    )
+    return [guard]
 
 
 def downgrade() -> None:

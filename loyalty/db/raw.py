@@ -1,0 +1,93 @@
+"""Read rows as they stand in the database, not as their types say: for who checks them.
+
+Types are not applied: a text that is no time any more, or an id that is no id, is to be seen
+as it is and not to end the reading. Both databases give the same texts.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Date,
+    DateTime,
+    Integer,
+    Select,
+    Table,
+    Text,
+    Uuid,
+    cast,
+    collate,
+    func,
+    text,
+    type_coerce,
+)
+from sqlalchemy.orm import Session
+from sqlalchemy.types import NullType, TypeDecorator
+
+from loyalty.db.writes import is_postgresql
+
+_FORM: Final = "YYYY-MM-DD HH24:MI:SS.US"
+_DAY: Final = "YYYY-MM-DD"
+_AT_ONCE: Final = 2000
+
+
+def moment_text(moment: datetime) -> str:
+    """Write a moment as both databases tell it here."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+def raw(session: Session, column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Ask for a column as it stands there: a number, or a text of one form on both databases."""
+    kind = column.type.impl_instance if isinstance(column.type, TypeDecorator) else column.type
+    if isinstance(kind, Boolean):
+        return cast(column, Integer)
+    if not is_postgresql(session):
+        return type_coerce(column, NullType())
+    if isinstance(kind, Uuid):
+        return func.replace(cast(column, Text), "-", "")
+    if isinstance(kind, DateTime):
+        return func.to_char(func.timezone("UTC", column), _FORM)
+    if isinstance(kind, Date):
+        return func.to_char(column, _DAY)
+    return column
+
+
+def in_order(session: Session, column: Column[Any]) -> ColumnElement[Any]:
+    """Order by a column byte by byte, as Python compares texts."""
+    is_text = isinstance(column.type, Text) and is_postgresql(session)
+    return collate(column, "C") if is_text else column
+
+
+def raw_columns(session: Session, table: Table) -> list[ColumnElement[Any]]:
+    """Ask for every column of a table as it stands there."""
+    return [raw(session, column).label(column.name) for column in table.columns]
+
+
+@contextmanager
+def as_it_stands(session: Session) -> Iterator[None]:
+    """Read texts that are broken, too, and take the time a whole ledger needs."""
+    if is_postgresql(session):
+        session.execute(text("SET LOCAL statement_timeout = 0"))
+        yield
+        return
+    driver: Any = session.connection().connection.dbapi_connection
+    before = driver.text_factory
+    driver.text_factory = _any_text
+    try:
+        yield
+    finally:
+        driver.text_factory = before
+
+
+def stream(session: Session, asked: Select[Any]) -> Iterator[Any]:
+    """Read rows one by one, however many there are."""
+    return iter(session.execute(asked, execution_options={"yield_per": _AT_ONCE}))
+
+
+def _any_text(found: bytes) -> str:
+    return found.decode("utf-8", "surrogateescape")
