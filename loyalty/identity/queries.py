@@ -118,6 +118,7 @@ class LinkFacts:
     basis: str
     consent_id: UUID | None
     stays: UUID | None
+    reason: str | None
     active: bool
     refused_rule: str | None
     retracted_at: datetime | None
@@ -307,6 +308,7 @@ def _links(program_id: int) -> Select[*tuple[Any, ...]]:
             Link.basis,
             Link.consent_id,
             Link.stays,
+            Link.reason,
             Link.active,
             Link.refused_rule,
             Link.retracted_at,

@@ -56,7 +56,7 @@ class JoinUndone:
     was_active: bool
 
 
-def join_memberships(
+def join_memberships(  # noqa: PLR0913  two ends, and who says so, when and why
     session: Session,
     program_id: int,
     *,
@@ -65,12 +65,14 @@ def join_memberships(
     actor: str,
     event: str,
     tools: Tools,
+    reason: str | None = None,
 ) -> Join:
     """Join two memberships: one stays open, and the other's points move to its wallet.
 
-    Only somebody who proved both may ask. The link is a contract with that actor; the transfer
-    is an act of its own in the ledger, `join:<link_id>`, that both histories explain. Doing it
-    again with the same `event` changes nothing.
+    Only somebody who proved both may ask, or staff who say their `reason`. The link is a
+    contract with that actor; the transfer is an act of its own in the ledger,
+    `join:<link_id>`, that both histories explain. Doing it again with the same `event` changes
+    nothing.
     """
     at = tools.clock.now()
     before = link_of_event(session, program_id, other_member, kind="join", event=event)
@@ -89,6 +91,7 @@ def join_memberships(
         occurred_at=at,
         actor=actor,
         stays=keep,
+        reason=reason,
     )
     link = add_link(session, draft, at=at)
     if not link.active or link.refused_rule is not None:
