@@ -167,6 +167,46 @@ PROBLEM_TEXTS: dict[Refusal, ProblemText] = {
         _l("Cada código vale una sola vez para gastar."),
         _l("Espera al siguiente código del teléfono."),
     ),
+    Refusal.POINTS_INVALID: ProblemText(
+        _l("No son puntos que se puedan mover"),
+        _l("Los puntos son enteros, más de cero y no más de un millón de una vez."),
+        _l("Escribe otra cantidad."),
+    ),
+    Refusal.POINTS_SHORT: ProblemText(
+        _l("No quedan tantos puntos"),
+        _l("Algunos pueden estar reservados, pendientes o caducados."),
+        _l("Usa menos puntos, o paga sin ellos."),
+    ),
+    Refusal.REDEEMING_BLOCKED: ProblemText(
+        _l("Antes hay que saldar los puntos que se deben"),
+        _l("La tienda no deja gastar puntos mientras se deben otros."),
+        _l("Se saldan solos con las próximas compras."),
+    ),
+    Refusal.HOLD_UNKNOWN: ProblemText(
+        _l("No hay tal reserva de puntos"),
+        _l("Ese número no corresponde a ninguna reserva."),
+        _l("Empieza el canje otra vez."),
+    ),
+    Refusal.HOLD_ENDED: ProblemText(
+        _l("Esa reserva de puntos ya terminó"),
+        _l("Se usó, se soltó o pasó su hora."),
+        _l("Empieza el canje otra vez."),
+    ),
+    Refusal.HOLD_EXCEEDED: ProblemText(
+        _l("Son más puntos de los reservados"),
+        _l("De una reserva se usa como mucho lo que guarda."),
+        _l("Usa menos puntos, o reserva otra vez."),
+    ),
+    Refusal.GIVE_BACK_EXCEEDED: ProblemText(
+        _l("Son más puntos de los que se canjearon"),
+        _l("De un canje vuelve como mucho lo que se usó."),
+        _l("Devuelve como mucho lo que queda."),
+    ),
+    Refusal.ADJUST_LIMIT: ProblemText(
+        _l("Son demasiados puntos para tu puesto"),
+        _l("Cada puesto puede mover a mano hasta una cantidad."),
+        _l("Pídeselo a quien lleva la tienda."),
+    ),
     Refusal.STOCK_SHORT: ProblemText(
         _l("No queda tanto"),
         _l("Otra persona se ha llevado o ha encargado lo que quedaba."),

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from loyalty.points.amounts import check_credit
 from loyalty.points.draft import Line, LotBirth, WalletDraft
 from loyalty.points.posting import (
     Act,
@@ -18,7 +19,7 @@ from loyalty.points.posting import (
 from loyalty.points.queries import BalanceFacts, balance_of, entries_of
 from loyalty.points.save_draft import save_draft
 
-CreditKind = Literal["earn", "bonus"]
+CreditKind = Literal["earn", "bonus", "adjust", "open"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +44,21 @@ def credit(  # noqa: PLR0913  what is given, and the life it has
     at: datetime,
     expires_at: datetime | None = None,
     available_at: datetime | None = None,
+    earned_at: datetime | None = None,
+    request_hash: str | None = None,
 ) -> Credited:
-    """Give points to a wallet; doing it again changes nothing.
+    """Give points to a wallet as a lot of their own; doing it again changes nothing.
 
-    A debt is repaid first. Nothing is posted without lines, so that its act id is known too.
-    `wallet` is its id, or what it holds when this unit of work has locked it already.
+    A debt is repaid first, also with points that are pending. Nothing is posted without lines,
+    so that its act id is known too. `wallet` is its id, or what it holds when this unit of work
+    has locked it already. `earned_at` is the age of the points when it is not the act's.
 
-    Raises `ActConflictError` when the act id was used for something else.
+    Raises `PointsInvalidError` for what is no number of points, and `ActConflictError` when the
+    act id was used for something else.
     """
-    assert points >= 0, "less than nothing is not given"
+    check_credit(points)
     wallet_id = wallet if isinstance(wallet, UUID) else wallet.wallet_id
-    asked = content_hash(kind, wallet_id, points, act.subject)
+    asked = request_hash or content_hash(kind, wallet_id, points, act.subject)
     opened = open_posting(session, program_id, act, kind=kind, request_hash=asked, at=at)
     if not opened.is_new:
         return _told_again(session, program_id, wallet_id, opened.posting_id)
@@ -62,7 +67,7 @@ def credit(  # noqa: PLR0913  what is given, and the life it has
     draft = WalletDraft(wallet_id, debt=wallet.debt)
     birth = LotBirth(
         opened.posting_id,
-        earned_at=act.occurred_at,
+        earned_at=earned_at or act.occurred_at,
         expires_at=expires_at,
         available_at=available_at,
     )

@@ -136,6 +136,13 @@ class Posting(Base):
             " 'open', 'forgive', 'settle', 'transfer', 'transfer_back')",
             name="kind",
         ),
+        Index(
+            "ix_points_posting_reverses",
+            "program_id",
+            "reverses",
+            sqlite_where=text("reverses IS NOT NULL"),
+            postgresql_where=text("reverses IS NOT NULL"),
+        ),
     )
 
     program_id: Mapped[int] = mapped_column(ForeignKey("program.program_id"), primary_key=True)

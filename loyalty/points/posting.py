@@ -71,7 +71,7 @@ class Opened:
     is_new: bool
 
 
-def content_hash(kind: Kind, *parts: object) -> str:
+def content_hash(kind: str, *parts: object) -> str:
     """Hash what an act asks for, so that a repeat is told from another act with its id."""
     text = json.dumps([kind, *(str(part) for part in parts)])
     return hashlib.sha256(text.encode()).hexdigest()

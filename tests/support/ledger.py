@@ -2,21 +2,37 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from loyalty.db.session import Database
 from loyalty.identity.members import create_member
 from loyalty.journeys.tools import Tools
 from loyalty.kernel.money import Money
+from loyalty.points.adjust import Adjusted, Adjustment, adjust
 from loyalty.points.audit import audit_ledger
 from loyalty.points.create_wallet import create_wallet
+from loyalty.points.credit import Credited, CreditKind, credit
 from loyalty.points.difference import LedgerDifference
 from loyalty.points.earn import Earned, earn
 from loyalty.points.earning.rulesets import rule_by_version
+from loyalty.points.forgive import Forgiven, forgive
+from loyalty.points.give_back import GivenBack, give_back
+from loyalty.points.hold import Held, HoldAsk, Purpose, hold
+from loyalty.points.lots import lots_of
+from loyalty.points.open_balance import open_balance
+from loyalty.points.policy import PointsPolicy
+from loyalty.points.post_hold import Redeemed, post_hold
 from loyalty.points.posting import Act
 from loyalty.points.queries import BalanceFacts, balance_of, posting_of_act
+from loyalty.points.release_overdue import release_overdue
+from loyalty.points.rules import LotFacts
+from loyalty.points.set_policy import set_policy
+from loyalty.points.spendable import Spendable, spendable
 from loyalty.points.take_back import TakenBack, take_back
 from loyalty.points.transfer import Transferred, transfer, transfer_back
+from loyalty.points.void_hold import Voided, void_hold
+from tests.support.clock import ManualClock
 from tests.support.street import Street, open_street
 
 
@@ -31,6 +47,12 @@ class Ledger:
     @property
     def program_id(self) -> int:
         return self.street.program_id
+
+    def advance(self, *, days: float = 0, minutes: float = 0, s: float = 0) -> datetime:
+        """Let time pass for everybody."""
+        clock = self.tools.clock
+        assert isinstance(clock, ManualClock), "only a test's clock is moved"
+        return clock.advance(days=days, minutes=minutes, s=s)
 
     def act(self, act_id: str, *, reverses: UUID | None = None, subject: str = "") -> Act:
         now = self.tools.clock.now()
@@ -113,6 +135,149 @@ class Ledger:
                 at=self.tools.clock.now(),
                 own_lots=own_lots,
             )
+
+    def credit(
+        self,
+        act_id: str,
+        wallet: UUID,
+        points: int,
+        *,
+        expires_at: datetime | None = None,
+        available_at: datetime | None = None,
+        kind: CreditKind = "bonus",
+    ) -> Credited:
+        with self.database.unit_of_work(self.program_id) as session:
+            return credit(
+                session,
+                self.program_id,
+                wallet,
+                act=self.act(act_id),
+                points=points,
+                kind=kind,
+                at=self.tools.clock.now(),
+                expires_at=expires_at,
+                available_at=available_at,
+            )
+
+    def decide(self, policy: PointsPolicy) -> None:
+        """Give the program a policy that differs from the usual one."""
+        with self.database.unit_of_work(self.program_id) as session:
+            set_policy(
+                session,
+                self.program_id,
+                policy,
+                made_by="setup",
+                at=self.tools.clock.now(),
+            )
+
+    def hold(
+        self,
+        hold_id: str,
+        wallet: UUID,
+        points: int,
+        *,
+        purpose: Purpose = "till",
+        ends_at: datetime | None = None,
+        occurred_at: datetime | None = None,
+    ) -> Held:
+        ask = HoldAsk(
+            hold_id,
+            points,
+            purpose,
+            subject="sale:next",
+            proof="live",
+            ends_at=ends_at,
+            occurred_at=occurred_at,
+        )
+        with self.database.unit_of_work(self.program_id) as session:
+            return hold(session, self.program_id, wallet, ask=ask, at=self.tools.clock.now())
+
+    def post(self, act_id: str, hold_id: str, points: int | None = None) -> Redeemed:
+        with self.database.unit_of_work(self.program_id) as session:
+            return post_hold(
+                session,
+                self.program_id,
+                hold_id,
+                act=self.act(act_id),
+                points=points,
+                at=self.tools.clock.now(),
+            )
+
+    def void(self, hold_id: str) -> Voided:
+        with self.database.unit_of_work(self.program_id) as session:
+            return void_hold(
+                session,
+                self.program_id,
+                hold_id,
+                act_id=f"void:{hold_id}",
+                at=self.tools.clock.now(),
+            )
+
+    def give_back(self, act_id: str, redeem_act: str, points: int) -> GivenBack:
+        with self.database.unit_of_work(self.program_id) as session:
+            return give_back(
+                session,
+                self.program_id,
+                redeem_act=redeem_act,
+                act=self.act(act_id),
+                points=points,
+                at=self.tools.clock.now(),
+            )
+
+    def adjust(
+        self,
+        act_id: str,
+        wallet: UUID,
+        points: int,
+        *,
+        role: str = "owner",
+        reason: str = "Se olvidó la tarjeta",
+        reverses: str | None = None,
+    ) -> Adjusted:
+        undone = None if reverses is None else self.posting(reverses)
+        with self.database.unit_of_work(self.program_id) as session:
+            return adjust(
+                session,
+                self.program_id,
+                wallet,
+                act=self.act(act_id, reverses=undone),
+                ask=Adjustment(points, reason, f"staff:{self.street.staff_id}", role),
+                at=self.tools.clock.now(),
+            )
+
+    def open(self, act_id: str, wallet: UUID, points: int) -> Credited:
+        with self.database.unit_of_work(self.program_id) as session:
+            return open_balance(
+                session,
+                self.program_id,
+                wallet,
+                act=self.act(act_id),
+                points=points,
+                at=self.tools.clock.now(),
+            )
+
+    def forgive(self, act_id: str, wallet: UUID) -> Forgiven:
+        with self.database.unit_of_work(self.program_id) as session:
+            return forgive(
+                session,
+                self.program_id,
+                wallet,
+                act=self.act(act_id),
+                at=self.tools.clock.now(),
+            )
+
+    def release(self) -> int:
+        with self.database.unit_of_work(self.program_id) as session:
+            return release_overdue(session, self.program_id, at=self.tools.clock.now())
+
+    def spendable(self, wallet: UUID) -> Spendable:
+        with self.database.reading(self.program_id) as session:
+            balance = balance_of(session, self.program_id, wallet)
+            return spendable(session, self.program_id, balance, at=self.tools.clock.now())
+
+    def lots(self, wallet: UUID) -> dict[UUID, LotFacts]:
+        with self.database.reading(self.program_id) as session:
+            return {lot.lot_id: lot for lot in lots_of(session, self.program_id, wallet)}
 
     def balance(self, wallet: UUID) -> BalanceFacts:
         with self.database.reading(self.program_id) as session:
