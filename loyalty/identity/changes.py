@@ -1,9 +1,10 @@
 """What a judgement changes for persons: who merged, who split, who is called otherwise now."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -89,37 +90,63 @@ def write_changes(
     for own, standing in standings.items():
         goes[standing.person_id].add(persons[own])
         comes[persons[own]].add(standing.person_id)
-    for person_id, before in sorted(comes.items()):
-        if len(before) > 1:
-            _write(session, program_id, "merge", cause, (before, {person_id}), at=at)
-    for person_id, after in sorted(goes.items()):
-        if len(after) > 1:
-            _write(session, program_id, "split", cause, ({person_id}, after), at=at)
-        elif after != {person_id} and len(comes[next(iter(after))]) == 1:
-            _write(session, program_id, "rename", cause, ({person_id}, after), at=at)
+    moved = _moved(standings, persons, at=at)
+    for act, before, after in _acts(comes, goes):
+        change = PersonsChanged(
+            program_id,
+            act,
+            cause,
+            tuple(sorted(before)),
+            tuple(sorted(after)),
+            tuple(m for m in moved if m.former_person_id in before and m.person_id in after),
+            at,
+        )
+        write_change(session, change)
     gone = goes.keys() - comes.keys()
     for standing in {each.person_id: each for each in standings.values()}.values():
         if standing.person_id in gone:
             keep_alias(session, program_id, standing.person_id, standing.first_id, at=at)
-    moved = tuple(
+
+
+def write_change(session: Session, change: PersonsChanged) -> None:
+    """Write one change into the log, and tell it to others when somebody known moved."""
+    line = (change.before, change.after)
+    write_log(session, change.program_id, change.act, change.cause, line, at=change.at)
+    if change.moved:
+        tell_change(session, change)
+
+
+Act = Literal["merge", "split", "rename"]
+
+
+def _acts(
+    comes: Mapping[str, set[str]], goes: Mapping[str, set[str]]
+) -> Iterator[tuple[Act, set[str], set[str]]]:
+    """Say who merged, who split and who is only called otherwise."""
+    for person_id, before in sorted(comes.items()):
+        if len(before) > 1:
+            yield "merge", before, {person_id}
+    for person_id, after in sorted(goes.items()):
+        if len(after) > 1:
+            yield "split", {person_id}, after
+        elif after != {person_id} and len(comes[next(iter(after))]) == 1:
+            yield "rename", {person_id}, after
+
+
+def _moved(
+    standings: Standings, persons: Mapping[UUID, str], *, at: datetime
+) -> tuple[MovedIdentifier, ...]:
+    return tuple(
         MovedIdentifier(
             standing.node.kind, standing.node.identifier_id, standing.person_id, persons[own]
         )
         for own, standing in standings.items()
-        if standing.person_id != persons[own] and standing.node.kind in KNOWN_KINDS
+        if standing.person_id != persons[own]
+        and standing.node.kind in KNOWN_KINDS
+        and not is_newborn(standing.size, standing.node.first_occurred_at, at=at)
     )
-    if moved:
-        tell_change(session, PersonsChanged(program_id, cause, moved, at))
 
 
-def _write(
-    session: Session,
-    program_id: int,
-    act: str,
-    cause: str,
-    change: tuple[Collection[str], Collection[str]],
-    *,
-    at: datetime,
-) -> None:
-    before, after = change
-    write_log(session, program_id, act, cause, (sorted(before), sorted(after)), at=at)
+def is_newborn(size: int, first_at: datetime, *, at: datetime) -> bool:
+    """Say whether a person began in this very act: nobody knows the id they had until now."""
+    return size == 1 and first_at == at

@@ -14,12 +14,12 @@ from sqlalchemy.orm import Session, aliased
 
 from loyalty.db.prepared import Prepared
 from loyalty.db.writes import table_of
-from loyalty.identity.changes import person_of_first
-from loyalty.identity.log import keep_alias, write_log
+from loyalty.identity.changes import is_newborn, person_of_first, write_change
+from loyalty.identity.log import keep_alias
 from loyalty.identity.models import Block, CannotLink, Cluster, Identifier
 from loyalty.identity.policy import INFERRED_FROM, KINDS, KNOWN_KINDS
 from loyalty.identity.rules import Node, too_many
-from loyalty.identity.told import MovedIdentifier, PersonsChanged, tell_change
+from loyalty.identity.told import MovedIdentifier, PersonsChanged
 
 _ID: Final = table_of(Identifier)
 _FIRST: Final = table_of(Identifier).alias("first")
@@ -258,7 +258,7 @@ def _pour(
     small, large = ends
     first = min(small.first, large.first, key=lambda node: node.age)
     person_id = person_of_first(program_id, first)
-    moved = _moved(session, program_id, ends, person_id)
+    moved = _moved(session, program_id, ends, person_id, at=at)
     _RELABEL.changed(
         session, {"program": program_id, "gone": small.cluster_id, "kept": large.cluster_id}
     )
@@ -279,19 +279,19 @@ def _pour(
     former = small if large.first is first else large
     keep_alias(session, program_id, former.person_id, former.first.identifier_id, at=at)
     before = sorted({small.person_id, large.person_id})
-    write_log(session, program_id, "merge", link_id, (before, [person_id]), at=at)
-    if moved:
-        tell_change(session, PersonsChanged(program_id, link_id, moved, at))
+    change = PersonsChanged(program_id, "merge", link_id, tuple(before), (person_id,), moved, at)
+    write_change(session, change)
 
 
 def _moved(
-    session: Session, program_id: int, ends: tuple[_End, ...], person_id: str
+    session: Session, program_id: int, ends: tuple[_End, ...], person_id: str, *, at: datetime
 ) -> tuple[MovedIdentifier, ...]:
     """List what makes known and has another public id from now on."""
     return tuple(
         MovedIdentifier(kind, identifier_id, end.person_id, person_id)
         for end in ends
         if end.known and end.person_id != person_id
+        if not is_newborn(end.size, end.first.first_occurred_at, at=at)
         for kind, identifier_id in _KNOWN_IN.rows(
             session, program=program_id, cluster=end.cluster_id
         )
@@ -310,7 +310,7 @@ def grow_older(session: Session, program_id: int, identifier_id: UUID, *, at: da
     if end.first.identifier_id == identifier_id or end.first.age < own.age:
         return
     person_id = person_of_first(program_id, own)
-    moved = _moved(session, program_id, (end,), person_id)
+    moved = _moved(session, program_id, (end,), person_id, at=at)
     row = {
         "program": program_id,
         "own": end.cluster_id,
@@ -323,6 +323,6 @@ def grow_older(session: Session, program_id: int, identifier_id: UUID, *, at: da
     _GROWN.changed(session, row)
     keep_alias(session, program_id, end.person_id, end.first.identifier_id, at=at)
     cause = f"identifier:{identifier_id}"
-    write_log(session, program_id, "rename", cause, ([end.person_id], [person_id]), at=at)
-    if moved:
-        tell_change(session, PersonsChanged(program_id, cause, moved, at))
+    before = (end.person_id,)
+    change = PersonsChanged(program_id, "rename", cause, before, (person_id,), moved, at)
+    write_change(session, change)

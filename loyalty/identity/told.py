@@ -6,7 +6,7 @@ Rooms do not import each other; a journey says who hears it (`journeys/tell_of_p
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -24,10 +24,17 @@ class MovedIdentifier:
 
 @dataclass(frozen=True, slots=True)
 class PersonsChanged:
-    """One change of persons that others may have to know: its cause and who moved."""
+    """One change of persons that others may have to know: its cause and who moved.
+
+    Two that merged have one public id `after`, one that split has several; with one before and
+    one after the same person is called otherwise.
+    """
 
     program_id: int
+    act: Literal["merge", "split", "rename"]
     cause: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
     moved: tuple[MovedIdentifier, ...]
     at: datetime
 

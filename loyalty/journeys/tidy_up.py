@@ -14,6 +14,7 @@ from loyalty.journeys.tools import Tools
 from loyalty.orders.carts import forget_carts
 from loyalty.orders.of_members import forget_contacts
 from loyalty.outbox.deliver import forget_facts
+from loyalty.outbox.feed import forget_feed
 from loyalty.programs.queries import programs
 from loyalty.programs.tidy import drop_old_pairings, drop_old_sign_ins
 from loyalty.social.connect import connections_of
@@ -21,6 +22,7 @@ from loyalty.social.count import forget_hashes
 
 COUNTERS_KEPT: Final = timedelta(days=2)  # the longest window is a day
 MAIL_FACTS_KEPT: Final = timedelta(days=1)
+FEED_KEPT: Final = timedelta(days=90)  # who follows the shop's news has a season to catch up
 CARTS_KEPT: Final = timedelta(days=7)
 CONTACTS_KEPT: Final = timedelta(days=90)  # as long as an order's link opens its page
 
@@ -42,6 +44,7 @@ def tidy_up(database: Database, *, tools: Tools) -> None:
             forget_claims(session, program.program_id, at=now)
             drop_old_sign_ins(session, program.program_id, at=now)
             forget_facts(session, program.program_id, before=now - MAIL_FACTS_KEPT)
+            forget_feed(session, program.program_id, before=now - FEED_KEPT)
             mentions = [
                 each.connection_id
                 for each in connections_of(session, program.program_id)

@@ -97,6 +97,7 @@ def forget_facts(session: Session, program_id: int, *, before: datetime) -> None
         .where(
             OUTBOX.c.program_id == program_id,
             OUTBOX.c.created_at < before,
+            OUTBOX.c.channel == "mail",
             OUTBOX.c.state != "waiting",
             OUTBOX.c.facts != FORGOTTEN,
         )

@@ -74,10 +74,10 @@ def messages_about(
 
 
 def latest_messages(session: Session, program_id: int, *, limit: int = 50) -> tuple[Message, ...]:
-    """List the newest messages of a program (the demo's outbox page)."""
+    """List the newest mails of a program (the demo's outbox page)."""
     query = (
         select(OUTBOX)
-        .where(OUTBOX.c.program_id == program_id)
+        .where(OUTBOX.c.program_id == program_id, OUTBOX.c.channel == "mail")
         .order_by(OUTBOX.c.message_id.desc())
         .limit(limit)
     )
