@@ -39,6 +39,8 @@ _FIELDS: Final[Mapping[ActKind, frozenset[str]]] = {
             "clock",
             "lines",
             "claim_id",
+            "customer_ref",
+            "connector",
         }
     ),
     "refund": frozenset({"refund_id", "amount_minor", "refunded_at", "reason"}),

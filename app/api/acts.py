@@ -82,6 +82,7 @@ def sale_report(till: AtCounter, sale: SaleIn) -> SaleReport:
             for line in sale.lines
         ),
         claim_id=sale.claim_id,
+        customer=None if sale.customer_ref is None else f"{sale.connector}:{sale.customer_ref}",
     )
 
 

@@ -1,5 +1,7 @@
 """Persons: find one, read the whole story, separate what does not belong together."""
 
+from uuid import UUID
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Redirect
 
@@ -9,12 +11,14 @@ from app.pages.admin_frame import may_see_all, owner_or_manager, say, to_the_doo
 from app.pages.admin_orders_page import WORKERS
 from app.pages.admin_people_page import FILTERS, people_page, person_page
 from app.pages.admin_short import short_page
+from app.pages.admin_why import why_page
 from app.pages.points_page import person_points_page
 from app.wiring import services
 from loyalty.identity.looks import Seen, note_look
 from loyalty.identity.members import rename_member
 from loyalty.identity.queries import link_by_id
-from loyalty.journeys.join_memberships import undo_join
+from loyalty.journeys.explain import explain
+from loyalty.journeys.join_memberships import join_again, undo_join
 from loyalty.journeys.tell_person import tell_person
 from loyalty.journeys.unlink import relink, unlink
 from loyalty.kernel.errors import NotFoundError
@@ -73,6 +77,18 @@ def points(person_id: str) -> str | Redirect:
     return render_template("admin/points.html", page=page)
 
 
+@bp.get("/<person_id>/why/<uuid:identifier_id>")
+def why(person_id: str, identifier_id: UUID) -> str:
+    """Say why something belongs to a person, proof by proof, and what would leave without each."""
+    principal = owner_or_manager()
+    with services().database.reading(principal.program_id) as session:
+        story = tell_person(session, principal.program_id, person_id)
+        told = explain(session, principal.program_id, person_id, identifier_id)
+        page = why_page(session, principal, story, told)
+    _note(principal, story.person_id, "why")
+    return render_template("admin/why.html", page=page)
+
+
 @bp.post("/<person_id>/name")
 def name(person_id: str) -> Redirect:
     """Call a person by name; the till shows it from now on."""
@@ -107,7 +123,11 @@ def separate(person_id: str) -> Redirect:
                 actor=_actor(principal),
                 tools=parts.tools,
             )
-            say(gettext("Tarjetas separadas. Cada una tiene otra vez sus puntos."))
+            say(
+                gettext("Tarjetas separadas. Cada una tiene otra vez sus puntos."),
+                undo=url_for("admin_people.together", person_id=person_id),
+                fields={"link_id": link_id},
+            )
             return _back(person_id)
         unlink(session, principal.program_id, link_id, actor=_actor(principal), tools=parts.tools)
     undo = url_for("admin_people.together", person_id=person_id)
@@ -123,8 +143,13 @@ def separate(person_id: str) -> Redirect:
 def together(person_id: str) -> Redirect:
     """Undo a separation."""
     principal, parts, link_id = owner_or_manager(), services(), request.form.get("link_id", "")
-    with parts.database.unit_of_work(principal.program_id) as session:
-        relink(session, principal.program_id, link_id, actor=_actor(principal), tools=parts.tools)
+    program_id, actor = principal.program_id, _actor(principal)
+    with parts.database.unit_of_work(program_id) as session:
+        link = link_by_id(session, program_id, link_id)
+        if link is not None and link.kind == "join":
+            join_again(session, program_id, link_id, actor=actor, tools=parts.tools)
+        else:
+            relink(session, program_id, link_id, actor=actor, tools=parts.tools)
     say(gettext("Vuelve a estar unido."))
     return _back(person_id)
 

@@ -11,7 +11,9 @@ from app.language import gettext, ngettext
 from app.pages.admin_frame import MANAGER, OWNER, Frame, frame_of, my_stores
 from app.pages.admin_proofs import Proofs, proofs_of
 from app.pages.admin_story import StoryDay, questions_of, story_days
+from app.pages.identity_words import ICONS, Names, identifier_name, state_words
 from app.text import clock_text, date_text, short_date_text, whole_text
+from loyalty.identity.values import card_id_of
 from loyalty.journeys.card_view import CarrierFacts
 from loyalty.journeys.find_persons import PersonFound, find_persons
 from loyalty.journeys.tell_person import PersonStory
@@ -20,6 +22,7 @@ from loyalty.visits.queries import NoteFacts
 
 FILTERS: Final = ("all", "store", "web", "points")
 LETTERS: Final = 4
+VALUES: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,17 @@ class NoteRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ValueRow:
+    """Something that points at the person, whether it joins, and where its reason stands."""
+
+    icon: str
+    name: str
+    state: str
+    tone: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
 class LookRow:
     """Who looked at this person, how much of it, and when."""
 
@@ -110,6 +124,7 @@ class PersonPage:
     carriers: tuple[CarrierRow, ...]
     notes: tuple[NoteRow, ...]
     looks: tuple[LookRow, ...]
+    values: tuple[ValueRow, ...]
 
 
 def people_page(session: Session, principal: StaffPrincipal, asked: str) -> PeoplePage:
@@ -149,6 +164,7 @@ def person_page(
         carriers=tuple(_carrier(one, story, zone) for one in story.carriers),
         notes=tuple(_note(one, zone) for one in story.notes),
         looks=_looks(session, principal, story, zone),
+        values=_values(story, zone),
     )
 
 
@@ -231,6 +247,30 @@ def _carrier(one: CarrierFacts, story: PersonStory, zone: str) -> CarrierRow:
         if is_active
         else "",
     )
+
+
+def names_of(story: PersonStory, zone: str) -> Names:
+    """Gather what names this person's identifiers."""
+    printed = {one.card_id for one in story.carriers if one.kind == "printed"}
+    cards = [one.identifier_id for one in story.identifiers if one.kind == "card"]
+    return Names(frozenset(one for one in cards if card_id_of(one) in printed), zone)
+
+
+def _values(story: PersonStory, zone: str) -> tuple[ValueRow, ...]:
+    """List what points at the person, the newest first: a regular has many visits."""
+    names, rows = names_of(story, zone), []
+    for one in list(reversed(story.identifiers))[:VALUES]:
+        name = identifier_name(one, names)
+        state, tone = state_words(one.state)
+        href = url_for(
+            "admin_people.why", person_id=story.person_id, identifier_id=one.identifier_id
+        )
+        rows.append(ValueRow(ICONS.get(one.kind, "link-45deg"), _upper(name), state, tone, href))
+    return tuple(rows)
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _looks(

@@ -1,6 +1,6 @@
 """Why identifiers are one person: groups of evidence, each with a number in picture and list."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,6 +8,7 @@ from flask import url_for
 
 from app.language import gettext, ngettext
 from app.pages.admin_graph import Graph, Neighbor, draw_graph
+from app.pages.identity_words import ICONS, link_title, rule_words, strength_words
 from app.text import clock_text, short_date_text
 from loyalty.identity.queries import LinkFacts
 from loyalty.identity.values import card_id_of
@@ -103,14 +104,10 @@ def _groups(story: PersonStory) -> Iterable[_Group]:
     active = tuple(one for one in ordered if one.kind == "session" and one.active)
     if active:
         yield _Group("session", gettext("Web"), "globe2", active)
-    for kind, label, icon in (
-        ("email", gettext("Correo"), "envelope"),
-        ("join", gettext("Otra tarjeta"), "link-45deg"),
-        ("social", gettext("Su red"), "heart"),
-    ):
+    for kind, label in _labels().items():
         for link in ordered:
             if link.kind == kind and link.active:
-                yield _Group(kind, label, icon, (link,))
+                yield _Group(kind, label, ICONS[kind], (link,))
     apart = tuple(one for one in ordered if not one.active)
     if apart:
         yield _Group(apart[-1].kind, gettext("Separado"), "scissors", apart)
@@ -156,22 +153,24 @@ def _title(link: LinkFacts) -> str:
         by_shop = (link.retracted_by or "").startswith("staff:")
         return gettext("Lo separó la tienda") if by_shop else gettext("Lo separó la propia persona")
     if link.refused_rule is not None:
-        return gettext("Parecía de la misma persona, pero no se unió")
-    return {
-        "card": gettext("La tarjeta se hizo para esta persona"),
-        "session": gettext("El código de esa visita se leyó en caja"),
-        "email": gettext("Confirmó el correo con su código o su enlace"),
-        "join": gettext("Juntó dos tarjetas suyas"),
-        "social": _account_title(link.event.partition(":")[0]),
-    }.get(link.kind, link.kind)
+        why = rule_words(link.refused_rule)
+        return gettext("Parecía de la misma persona, pero no se unió: %(why)s", why=why)
+    return link_title(link)
 
 
-def _account_title(way: str) -> str:
-    """Say how somebody proved that an account of a network is theirs."""
+def _labels() -> Mapping[str, str]:
+    """Name the kinds of evidence that are one edge each; cards and visits have their own."""
     return {
-        "code": gettext("Puso nuestro código en su perfil"),
-        "rel_me": gettext("Su web dice que es suya"),
-    }.get(way, gettext("Entró en su cuenta, en su propio servidor"))
+        "email": gettext("Correo"),
+        "phone": gettext("Teléfono"),
+        "join": gettext("Otra tarjeta"),
+        "staff": gettext("Lo dijo la tienda"),
+        "social": gettext("Su red"),
+        "order": gettext("Pedido"),
+        "receipt": gettext("Recibo"),
+        "vendor": gettext("Su número en caja"),
+        "device": gettext("Navegador"),
+    }
 
 
 def _detail(link: LinkFacts, told: dict[str, SaleLink], zone: str) -> str:
@@ -186,14 +185,13 @@ def _detail(link: LinkFacts, told: dict[str, SaleLink], zone: str) -> str:
         parts.append(gettext("con su permiso del %(day)s", day=day))
     elif link.basis == "consent":
         parts.append(gettext("con su permiso"))
+    if link.reason:
+        parts.append(f"«{link.reason}»")
     return " · ".join(part for part in parts if part)
 
 
 def _strength(link: LinkFacts) -> str:
-    if not link.active:
-        return ""
-    words = {1: gettext("Prueba segura"), 2: gettext("Prueba fuerte"), 3: gettext("Indicio")}
-    return words.get(link.strength, "")
+    return strength_words(link.strength) if link.active else ""
 
 
 def _separate_url(link: LinkFacts, story: PersonStory) -> str:

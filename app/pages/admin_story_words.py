@@ -20,6 +20,7 @@ ICONS: Final[Mapping[str, str]] = {
     "joined": "link-45deg",
     "joined_away": "link-45deg",
     "join_undone": "link-45deg",
+    "apart": "scissors",
     "note": "chat-left-text",
     "consent": "shield-check",
     "card": "credit-card",
@@ -29,7 +30,9 @@ ICONS: Final[Mapping[str, str]] = {
     "unlink": "link-45deg",
     "engagement": "heart",
 }
-QUIET: Final = frozenset({"scan", "message", "unlink", "moved_away", "refund", "join_undone"})
+QUIET: Final = frozenset(
+    {"scan", "message", "unlink", "moved_away", "refund", "join_undone", "apart"}
+)
 
 
 def channel_text(channel: str, source: str, campaign: str) -> str:
@@ -93,6 +96,7 @@ def reason_text(reason: str) -> str:
         "printed_code": gettext("enseñó su tarjeta impresa"),
         "till": gettext("lo cambió la caja"),
         "receipt": gettext("abrió el código de su recibo"),
+        "vendor": gettext("la caja dio su número de cliente"),
         "shopper": gettext("lo hizo la persona desde su tarjeta"),
         "staff": gettext("lo hizo la tienda"),
         "none": gettext("sin tarjeta"),
@@ -213,6 +217,7 @@ def _row_title(row: HistoryRow) -> str:
         "joined": gettext("Llegaron los puntos de otra tarjeta suya"),
         "joined_away": gettext("Sus puntos pasaron a su otra tarjeta"),
         "join_undone": gettext("Se deshizo la unión de dos tarjetas"),
+        "apart": gettext("Puntos de una compra que separó"),
     }
     title = titles[row.kind]
     if row.reason == "receipt":

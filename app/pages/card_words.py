@@ -24,6 +24,7 @@ ICONS: Final = {
     "joined": "link-45deg",
     "joined_away": "link-45deg",
     "join_undone": "arrow-counterclockwise",
+    "apart": "scissors",
 }
 
 
@@ -73,6 +74,7 @@ def row_title(row: HistoryRow) -> str:
         "joined": gettext("Juntaste otra tarjeta con esta"),
         "joined_away": gettext("Los puntos pasaron a la otra tarjeta"),
         "join_undone": gettext("Separaste las dos tarjetas"),
+        "apart": gettext("Puntos de una compra que desuniste"),
     }
     return titles[row.kind]
 
@@ -119,11 +121,16 @@ def how_we_know(row: HistoryRow, *, zone: str) -> str:
     """Say how we know that it was this person."""
     clock = clock_text(row.at, zone)
     till = row.till_name or gettext("la caja")
+    if row.kind == "apart":
+        return gettext("Desuniste su recibo. Los puntos se quedaron.")
     if row.kind in {"joined", "joined_away", "join_undone"}:
         return gettext("Lo pediste tú, con tu correo y este móvil.")
     if is_of_order(row) and row.reason == "none":
         return gettext("Sabemos que fuiste tú porque lo pediste con esta tarjeta.")
     words = {
+        "vendor": gettext(
+            "Sabemos que fuiste tú porque la caja dio tu número de cliente. Sin tarjeta no suma."
+        ),
         "receipt": gettext("Sabemos que fuiste tú porque abriste el código de su recibo."),
         "live_code": gettext(
             "Sabemos que fuiste tú porque %(till)s leyó el código de tu móvil a las %(time)s.",

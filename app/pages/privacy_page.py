@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from app.auth import ShopperPrincipal
 from app.language import gettext, ngettext
 from app.pages.consent_words import consent_questions, social_question
+from app.pages.identity_words import ICONS
 from app.pages.network_words import network_name
 from app.pages.shop_frame import ShopFrame, shop_frame, store_of
 from app.text import clock_text, date_text, whole_text
@@ -138,17 +139,16 @@ def _purchases_knot(purchases: int) -> LinkedKnot:
 
 
 def _linked_knot(thing: LinkedThing, zone: str) -> LinkedKnot:
-    icons = {"session": "globe2", "email": "envelope", "join": "link-45deg", "social": "heart"}
-    lines = {"session": "dashed"}
+    lines = {"session": "dashed", "vendor": "dashed", "device": "dashed"}
     is_off = thing.restorable or not thing.removable
     return LinkedKnot(
-        icon=icons[thing.kind],
+        icon=ICONS.get(thing.kind, "link-45deg"),
         title=_linked_title(thing),
         why=_linked_why(thing, zone),
         line="dotted" if is_off else lines.get(thing.kind, "solid"),
         link_id=thing.link.link_id,
         kind=thing.kind,
-        can_unlink=thing.removable and thing.kind != "join" and not is_off,
+        can_unlink=not is_off,
         can_relink=thing.restorable,
     )
 
@@ -158,27 +158,59 @@ def _linked_title(thing: LinkedThing) -> str:
         return thing.masked or gettext("Tu correo")
     if thing.account is not None:
         return thing.account.display
-    if thing.kind == "join":
-        return gettext("Otra tarjeta tuya")
-    return gettext("Una visita a la web")
+    return {
+        "join": gettext("Otra tarjeta tuya"),
+        "receipt": gettext("Una compra, por su recibo"),
+        "order": gettext("Un pedido"),
+        "vendor": gettext("Tu número de cliente en la caja"),
+        "phone": gettext("Tu teléfono"),
+        "device": gettext("Un navegador"),
+        "staff": gettext("Algo que unió la tienda"),
+    }.get(thing.kind, gettext("Una visita a la web"))
 
 
 def _linked_why(thing: LinkedThing, zone: str) -> str:
     day = date_text(thing.link.occurred_at, zone)
     if thing.restorable:
-        return gettext("La desuniste tú. Ya no cuenta; puedes volver a unirla.")
-    if thing.kind == "email":
-        return gettext(
-            "Porque lo escribiste tú y confirmaste el correo que te mandamos el %(date)s.", date=day
-        )
-    if thing.kind == "social":
-        return _account_why(thing, day)
-    if thing.kind == "join" and not thing.removable:
-        return gettext("Las separaste otra vez. Ya no cuenta.")
+        return gettext("Lo desuniste tú. Ya no cuenta; puedes volver a unirlo.")
+    if not thing.removable:
+        return _off_words(thing)
+    words = {
+        "session": _visit_why,
+        "email": _email_why,
+        "social": _account_why,
+        "join": _join_why,
+        "staff": _staff_why,
+    }
+    if thing.kind in words:
+        return words[thing.kind](thing, zone)
+    contract = {
+        "receipt": gettext("Porque abriste el código de su recibo el %(date)s.", date=day),
+        "order": gettext("Porque lo hiciste con esta tarjeta el %(date)s.", date=day),
+        "vendor": gettext("Porque la caja lo dio junto a tu código el %(date)s.", date=day),
+        "phone": gettext("Porque diste este número el %(date)s.", date=day),
+        "device": gettext("Porque entraste con él el %(date)s.", date=day),
+    }
+    return contract.get(thing.kind, "")
+
+
+def _off_words(thing: LinkedThing) -> str:
     if thing.kind == "join":
-        return gettext(
-            "Porque pediste juntarlas el %(date)s. En Historial puedes separarlas.", date=day
-        )
+        return gettext("Las separaste otra vez. Ya no cuenta.")
+    if thing.kind == "social":
+        return gettext("La separó la tienda. Ya no cuenta.")
+    return gettext("Lo separó la tienda. Ya no cuenta.")
+
+
+def _email_why(thing: LinkedThing, zone: str) -> str:
+    return gettext(
+        "Porque lo escribiste tú y confirmaste el correo que te mandamos el %(date)s.",
+        date=date_text(thing.link.occurred_at, zone),
+    )
+
+
+def _visit_why(thing: LinkedThing, zone: str) -> str:
+    """Say which consent and which scan joined a visit."""
     given = date_text(thing.consent_given_at or thing.link.occurred_at, zone)
     at = thing.sale_at or thing.link.occurred_at
     return gettext(
@@ -191,11 +223,29 @@ def _linked_why(thing: LinkedThing, zone: str) -> str:
     )
 
 
-def _account_why(thing: LinkedThing, day: str) -> str:
+def _join_why(thing: LinkedThing, zone: str) -> str:
+    """Say who put two cards together."""
+    day = date_text(thing.link.occurred_at, zone)
+    if not thing.link.actor.startswith("staff:"):
+        return gettext("Porque pediste juntarlas el %(date)s.", date=day)
+    return gettext(
+        "Porque la tienda las juntó el %(date)s: «%(why)s».", date=day, why=_reason(thing)
+    )
+
+
+def _staff_why(thing: LinkedThing, zone: str) -> str:
+    day = date_text(thing.link.occurred_at, zone)
+    return gettext("Porque la tienda lo dijo el %(date)s: «%(why)s».", date=day, why=_reason(thing))
+
+
+def _reason(thing: LinkedThing) -> str:
+    return thing.link.reason or gettext("sin decir por qué")
+
+
+def _account_why(thing: LinkedThing, zone: str) -> str:
     """Say since when an account is linked, how we know that it is theirs, and what for."""
     assert thing.account is not None, "only accounts that are still known are told"
-    if not thing.removable:
-        return gettext("La separó la tienda. Ya no cuenta.")
+    day = date_text(thing.link.occurred_at, zone)
     ways = {
         "oauth": gettext("entraste en tu servidor"),
         "code": gettext("pusiste nuestro código en tu perfil"),

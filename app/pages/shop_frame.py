@@ -117,8 +117,9 @@ def _in_language(other: str) -> str:
 def unlinked_words(kind: str) -> str:
     """Say what came off."""
     words = {
-        "session": gettext("Visitas desunidas. Tus puntos siguen aquí."),
         "email": gettext("Correo desunido. Tus puntos siguen aquí."),
         "social": gettext("Cuenta desunida, desde ya. Tus puntos siguen aquí."),
+        "session": gettext("Visitas desunidas. Tus puntos siguen aquí."),
+        "join": gettext("Tarjetas separadas. Cada una tiene otra vez sus puntos."),
     }
-    return words.get(kind, words["session"])
+    return words.get(kind, gettext("Desunido. Tus puntos siguen aquí."))

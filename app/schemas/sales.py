@@ -34,7 +34,8 @@ class SaleLineIn(MessageIn):
 class SaleIn(MessageIn):
     """One sale; `sale_id` is made by the till before it is sent and is the same every time.
 
-    `claim_id` names the code on the receipt of a sale without a card.
+    `claim_id` names the code on the receipt of a sale without a card. `customer_ref` is what the
+    shop's own program calls the customer, and `connector` which program that is.
     """
 
     sale_id: IdIn
@@ -46,6 +47,8 @@ class SaleIn(MessageIn):
     clock: Literal["sure", "unsure"] = "sure"
     lines: Annotated[tuple[SaleLineIn, ...], Field(max_length=LINES_MAX)] = ()
     claim_id: ClaimId | None = None
+    customer_ref: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    connector: Annotated[str, Field(pattern="^[a-z0-9][a-z0-9_-]{0,39}$")] = "till"
 
 
 class EarnedOut(MessageOut):

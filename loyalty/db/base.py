@@ -42,6 +42,7 @@ APPEND_ONLY_TABLES = frozenset(
         "sale",
         "sale_line",
         "sale_card",
+        "sale_customer",
         "sale_refund",
         "stock_move",
         "till_event",

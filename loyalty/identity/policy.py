@@ -71,6 +71,7 @@ KINDS: Final[Mapping[str, KindPolicy]] = {
     "social": KindPolicy(Trait.PERSONAL, most=8, members_most=_SHARED_BY, within=_SEASON),
     "card": KindPolicy(Trait.CARRIED),
     "receipt": KindPolicy(Trait.CARRIED),
+    "order": KindPolicy(Trait.CARRIED),
     # A browser kept by a cookie, and what a vendor's till calls a customer ("<connector>:<id>"):
     # a family shares the first, and "walk-in customer" is the second of half a street.
     "device": KindPolicy(Trait.SHAREABLE, members_most=1),
@@ -84,6 +85,7 @@ LINKS: Final[Mapping[str, LinkPolicy]] = {
     "phone": LinkPolicy(strength=1, consent=False),  # told by its owner, kept by staff or form
     "join": LinkPolicy(strength=1, consent=False),  # two memberships; names the one that stays
     "receipt": LinkPolicy(strength=1, consent=False),  # a sale claimed by its claim code
+    "order": LinkPolicy(strength=1, consent=False),  # placed on the phone that holds the card
     "staff": LinkPolicy(strength=1, consent=False),  # staff say so, with a reason
     "social": LinkPolicy(strength=1, consent=True),  # an account whose owner was there
     "session": LinkPolicy(strength=2, consent=True),  # a session's code was scanned

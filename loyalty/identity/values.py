@@ -14,6 +14,7 @@ from loyalty.kernel.phones import phone_normalized
 
 LENGTH_MAX: Final = 254
 _CARD_DIGITS: Final = 16
+_OWN_UUIDS: Final = frozenset({"member", "session", "order"})
 
 
 class Blocked(StrEnum):
@@ -92,12 +93,12 @@ def vendor_value(connector: str, customer_id: str) -> str:
 def own_identifier_id(kind: str, value: str) -> UUID | None:
     """Give the identifier id of what we made ourselves; none for values of the outside.
 
-    Members and sessions are their own UUID; a card's 16 hex digits are the low half of one.
+    Members, sessions and orders are their own UUID; a card's 16 hex digits are the low half of one.
     So a card's member is found without a key and without reading a value.
     """
     if kind == "card":
         return UUID(int=int(value, 16))
-    return UUID(value) if kind in {"member", "session"} else None
+    return UUID(value) if kind in _OWN_UUIDS else None
 
 
 def card_id_of(identifier_id: UUID) -> str:
@@ -140,7 +141,7 @@ def _vendor(text: str) -> Blocked | None:
 def _is_well_formed(kind: str, text: str) -> bool:
     if kind == "card":
         return len(text) == _CARD_DIGITS and all(digit in "0123456789abcdef" for digit in text)
-    if kind not in {"member", "session"}:
+    if kind not in _OWN_UUIDS:
         return True
     try:
         return str(UUID(text)) == text.lower()

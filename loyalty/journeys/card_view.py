@@ -14,13 +14,20 @@ from loyalty.codes.models import Card
 from loyalty.identity.consents import ConsentFacts, consents_of
 from loyalty.identity.queries import (
     LinkFacts,
+    identifiers_of_person,
     links_of_person,
     members_of_person,
     open_member_of_card,
 )
 from loyalty.journeys.card_owner import CardOwner, cards_of_members, owner_of
 from loyalty.journeys.consents import SHOPPER
-from loyalty.journeys.history import HistoryMonth, HistoryRow, history_of, months_of
+from loyalty.journeys.history import (
+    ROWS_MOST,
+    HistoryMonth,
+    HistoryRow,
+    history_of,
+    months_of,
+)
 from loyalty.journeys.linked import SaleLink, masked_ends, sale_links
 from loyalty.orders.of_members import open_orders_sign
 from loyalty.points.figures import sums_of_wallets, wallets_of_members
@@ -275,13 +282,16 @@ def _version(session: Session, card: Card, member_id: UUID, balance: BalanceFact
 
 
 def _rows(
-    session: Session, owner: CardOwner, cards: Collection[Card], *, limit: int | None = None
+    session: Session, owner: CardOwner, cards: Collection[Card], *, limit: int = ROWS_MOST
 ) -> tuple[HistoryRow, ...]:
-    card_ids = [card.card_id for card in cards]
-    if limit is None:
-        return history_of(session, owner.program_id, member_ids=owner.member_ids, card_ids=card_ids)
+    known = identifiers_of_person(session, owner.program_id, owner.person.cluster_id)
     return history_of(
-        session, owner.program_id, member_ids=owner.member_ids, card_ids=card_ids, limit=limit
+        session,
+        owner.program_id,
+        member_ids=owner.member_ids,
+        card_ids=[card.card_id for card in cards],
+        customer_ids=[each.identifier_id for each in known if each.kind == "vendor"],
+        limit=limit,
     )
 
 

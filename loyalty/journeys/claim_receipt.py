@@ -18,6 +18,7 @@ from loyalty.codes.claims import (
 from loyalty.codes.judge import judge_code
 from loyalty.journeys.card_owner import CardOwner, cards_of_members, owner_of
 from loyalty.journeys.consents import SHOPPER
+from loyalty.journeys.contract_links import link_receipt, unlink_receipt
 from loyalty.journeys.reassign_sale import Given, give_sale
 from loyalty.journeys.tools import Tools
 from loyalty.kernel.errors import NotFoundError
@@ -132,13 +133,17 @@ def unclaim_receipt(session: Session, shopper: BrowserFacts, claim_id: str, *, t
     if not give_claim_back(session, program_id, claim_id, card_id=claim.card_id):
         raise NotFoundError
     sale = None if claim.sale_id is None else lock_sale(session, program_id, claim.sale_id)
-    if sale is None or current_turn(session, program_id, sale.sale_id).card_id not in cards:
+    if sale is None:
         return 0
+    turn = current_turn(session, program_id, sale.sale_id)
+    if turn.card_id not in cards or turn.reassignment_id is None:
+        return 0
+    unlink_receipt(session, program_id, turn.reassignment_id, tools=tools)
     given = give_sale(
         session,
         sale,
         card_id=None,
-        reassignment_id=_act(claim_id, current_turn(session, program_id, sale.sale_id)),
+        reassignment_id=_act(claim_id, turn),
         actor=SHOPPER,
         tools=tools,
     )
@@ -172,11 +177,13 @@ def settle_claim(session: Session, program_id: int, claim_id: str, *, tools: Too
     before = current_turn(session, program_id, sale.sale_id)
     if before.card_id is not None:
         return None
+    act = _act(claim_id, before)
+    link_receipt(session, program_id, claim_id, claim.card_id, event=act, tools=tools)
     return give_sale(
         session,
         sale,
         card_id=claim.card_id,
-        reassignment_id=_act(claim_id, before),
+        reassignment_id=act,
         actor=SHOPPER,
         tools=tools,
     )

@@ -10,12 +10,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from loyalty.identity.queries import links_of_events
 from loyalty.points.earning.rulesets import rule_by_version
 from loyalty.points.figures import wallets_of_members
 from loyalty.points.queries import LedgerRow, PostingFacts
 from loyalty.points.queries import history as ledger_history
 from loyalty.points.rules import EarnRate
 from loyalty.programs.queries import stores_of, tills_of
+from loyalty.sales.customers import sale_ids_of_customers
 from loyalty.sales.figures import sale_ids_of_cards
 from loyalty.sales.queries import (
     RefundFacts,
@@ -35,8 +37,9 @@ RowKind = Literal[
     "joined",  # two memberships were put together; `moved_points` changed wallets
     "joined_away",  # this card's points went to the one that stays
     "join_undone",  # a join was undone: what it moved went back (or came back)
+    "apart",  # a claimed purchase that somebody separated again; only its points are told
 ]
-Reason = Literal["live_code", "printed_code", "till", "receipt", "shopper", "none"]
+Reason = Literal["live_code", "printed_code", "till", "receipt", "vendor", "shopper", "none"]
 SaleState = Literal["kept", "part_refunded", "refunded", "moved"]
 
 # More than anybody scrolls; older rows stay in the ledger.
@@ -95,6 +98,8 @@ class _Book:
     store_names: Mapping[UUID, str]
     till_names: Mapping[UUID, str]
     refunded: Mapping[str, int] = field(default_factory=dict)
+    named: frozenset[str] = frozenset()  # sales of others' programs that name this person
+    apart: frozenset[str] = frozenset()  # claims whose receipt somebody separated again
 
     def points(self, act_id: str) -> int:
         """What an act did to these wallets together."""
@@ -107,12 +112,28 @@ def history_of(
     *,
     member_ids: Collection[UUID],
     card_ids: Collection[str],
+    customer_ids: Collection[UUID] = (),
     limit: int = ROWS_MOST,
 ) -> tuple[HistoryRow, ...]:
-    """Tell everything that happened to a person's cards and points, newest first."""
-    book = _read(session, program_id, member_ids=member_ids, card_ids=card_ids, limit=limit)
+    """Tell everything that happened to a person's cards and points, newest first.
+
+    `customer_ids` are what other programs call this person: sales that name them and went on
+    no card are told too, without points.
+    """
+    named: Collection[str] = ()
+    if customer_ids:
+        named = sale_ids_of_customers(session, program_id, customer_ids, limit=limit)
+    book = _read(
+        session,
+        program_id,
+        member_ids=member_ids,
+        card_ids=card_ids,
+        named=named,
+        limit=limit,
+    )
     rows = [
         *(row for turn in book.turns for row in _turn_rows(book, turn)),
+        *_named_rows(book),
         *(_refund_row(book, refund) for refund in book.refunds if _is_ours(book, refund)),
         *_join_rows(book),
     ]
@@ -140,6 +161,7 @@ def _read(
     *,
     member_ids: Collection[UUID],
     card_ids: Collection[str],
+    named: Collection[str],
     limit: int,
 ) -> _Book:
     wallets = wallets_of_members(session, program_id, member_ids)
@@ -148,9 +170,14 @@ def _read(
     for row in ledger:
         acts.setdefault(row.posting.act_id, []).append(row)
     sale_ids = sorted(
-        {*sale_ids_of_cards(session, program_id, card_ids, limit=limit), *_sales_told(ledger)}
+        {
+            *sale_ids_of_cards(session, program_id, card_ids, limit=limit),
+            *_sales_told(ledger),
+            *named,
+        }
     )
     versions = {row.posting.rule_version for row in ledger} - {None}
+    turns = turns_of(session, program_id, sale_ids)
     refunds = refunds_of(session, program_id, sale_ids)
     refunded: dict[str, int] = {}
     for refund in refunds:
@@ -158,7 +185,7 @@ def _read(
     return _Book(
         cards=frozenset(card_ids),
         sales=sales_by_id(session, program_id, sale_ids),
-        turns=turns_of(session, program_id, sale_ids),
+        turns=turns,
         refunds=refunds,
         acts=acts,
         rates={
@@ -169,6 +196,8 @@ def _read(
         store_names={store.store_id: store.name for store in stores_of(session, program_id)},
         till_names={till.till_id: till.name for till in tills_of(session, program_id)},
         refunded=refunded,
+        named=frozenset(named),
+        apart=_apart(session, program_id, turns),
     )
 
 
@@ -192,7 +221,33 @@ def _turn_rows(book: _Book, turn: TurnFacts) -> list[HistoryRow]:
         rows.append(_sale_row(book, sale, "sale", sale.sold_at, turn.earning_act))
     elif came:
         row = _sale_row(book, sale, "moved_here", turn.at, turn.earning_act)
-        rows.append(replace(row, reason="receipt") if turn.is_claim else row)
+        if turn.is_claim:
+            is_apart = turn.reassignment_id in book.apart
+            row = _told_apart(row) if is_apart else replace(row, reason="receipt")
+        rows.append(row)
+    return rows
+
+
+def _apart(session: Session, program_id: int, turns: Sequence[TurnFacts]) -> frozenset[str]:
+    """Say which claims somebody separated again: their purchase is nobody's, its points stay."""
+    claims = [turn.reassignment_id for turn in turns if turn.is_claim and turn.reassignment_id]
+    links = links_of_events(session, program_id, claims) if claims else ()
+    return frozenset(link.event for link in links if not link.active)
+
+
+def _told_apart(row: HistoryRow) -> HistoryRow:
+    """Keep the points of a purchase that was separated, and nothing of what was bought."""
+    return HistoryRow("apart", row.at, row.points, act_id=row.act_id, reason="shopper")
+
+
+def _named_rows(book: _Book) -> list[HistoryRow]:
+    """Tell the sales that name this person in another program's words and went on no card."""
+    rows = []
+    for sale_id in sorted(book.named & book.sales.keys()):
+        if _last_turn(book, sale_id).card_id is None:
+            sale = book.sales[sale_id]
+            row = _sale_row(book, sale, "sale", sale.sold_at, f"sale:{sale_id}")
+            rows.append(replace(row, points=0, reason="vendor", sale_state=None))
     return rows
 
 

@@ -1,7 +1,7 @@
 """Somebody who holds two memberships puts them together, and may take them apart again."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -28,6 +28,8 @@ from loyalty.sales.queries import turns_of_cards_since
 
 # A join that was undone before: asking again with the same event does not bring it back.
 RETRACTED: Final = "retracted"
+# So long whoever took two cards apart may put them together again without a new proof.
+AGAIN_LASTS: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +160,31 @@ def undo_join(
         own_lots=_earned_since(session, program_id, _other_end(link), moved.recorded_at),
     )
     return JoinUndone(link_id, points=back.points, debt=back.debt, was_active=was_active)
+
+
+def join_again(
+    session: Session, program_id: int, link_id: str, *, actor: str, tools: Tools
+) -> Join:
+    """Undo the undoing of a join, by whoever undid it and shortly after: evidence of its own.
+
+    Errors: `LinkUnknownError` when there is no such join, or it was undone by somebody else or
+    longer ago.
+    """
+    link = link_by_id(session, program_id, link_id)
+    if link is None or link.kind != "join" or link.stays is None or link.retracted_at is None:
+        raise LinkUnknownError
+    if link.retracted_by != actor or link.retracted_at + AGAIN_LASTS < tools.clock.now():
+        raise LinkUnknownError
+    return join_memberships(
+        session,
+        program_id,
+        keep_member=link.stays,
+        other_member=_other_end(link),
+        actor=actor,
+        event=f"again:{link_id}",
+        reason=link.reason,
+        tools=tools,
+    )
 
 
 def _speak_for_own_consents(

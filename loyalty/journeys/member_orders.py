@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from loyalty.journeys.card_owner import owner_of
+from loyalty.journeys.contract_links import unlinked_orders
 from loyalty.journeys.tools import Tools
 from loyalty.orders.endings import Ending, ending_of
 from loyalty.orders.of_members import (
@@ -66,8 +67,13 @@ def orders_of_card(
 def member_orders(
     session: Session, program_id: int, member_ids: Collection[UUID], *, at: datetime | None = None
 ) -> tuple[MemberOrder, ...]:
-    """List a person's orders, the newest first; `at` judges them by the clock, too."""
-    orders = orders_of_members(session, program_id, member_ids)
+    """List a person's orders, the newest first; `at` judges them by the clock, too.
+
+    One that somebody separated from the card it was placed with is nobody's.
+    """
+    known = orders_of_members(session, program_id, member_ids)
+    apart = unlinked_orders(session, program_id, [order.order_id for order in known])
+    orders = [order for order in known if order.order_id not in apart]
     ids = [order.order_id for order in orders]
     handed = handed_at_of(session, program_id, ids) if ids else {}
     origins = origins_of(session, program_id, ids) if ids else {}

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from loyalty.catalog.queries import ProductFacts, moved_by, products_by_id
 from loyalty.catalog.rules import is_quantity, price_of
 from loyalty.catalog.stock import Moves, move_stock, total_by_product
+from loyalty.journeys.contract_links import link_order
 from loyalty.journeys.order_totals import TaxShare, tax_shares
 from loyalty.journeys.pickup_slots import slot_at
 from loyalty.journeys.tell_shopper import tell_shopper
@@ -105,6 +106,8 @@ def place_order(session: Session, request: OrderRequest, *, tools: Tools) -> Pla
     # Whether a product is counted was decided by the statement that reserved it.
     held = moved_by(session, program_id, act_id)
     order = place(session, program_id, draft, policy=chosen.policy, held=held, at=now)
+    if request.owner.card_id is not None:
+        link_order(session, program_id, order.order_id, request.owner.card_id, tools=tools)
     tell_shopper(session, order, Topic.ORDER_PLACED, tools=tools)
     return _told(session, order, replayed=False)
 

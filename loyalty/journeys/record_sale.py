@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from loyalty.codes.verdict import Checked, Verdict
 from loyalty.journeys.claim_receipt import note_receipt
+from loyalty.journeys.contract_links import note_customer
 from loyalty.journeys.scan_card import LETTER_WINDOW, ShownAt, judge_guarded
 from loyalty.journeys.shown_card import (
     ShownCode,
@@ -60,6 +61,7 @@ class SaleReport:
     clock_sure: bool
     lines: tuple[SaleLineReport, ...] = ()
     claim_id: str | None = None  # of the code on its receipt, when it went without a card
+    customer: str | None = None  # "<connector>:<id>": whom the vendor's own program calls it
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +194,17 @@ def _keep(
         facts={name: getattr(rewarded.told, name) for name in _Told.__slots__},
         at=now,
     )
+    if report.customer is not None:
+        note_customer(
+            session,
+            report.program_id,
+            report.sale_id,
+            report.customer,
+            card_id=rewarded.told.card_id,
+            actor=f"till:{report.till_id}",
+            at=min(report.sold_at, now),
+            tools=tools,
+        )
     if report.claim_id is not None:
         note_receipt(
             session,

@@ -46,6 +46,7 @@ HappeningKind = Literal[
     "joined",
     "joined_away",
     "join_undone",
+    "apart",
     "note",  # facts: text, reply_to, read
     "consent",  # facts: purpose, answer ("given", "refused", "withdrawn"), wording, language
     # a carrier came or went; facts: card_id, card_kind, change ("made", "claimed", "void"), reason
@@ -117,7 +118,13 @@ def read_sources(
         for message in messages_about(session, program_id, kind, subject)
     ]
     return Sources(
-        rows=history_of(session, program_id, member_ids=member_ids, card_ids=card_ids),
+        rows=history_of(
+            session,
+            program_id,
+            member_ids=member_ids,
+            card_ids=card_ids,
+            customer_ids=[one.identifier_id for one in identifiers if one.kind == "vendor"],
+        ),
         visits=visits_by_id(session, program_id, visit_ids),
         events=events_of(session, program_id, visit_ids),
         scans=scans_of_cards(session, program_id, card_ids),

@@ -12,12 +12,15 @@ from loyalty.identity.queries import LinkFacts, link_by_id, links_of_person, sib
 from loyalty.identity.values import card_id_of
 from loyalty.journeys.card_owner import owner_of
 from loyalty.journeys.consents import SHOPPER
+from loyalty.journeys.join_memberships import join_again, undo_join
 from loyalty.journeys.tools import Tools
 from loyalty.programs.sessions import BrowserFacts
 
 # A card and its membership are one thing: a card is voided, not unlinked. A join has points to
 # give back: it is undone by `undo_join`.
-UNLINKABLE: Final = frozenset({"session", "email", "social"})
+UNLINKABLE: Final = frozenset(
+    {"session", "email", "phone", "social", "receipt", "order", "vendor", "device", "staff"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +68,14 @@ def relink(
 
 
 def unlink_own(session: Session, shopper: BrowserFacts, link_id: str, *, tools: Tools) -> Unlinked:
-    """Let a shopper separate something from their own card."""
-    _check_own(session, shopper, link_id)
+    """Let a shopper separate something from their own card, whoever linked it.
+
+    Two cards that were put together come apart with the points of each.
+    """
+    link = _check_own(session, shopper, link_id)
+    if link.kind == "join":
+        undo_join(session, shopper.program_id, link_id, actor=SHOPPER, tools=tools)
+        return Unlinked(link_ids=(link_id,))
     return unlink(session, shopper.program_id, link_id, actor=SHOPPER, tools=tools)
 
 
@@ -77,6 +86,9 @@ def relink_own(
     link = _check_own(session, shopper, link_id)
     if link.retracted_by != SHOPPER:
         raise LinkUnknownError
+    if link.kind == "join":
+        again = join_again(session, shopper.program_id, link_id, actor=SHOPPER, tools=tools)
+        return () if again.link_id is None else (again.link_id,)
     return relink(session, shopper.program_id, link_id, actor=SHOPPER, tools=tools)
 
 

@@ -77,6 +77,27 @@ class SaleCard(Base):
     at: Mapped[datetime]
 
 
+class SaleCustomer(Base):
+    """Whom another program's till calls the customer of a sale; looked up when it is read.
+
+    The identifier is of kind "vendor": the value itself is not kept here.
+    """
+
+    __tablename__ = "sale_customer"
+    __table_args__ = (
+        ForeignKeyConstraint(["program_id", "sale_id"], SALE),
+        ForeignKeyConstraint(
+            ["program_id", "identifier_id"],
+            ["identity_identifier.program_id", "identity_identifier.identifier_id"],
+        ),
+        Index("ix_sale_customer_identifier", "program_id", "identifier_id"),
+    )
+
+    program_id: Mapped[int] = mapped_column(primary_key=True)
+    sale_id: Mapped[str] = mapped_column(primary_key=True)
+    identifier_id: Mapped[UUID]
+
+
 class Refund(Base):
     """Money given back for a sale; all refunds of a sale never exceed it."""
 

@@ -69,6 +69,7 @@ MATRIX: Final[dict[str, frozenset[str]]] = {
     "POST /admin/orders/<uuid:store_id>/<uuid:order_id>/time": WORKERS,
     "GET /admin/people": MANAGERS,
     "GET /admin/people/<person_id>": WORKERS,  # a cashier in short
+    "GET /admin/people/<person_id>/why/<uuid:identifier_id>": MANAGERS,
     "GET /admin/people/<person_id>/points": MANAGERS,
     "POST /admin/people/<person_id>/name": MANAGERS,
     "POST /admin/people/<person_id>/separate": MANAGERS,

@@ -1,0 +1,129 @@
+"""Evidence that rests on the contract: a claimed receipt, an order, a vendor's customer id.
+
+Each is told with a card that its person showed or held, and each can come off by itself.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from loyalty.identity.errors import IdentifierBlockedError
+from loyalty.identity.identifiers import ensure_identifier
+from loyalty.identity.links import LinkDraft, LinkResult, add_link, retract_link
+from loyalty.identity.queries import links_of_events, person_of_card
+from loyalty.identity.values import own_identifier_id
+from loyalty.journeys.consents import SHOPPER
+from loyalty.journeys.tools import Tools
+from loyalty.sales.customers import keep_customer
+
+RECEIPT = "receipt"
+ORDER = "order"
+VENDOR = "vendor"
+
+
+def link_receipt(
+    session: Session, program_id: int, claim_id: str, card_id: str, *, event: str, tools: Tools
+) -> LinkResult:
+    """Keep that whoever holds a card opened the code of a receipt."""
+    at = tools.clock.now()
+    receipt = ensure_identifier(session, program_id, RECEIPT, claim_id, at=at, keys=tools.keys)
+    return _link(session, program_id, RECEIPT, receipt.identifier_id, card_id, event, at=at)
+
+
+def unlink_receipt(session: Session, program_id: int, event: str, *, tools: Tools) -> None:
+    """Take the evidence of a claim back that was a mistake."""
+    for link in links_of_events(session, program_id, [event]):
+        retract_link(session, program_id, link.link_id, actor=SHOPPER, at=tools.clock.now())
+
+
+def link_order(
+    session: Session, program_id: int, order_id: UUID, card_id: str, *, tools: Tools
+) -> LinkResult:
+    """Keep that an order was placed on the phone that holds a card."""
+    at = tools.clock.now()
+    order = ensure_identifier(session, program_id, ORDER, str(order_id), at=at, keys=tools.keys)
+    event = order_event(order_id)
+    return _link(session, program_id, ORDER, order.identifier_id, card_id, event, at=at)
+
+
+def order_event(order_id: UUID) -> str:
+    """Name the event that an order's evidence speaks of."""
+    return f"order:{order_id}"
+
+
+def unlinked_orders(
+    session: Session, program_id: int, order_ids: Collection[UUID]
+) -> frozenset[UUID]:
+    """Say which orders somebody separated from the card they were placed with."""
+    orders = {order_event(order_id): order_id for order_id in order_ids}
+    links = links_of_events(session, program_id, list(orders)) if orders else ()
+    return frozenset(orders[link.event] for link in links if link.kind == ORDER and not link.active)
+
+
+def note_customer(  # noqa: PLR0913  each is one side of the evidence
+    session: Session,
+    program_id: int,
+    sale_id: str,
+    customer: str,
+    *,
+    card_id: str | None,
+    actor: str,
+    at: datetime,
+    tools: Tools,
+) -> LinkResult | None:
+    """Keep which customer of another program a sale names; with a scanned code they are one.
+
+    Unit: `customer` is "<connector>:<the vendor's id>". A value that stands for nobody is not
+    kept: the sale is, and nobody is joined by it.
+    """
+    try:
+        known = ensure_identifier(session, program_id, VENDOR, customer, at=at, keys=tools.keys)
+    except IdentifierBlockedError:
+        return None
+    keep_customer(session, program_id, sale_id, known.identifier_id)
+    if card_id is None:
+        return None
+    return add_link(
+        session,
+        LinkDraft(
+            program_id=program_id,
+            kind=VENDOR,
+            a=known.identifier_id,
+            b=_card(card_id),
+            event=f"sale:{sale_id}",
+            occurred_at=at,
+            actor=actor,
+        ),
+        at=tools.clock.now(),
+    )
+
+
+def _link(
+    session: Session,
+    program_id: int,
+    kind: str,
+    identifier_id: UUID,
+    card_id: str,
+    event: str,
+    *,
+    at: datetime,
+) -> LinkResult:
+    assert person_of_card(session, program_id, card_id), "a card is somebody's"
+    draft = LinkDraft(
+        program_id=program_id,
+        kind=kind,
+        a=identifier_id,
+        b=_card(card_id),
+        event=event,
+        occurred_at=at,
+        actor=SHOPPER,
+    )
+    return add_link(session, draft, at=at)
+
+
+def _card(card_id: str) -> UUID:
+    found = own_identifier_id("card", card_id)
+    assert found is not None, "cards are ours"
+    return found
