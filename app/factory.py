@@ -51,6 +51,7 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "app.pages.till_short",
     "app.api.times",
     "app.api.persons",
+    "app.api.settlements",
     "app.api.points",
     "app.api.visits",
     "app.api.embed",

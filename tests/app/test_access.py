@@ -143,6 +143,8 @@ MATRIX: Final[dict[str, frozenset[str]]] = {
     "POST /api/v1/sales/<id:sale_id>/refunds": TILLS,
     "POST /api/v1/scans": TILLS,
     "GET /api/v1/scans/<uuid:scan_id>/points": TILLS,
+    "GET /api/v1/settlements": MANAGERS,
+    "GET /api/v1/settlements/entries": MANAGERS,
     "GET /api/v1/slots": TILLS,
     "POST /api/v1/sync": TILLS,
     "GET /api/v1/till/actions": TILLS,
