@@ -1,6 +1,7 @@
 """The owner's words: roles, and what is wrong with a field of a form."""
 
 from app.language import gettext
+from app.pages.admin_points_words import points_messages
 
 
 def role_word(role: str) -> str:
@@ -24,28 +25,6 @@ def field_message(field: str) -> str:
         "hours": gettext("Revisa las horas: cada tramo abre y cierra, y no se pisan."),
         "contact_kind": gettext("Elige cómo te pueden llamar o escribir."),
         "contact_value": gettext("Revisa el teléfono o el correo: así no llega a nadie."),
-        "points": gettext("Pon de 1 a 1000 puntos."),
-        "per_minor": gettext("Pon el importe que hay que gastar, más de cero."),
-        "reward_name": gettext("Escribe el premio, hasta 60 letras."),
-        "reward_points": gettext("Pon cuántos puntos cuesta, al menos 1."),
-        "minor": gettext("Escribe el importe, por ejemplo 5 o 2,50."),
-        "cap_minor": gettext("Escribe el importe, por ejemplo 5 o 2,50."),
-        "worth_minor": gettext("Escribe el importe, por ejemplo 5 o 2,50."),
-        "from_minor": gettext("Escribe el importe, por ejemplo 5 o 2,50."),
-        "minimum_minor": gettext("Escribe el importe, por ejemplo 5 o 2,50."),
-        "percent": gettext("Pon de 1 a 100."),
-        "per_points": gettext("Pon cuántos puntos, al menos 1."),
-        "pieces": gettext("Pon de 1 a 100."),
-        "per_sale_most": gettext("Pon de 1 a 100."),
-        "per": gettext("Elige con qué se gana un sello."),
-        "products": gettext("Elige al menos una categoría o un producto."),
-        "goods": gettext("No encuentro ese producto en tu lista."),
-        "free": gettext("No encuentro ese producto en tu lista."),
-        "valid_from": gettext("Escribe un día que exista."),
-        "valid_until": gettext("Escribe un día que exista y que no sea antes del primero."),
-        "per_member": gettext("Pon un número entero, al menos 1."),
-        "per_member_day": gettext("Pon un número entero, al menos 1."),
-        "at_till": gettext("Elige al menos un sitio: en caja o en la web."),
         "email": gettext("Revisa el correo: falta, no existe o ya es de alguien del equipo."),
         "role": gettext("Elige qué puede hacer."),
         "pin": gettext("El PIN tiene de 4 a 6 cifras, no todas iguales."),
@@ -82,4 +61,5 @@ def field_message(field: str) -> str:
         "day_name": gettext("El motivo tiene hasta 60 letras."),
         "count": gettext("Pide de 1 a 200 tarjetas."),
     }
+    messages |= points_messages()
     return messages.get(field, gettext("Revisa este dato."))

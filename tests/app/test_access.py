@@ -83,6 +83,8 @@ MATRIX: Final[dict[str, frozenset[str]]] = {
     "POST /admin/pickup/<uuid:store_id>/days/forget": MANAGERS,
     "POST /admin/pickup/<uuid:store_id>/holidays": MANAGERS,
     "GET /admin/points": OWNERS,
+    "GET /admin/points/policy": OWNERS,
+    "POST /admin/points/policy": OWNERS,
     "GET /admin/points/rewards": OWNERS,
     "GET /admin/points/rewards/<uuid:reward_id>": OWNERS,
     "POST /admin/points/rewards/<uuid:reward_id>": OWNERS,

@@ -46,6 +46,7 @@ def own_values(service: Service, shop: Shop) -> dict[str, str]:
         "staff_id": str(shop.staff_ids["cashier"]),
         "till_id": str(shop.till_id),
         "sale_id": "none",
+        "version": "1",
         "language": "es",
         "token": "none",
         "code": "not_found",
