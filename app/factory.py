@@ -52,6 +52,7 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "app.api.times",
     "app.api.persons",
     "app.api.settlements",
+    "app.api.identity",
     "app.api.points",
     "app.api.visits",
     "app.api.embed",

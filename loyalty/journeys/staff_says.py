@@ -1,0 +1,194 @@
+"""Staff say who is who, with a reason: together, not the same, separate; each once and undoable."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from loyalty.db.writes import hold
+from loyalty.identity.cannot_link import NotTheSame, declare_not_the_same
+from loyalty.identity.errors import IdentifierUnknownError, LinkUnknownError
+from loyalty.identity.links import LinkDraft, add_link, retract_link
+from loyalty.identity.queries import PersonFacts, link_by_id, person_of_identifier
+from loyalty.journeys.join_memberships import join_again, join_memberships, undo_join
+from loyalty.journeys.tools import Tools
+from loyalty.journeys.unlink import relink, unlink
+from loyalty.kernel.errors import Fact
+from loyalty.points.answers import keep_answer, stored_answer
+from loyalty.points.errors import ActConflictError
+
+REASON_LENGTH_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """Who says it, under which id, and why."""
+
+    program_id: int
+    act_id: str
+    actor: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """What putting two together did.
+
+    `link_id` is none when they were one already; with `refused_rule` it joined nothing and never
+    will by itself. `points` and `debt` changed hands between two memberships.
+    """
+
+    link_id: str | None
+    refused_rule: str | None
+    person_id: str
+    points: int = 0
+    debt: int = 0
+
+
+def put_together(
+    session: Session,
+    said: Saying,
+    a: UUID,
+    b: UUID,
+    *,
+    keep_member: UUID | None = None,
+    tools: Tools,
+) -> Put:
+    """Join two persons, named by an identifier of each; of two memberships one stays open.
+
+    That is `keep_member`, or the first person's. Nothing is asked of inference: it is a
+    contract link with the reason, and the points move by an act that is undone with it.
+    Errors: `IdentifierUnknownError`.
+    """
+    one, other = (_person(session, said.program_id, each) for each in (a, b))
+    if one.cluster_id == other.cluster_id:
+        return Put(None, None, one.person_id)
+    members = one.open_member_id, other.open_member_id
+    event = f"staff:{said.act_id}"
+    if members[0] is None or members[1] is None:
+        draft = LinkDraft(
+            program_id=said.program_id,
+            kind="staff",
+            a=a,
+            b=b,
+            event=event,
+            occurred_at=tools.clock.now(),
+            actor=said.actor,
+            reason=said.reason,
+        )
+        made = add_link(session, draft, at=tools.clock.now())
+        return Put(made.link_id, made.refused_rule, made.person_id)
+    keep = members[1] if keep_member == members[1] else members[0]
+    join = join_memberships(
+        session,
+        said.program_id,
+        keep_member=keep,
+        other_member=members[0] if keep == members[1] else members[1],
+        actor=said.actor,
+        event=event,
+        reason=said.reason,
+        tools=tools,
+    )
+    if join.refused_rule is not None and join.link_id is not None:
+        # Kept as said and taken back: it must not join them one day without moving the points.
+        at = tools.clock.now()
+        retract_link(session, said.program_id, join.link_id, actor=said.actor, at=at)
+    person = _person(session, said.program_id, keep)
+    return Put(join.link_id, join.refused_rule, person.person_id, join.points, join.debt)
+
+
+def separate(
+    session: Session, program_id: int, link_id: str, *, actor: str, tools: Tools
+) -> tuple[str, ...]:
+    """Take evidence back, all that says the same of the same two; points stay where they are.
+
+    Two memberships that were joined come apart with the points of each.
+    Errors: `LinkUnknownError` for a link that does not exist or cannot come off alone.
+    """
+    link = link_by_id(session, program_id, link_id)
+    if link is None:
+        raise LinkUnknownError
+    if link.kind == "join":
+        undo_join(session, program_id, link_id, actor=actor, tools=tools)
+        return (link_id,)
+    return unlink(session, program_id, link_id, actor=actor, tools=tools).link_ids
+
+
+def put_back(
+    session: Session, program_id: int, link_id: str, *, actor: str, tools: Tools
+) -> tuple[str, ...]:
+    """Undo a separation.
+
+    Errors: `LinkUnknownError`, `ConsentNeededError` when its consent was withdrawn meanwhile.
+    """
+    link = link_by_id(session, program_id, link_id)
+    if link is None:
+        raise LinkUnknownError
+    if link.kind != "join":
+        return relink(session, program_id, link_id, actor=actor, tools=tools)
+    again = join_again(session, program_id, link_id, actor=actor, tools=tools)
+    return () if again.link_id is None else (again.link_id,)
+
+
+def call_apart(session: Session, said: Saying, a: UUID, b: UUID, *, tools: Tools) -> bool:
+    """Say that two are not the same: stronger than every link, until it is taken back.
+
+    Errors: `IdentifierUnknownError`.
+    """
+    for each in (a, b):
+        _person(session, said.program_id, each)
+    apart = NotTheSame(said.program_id, a, b, actor=said.actor, reason=said.reason)
+    return declare_not_the_same(session, apart, at=tools.clock.now())
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What an act did, as it is told again for ever."""
+
+    facts: Mapping[str, Fact]
+    replayed: bool
+
+
+def once(
+    session: Session,
+    program_id: int,
+    act_id: str,
+    *,
+    asked: Mapping[str, object],
+    act: Callable[[], Mapping[str, Fact]],
+    tools: Tools,
+) -> Answered:
+    """Do an act of the caller's id once; sent again it is told what it was told.
+
+    Raises `ActConflictError` when the id was used for something else.
+    """
+    name = f"identity:{act_id}"
+    hold(session, "identity", program_id, name)
+    told = json.dumps(asked, sort_keys=True, default=str)
+    request_hash = sha256(told.encode()).hexdigest()
+    before = stored_answer(session, program_id, name)
+    if before is not None:
+        if before.request_hash != request_hash:
+            raise ActConflictError(act_id=act_id)
+        return Answered(before.facts, replayed=True)
+    facts = act()
+    keep_answer(
+        session,
+        program_id,
+        name,
+        request_hash=request_hash,
+        outcome="ok",
+        facts=facts,
+        at=tools.clock.now(),
+    )
+    return Answered(facts, replayed=False)
+
+
+def _person(session: Session, program_id: int, identifier_id: UUID) -> PersonFacts:
+    person = person_of_identifier(session, program_id, identifier_id)
+    if person is None:
+        raise IdentifierUnknownError
+    return person
