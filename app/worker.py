@@ -34,6 +34,7 @@ from loyalty.inbox.receive import NEWS as INBOX_NEWS
 from loyalty.journeys.release_orders import release_orders
 from loyalty.journeys.seal_ledger import SEAL_JOB, seal_ledgers
 from loyalty.journeys.send_outbox import send_due
+from loyalty.journeys.tend_points import tend_points
 from loyalty.journeys.tidy_up import tidy_up
 from loyalty.kernel.errors import StorageUnavailableError
 from loyalty.outbox.post import NEWS
@@ -88,6 +89,7 @@ class Jobs:
         self.release = self.huey.periodic_task(crontab(minute="*"), name="release")(
             self.release_overdue
         )
+        self.tend = self.huey.periodic_task(crontab(minute="*"), name="tend")(self.tend_points)
         self.seal = self.huey.periodic_task(crontab(minute="*"), name="seal")(self.seal_new)
         self.seal_rest = self.huey.periodic_task(crontab(minute="37"), name="seal_rest")(
             self.seal_all
@@ -137,6 +139,17 @@ class Jobs:
             lambda: self._leased(
                 "release",
                 lambda: release_orders(self.parts.database, tools=self.parts.tools),
+                hold=RELEASE_HOLD,
+            ),
+        )
+
+    def tend_points(self) -> None:
+        """Let go of held points that ran out, and write off the lots that are past."""
+        self._guarded(
+            "tend",
+            lambda: self._leased(
+                "tend",
+                lambda: tend_points(self.parts.database, tools=self.parts.tools),
                 hold=RELEASE_HOLD,
             ),
         )

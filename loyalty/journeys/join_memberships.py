@@ -20,10 +20,9 @@ from loyalty.identity.queries import (
 from loyalty.journeys.card_owner import cards_of_members
 from loyalty.journeys.consents import silence_codes
 from loyalty.journeys.tools import Tools
-from loyalty.points.create_wallet import create_wallet
 from loyalty.points.posting import Act
 from loyalty.points.queries import posting_of_act, postings_of_acts
-from loyalty.points.transfer import transfer, transfer_back
+from loyalty.points.transfer_units import Members, transfer_units, transfer_units_back
 from loyalty.sales.queries import turns_of_cards_since
 
 # A join that was undone before: asking again with the same event does not bring it back.
@@ -116,11 +115,10 @@ def _moved(
     """Move the points of the membership that closes, once."""
     at = tools.clock.now()
     keep, other = ends
-    moved = transfer(
+    moved = transfer_units(
         session,
         program_id,
-        source=create_wallet(session, program_id, other, at=at),
-        target=create_wallet(session, program_id, keep, at=at),
+        Members(source=other, target=keep),
         act=Act(act_id=f"join:{link_id}", occurred_at=at, subject=link_id),
         at=at,
     )
@@ -145,17 +143,12 @@ def undo_join(
     moved = posting_of_act(session, program_id, f"join:{link_id}")
     if moved is None:
         return JoinUndone(link_id, points=0, debt=0, was_active=was_active)
-    back = transfer_back(
+    back = transfer_units_back(
         session,
         program_id,
-        source=create_wallet(session, program_id, _other_end(link), at=at),
-        target=create_wallet(session, program_id, link.stays, at=at),
-        act=Act(
-            act_id=f"unjoin:{link_id}",
-            occurred_at=at,
-            subject=link_id,
-            reverses=moved.posting_id,
-        ),
+        Members(source=_other_end(link), target=link.stays),
+        act=Act(act_id=f"unjoin:{link_id}", occurred_at=at, subject=link_id),
+        undoes=f"join:{link_id}",
         at=at,
         own_lots=_earned_since(session, program_id, _other_end(link), moved.recorded_at),
     )

@@ -71,6 +71,10 @@ class WalletDraft:
         self._change_lot(birth.lot_id, credit.rest, birth)
         return credit.repaid
 
+    def put(self, points: int, birth: LotBirth) -> None:
+        """Put points into a lot although something is owed: they are held and pay nothing."""
+        self._change_lot(birth.lot_id, points, birth)
+
     def take(self, points: int, *, own: UUID | None = None) -> int:
         """Take points out: their own lot, then the others; the rest is owed. Returns the owed."""
         debit = plan_debit(points, self.lots(), own=own)

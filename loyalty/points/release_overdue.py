@@ -1,6 +1,8 @@
 """Tidy up the holds that ran out; who reads a wallet does not count them anyway."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,7 +17,17 @@ def release_overdue(session: Session, program_id: int, *, at: datetime, limit: i
 
     Doing it twice, or by two servers at once, lets go once.
     """
-    late = session.scalars(
+    late = overdue_wallets(session, program_id, at=at, limit=limit)
+    for wallet_id in late:
+        lock_for_spending(session, program_id, wallet_id, at=at)
+    return len(late)
+
+
+def overdue_wallets(
+    session: Session, program_id: int, *, at: datetime, limit: int = 100
+) -> Sequence[UUID]:
+    """List wallets with holds that ran out by our clock, in their order."""
+    return session.scalars(
         select(BALANCE.c.wallet_id)
         .join(
             HOLD,
@@ -35,6 +47,3 @@ def release_overdue(session: Session, program_id: int, *, at: datetime, limit: i
         .order_by(BALANCE.c.wallet_id)
         .limit(limit)
     ).all()
-    for wallet_id in late:
-        lock_for_spending(session, program_id, wallet_id, at=at)
-    return len(late)

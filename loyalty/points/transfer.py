@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from loyalty.points.draft import LotBirth, WalletDraft
-from loyalty.points.lots import births_of, lots_of
+from loyalty.points.lots import births_of
+from loyalty.points.move_holds import MovedHold, holds_to_move, move_holds, move_points_held
 from loyalty.points.posting import (
     Act,
     Kind,
@@ -18,6 +19,7 @@ from loyalty.points.posting import (
     write_lines,
 )
 from loyalty.points.queries import BalanceFacts, EntryFacts, entries_of
+from loyalty.points.release import draft_of, lapse_overdue
 from loyalty.points.rules import Draw, LotFacts, draw_order
 from loyalty.points.save_draft import save_draft
 
@@ -43,16 +45,20 @@ def transfer(
     """Move everything that is free in `source` to `target`, and what it owes with it.
 
     Lots keep their name, age and end. A debt on either side is paid with the points of the
-    other, as if all had been earned in one wallet. Doing it again changes nothing.
+    other, as if all had been earned in one wallet. What is held goes over as it is, and its
+    holds with it. Doing it again changes nothing.
 
     Raises `ActConflictError` when the act id was used for something else.
     """
 
-    def move(source_draft: WalletDraft, target_draft: WalletDraft, _: UUID) -> None:
+    def move(source_draft: WalletDraft, target_draft: WalletDraft, posting_id: UUID) -> None:
         for lot in draw_order(source_draft.lots()):
             if lot.free > 0:
                 _hand_over(lot, source_draft, target_draft)
         target_draft.take(source_draft.clear_debt())
+        held = holds_to_move(session, program_id, source)
+        move_points_held(held, source_draft, target_draft)
+        move_holds(session, program_id, held, target=target, posting_id=posting_id, at=at)
 
     return _post(session, program_id, _Pair(source, target), act, "transfer", move, at=at)
 
@@ -72,26 +78,35 @@ def transfer_back(
     `own_lots` were earned into `target` meanwhile, by what belongs to `source` again; they go
     with it. What the points had repaid is owed again, and a debt that went over returns.
     Points that were used together in between stay used: of each lot, what is still there goes
-    back. Doing it again changes nothing.
+    back. Holds that went over go back as they are; what was held since stays held where it is.
+    Doing it again changes nothing.
 
     Raises `ActConflictError` when the act id was used for something else.
     """
     assert act.reverses is not None, "an undo names what it undoes"
-    entries = entries_of(session, program_id, act.reverses)
+    reverses = act.reverses
+    entries = entries_of(session, program_id, reverses)
     moved = _by_lot(entries, source, sign=-1)
     kept = _by_lot(entries, target, sign=1)
     owed = sum(e.points for e in entries if e.account == "debt" and e.wallet_id == source)
     births = births_of(session, program_id, source, tuple(moved))
 
     def move(source_draft: WalletDraft, target_draft: WalletDraft, posting_id: UUID) -> None:
-        back = {lot: min(there, target_draft.free(lot)) for lot, there in kept.items()}
+        held = holds_to_move(session, program_id, target, moved_by=reverses)
+        move_points_held(held, target_draft, source_draft)
+        move_holds(session, program_id, held, target=source, posting_id=posting_id, at=at)
+        reserved = _reserved(held)
+        back = {
+            lot: min(max(0, there - reserved.get(lot, 0)), target_draft.free(lot))
+            for lot, there in kept.items()
+        }
         for lot_id, points in back.items():
             target_draft.draw(Draw(lot_id, points))
         for lot in target_draft.lots():
             if lot.lot_id in own_lots and lot.lot_id not in kept and lot.free > 0:
                 _hand_over(lot, target_draft, source_draft)
         for lot_id, points in moved.items():
-            repaid = points - kept.get(lot_id, 0)
+            repaid = points - max(kept.get(lot_id, 0), reserved.get(lot_id, 0))
             target_draft.take(repaid)
             source_draft.give(back.get(lot_id, 0) + repaid, births[lot_id])
         source_draft.take(owed)
@@ -133,8 +148,10 @@ def _post(
     held = lock_wallets(session, program_id, [pair.source, pair.target])
     source, target = held[pair.source], held[pair.target]
     if opened.is_new:
-        source_draft = _draft(session, program_id, source)
-        target_draft = _draft(session, program_id, target)
+        source = lapse_overdue(session, program_id, source, at=at)
+        target = lapse_overdue(session, program_id, target, at=at)
+        source_draft = draft_of(session, program_id, source)
+        target_draft = draft_of(session, program_id, target)
         move(source_draft, target_draft, opened.posting_id)
         lines = [*source_draft.lines(), *target_draft.lines()]
         write_lines(session, program_id, opened.posting_id, lines, act=act, at=at)
@@ -151,9 +168,13 @@ def _post(
     )
 
 
-def _draft(session: Session, program_id: int, wallet: BalanceFacts) -> WalletDraft:
-    lots = lots_of(session, program_id, wallet.wallet_id)
-    return WalletDraft(wallet.wallet_id, debt=wallet.debt, lots=lots)
+def _reserved(held: Sequence[MovedHold]) -> dict[UUID, int]:
+    """Say how much of each lot some holds reserve."""
+    reserved: dict[UUID, int] = {}
+    for each in held:
+        for draw in each.draws:
+            reserved[draw.lot_id] = reserved.get(draw.lot_id, 0) + draw.points
+    return reserved
 
 
 def _by_lot(entries: Sequence[EntryFacts], wallet_id: UUID, *, sign: int) -> dict[UUID, int]:

@@ -1,7 +1,7 @@
 """The ledger by itself: wallets of a program, and its verbs one act at a time."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -10,12 +10,14 @@ from loyalty.identity.members import create_member
 from loyalty.journeys.tools import Tools
 from loyalty.kernel.money import Money
 from loyalty.points.adjust import Adjusted, Adjustment, adjust
+from loyalty.points.as_of import balance_as_of
 from loyalty.points.audit import audit_ledger
 from loyalty.points.create_wallet import create_wallet
 from loyalty.points.credit import Credited, CreditKind, credit
 from loyalty.points.difference import LedgerDifference
 from loyalty.points.earn import Earned, earn
 from loyalty.points.earning.rulesets import rule_by_version
+from loyalty.points.expire_lots import Expired, expire_lots
 from loyalty.points.forgive import Forgiven, forgive
 from loyalty.points.give_back import GivenBack, give_back
 from loyalty.points.hold import Held, HoldAsk, Purpose, hold
@@ -25,6 +27,7 @@ from loyalty.points.policy import PointsPolicy
 from loyalty.points.post_hold import Redeemed, post_hold
 from loyalty.points.posting import Act
 from loyalty.points.queries import BalanceFacts, balance_of, posting_of_act
+from loyalty.points.redeem import redeem
 from loyalty.points.release_overdue import release_overdue
 from loyalty.points.rules import LotFacts
 from loyalty.points.set_policy import set_policy
@@ -265,6 +268,43 @@ class Ledger:
                 act=self.act(act_id),
                 at=self.tools.clock.now(),
             )
+
+    def redeem(
+        self,
+        act_id: str,
+        wallet: UUID,
+        points: int,
+        *,
+        debt_most: int = 0,
+        occurred_at: datetime | None = None,
+    ) -> Redeemed:
+        act = self.act(act_id)
+        with self.database.unit_of_work(self.program_id) as session:
+            return redeem(
+                session,
+                self.program_id,
+                wallet,
+                act=replace(act, occurred_at=occurred_at or act.occurred_at),
+                points=points,
+                at=self.tools.clock.now(),
+                debt_most=debt_most,
+            )
+
+    def expire(self) -> Expired:
+        with self.database.unit_of_work(self.program_id) as session:
+            return expire_lots(session, self.program_id, at=self.tools.clock.now())
+
+    def as_of(self, wallet: UUID, *, occurred: datetime, recorded: datetime) -> tuple[int, int]:
+        """Say points and debt of a wallet, by both clocks."""
+        with self.database.reading(self.program_id) as session:
+            told = balance_as_of(
+                session,
+                self.program_id,
+                wallet,
+                occurred_until=occurred,
+                recorded_until=recorded,
+            )
+        return told.points, told.debt
 
     def release(self) -> int:
         with self.database.unit_of_work(self.program_id) as session:

@@ -1,0 +1,102 @@
+"""Two memberships become one: the wallets of every unit go over, and can come back."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from loyalty.points.create_wallet import create_wallet
+from loyalty.points.posting import Act, lock_wallets
+from loyalty.points.queries import POINTS, posting_of_act, wallets_of_member
+from loyalty.points.transfer import Transferred, transfer, transfer_back
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """Whose wallets are emptied by a join, and whose stay."""
+
+    source: UUID
+    target: UUID
+
+
+def transfer_units(
+    session: Session, program_id: int, members: Members, *, act: Act, at: datetime
+) -> Transferred:
+    """Move what each wallet of a member holds or owes to the other member's wallet of its unit.
+
+    The act of points has the act's id, that of stamps the reward's id behind it. Says what
+    became of the points. Doing it again changes nothing.
+
+    Raises `ActConflictError` when the act id was used for something else.
+    """
+
+    def move(source: UUID, target: UUID, act: Act) -> Transferred:
+        return transfer(session, program_id, source=source, target=target, act=act, at=at)
+
+    return _each_unit(session, program_id, members, act, move, at=at)
+
+
+def transfer_units_back(
+    session: Session,
+    program_id: int,
+    members: Members,
+    *,
+    act: Act,
+    undoes: str,
+    at: datetime,
+    own_lots: Collection[UUID] = (),
+) -> Transferred:
+    """Undo the transfers of the act `undoes`; of a unit that it did not move, nothing goes back.
+
+    As `transfer_back` for each unit. Doing it again changes nothing.
+
+    Raises `ActConflictError` when the act id was used for something else.
+    """
+
+    def move(source: UUID, target: UUID, act: Act) -> Transferred | None:
+        moved = posting_of_act(session, program_id, undoes + act.act_id.removeprefix(base.act_id))
+        if moved is None:
+            return None
+        return transfer_back(
+            session,
+            program_id,
+            source=source,
+            target=target,
+            act=replace(act, reverses=moved.posting_id),
+            at=at,
+            own_lots=own_lots,
+        )
+
+    base = act
+    return _each_unit(session, program_id, members, act, move, at=at)
+
+
+def _each_unit(
+    session: Session,
+    program_id: int,
+    members: Members,
+    act: Act,
+    move: Callable[[UUID, UUID, Act], Transferred | None],
+    *,
+    at: datetime,
+) -> Transferred:
+    units = wallets_of_member(session, program_id, members.source)
+    pairs = [
+        (
+            unit,
+            create_wallet(session, program_id, members.source, at=at, unit=unit),
+            create_wallet(session, program_id, members.target, at=at, unit=unit),
+        )
+        for unit in sorted({POINTS, *units})
+    ]
+    # All at once and in order: two joins that share a membership wait, and never in a circle.
+    lock_wallets(session, program_id, [wallet for _, *both in pairs for wallet in both])
+    told = None
+    for unit, source, target in pairs:
+        of_unit = act if unit == POINTS else replace(act, act_id=f"{act.act_id}:{unit}")
+        moved = move(source, target, of_unit)
+        told = moved if unit == POINTS else told
+    assert told is not None, "every membership has points"
+    return told
