@@ -80,6 +80,7 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     # The owner's pages and the start page.
     "app.pages.admin_today",
     "app.pages.admin_people",
+    "app.pages.admin_adjust",
     "app.pages.admin_notes",
     "app.pages.admin_cards",
     "app.pages.admin_store",

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.auth import StaffPrincipal
 from app.language import gettext, ngettext
+from app.pages.admin_adjust import AdjustPart, adjust_part
 from app.pages.admin_frame import MANAGER, OWNER, Frame, frame_of, my_stores
 from app.pages.admin_proofs import Proofs, proofs_of
 from app.pages.admin_story import StoryDay, questions_of, story_days
@@ -123,6 +124,7 @@ class PersonPage:
     proofs: Proofs
     carriers: tuple[CarrierRow, ...]
     notes: tuple[NoteRow, ...]
+    adjust: AdjustPart | None
     looks: tuple[LookRow, ...]
     values: tuple[ValueRow, ...]
 
@@ -163,6 +165,7 @@ def person_page(
         proofs=proofs,
         carriers=tuple(_carrier(one, story, zone) for one in story.carriers),
         notes=tuple(_note(one, zone) for one in story.notes),
+        adjust=adjust_part(session, principal, story.person_id) if story.open_member_id else None,
         looks=_looks(session, principal, story, zone),
         values=_values(story, zone),
     )

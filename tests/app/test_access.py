@@ -71,6 +71,8 @@ MATRIX: Final[dict[str, frozenset[str]]] = {
     "GET /admin/people/<person_id>": WORKERS,  # a cashier in short
     "GET /admin/people/<person_id>/why/<uuid:identifier_id>": MANAGERS,
     "GET /admin/people/<person_id>/points": MANAGERS,
+    "POST /admin/people/<person_id>/adjust": MANAGERS,
+    "POST /admin/people/<person_id>/adjust/undo": MANAGERS,
     "POST /admin/people/<person_id>/name": MANAGERS,
     "POST /admin/people/<person_id>/separate": MANAGERS,
     "POST /admin/people/<person_id>/together": MANAGERS,
