@@ -14,6 +14,7 @@ from typing import Final, Protocol, cast
 
 from loyalty.kernel.errors import SettingInvalidError
 from loyalty.kernel.money import TOTAL_MINOR_MAX
+from loyalty.points.earning.goods import plain_name
 from loyalty.points.rules import RewardFacts
 
 NOT_KINDS: Final = frozenset({"base", "terms"})
@@ -25,9 +26,12 @@ TIMES_MAX: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class BasketLine:
-    """One line of what is being bought; `quantity_milli` in thousandths, amounts in minor units."""
+    """One line of what is being bought; `quantity_milli` in thousandths, amounts in minor units.
 
-    product_ref: str
+    `references` are what the goods are called: the shop's reference, the barcode.
+    """
+
+    references: frozenset[str]
     category: str
     quantity_milli: int
     total_minor: int
@@ -139,11 +143,13 @@ def every_line(line: BasketLine) -> bool:
 def chosen(parameters: Mapping[str, object]) -> Callable[[BasketLine], bool]:
     """Say which lines are meant by `products` and `categories`; without either, all of them."""
     products = frozenset(cast("Sequence[str]", parameters.get("products", ())))
-    categories = frozenset(cast("Sequence[str]", parameters.get("categories", ())))
+    told = cast("Sequence[str]", parameters.get("categories", ()))
+    categories = frozenset(plain_name(each) for each in told)
     if not products and not categories:
         return every_line
     return lambda line: (
-        line.total_minor > 0 and (line.product_ref in products or line.category in categories)
+        line.total_minor > 0
+        and (not products.isdisjoint(line.references) or plain_name(line.category) in categories)
     )
 
 
