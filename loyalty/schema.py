@@ -10,6 +10,7 @@ import loyalty.orders.models
 import loyalty.outbox.models
 import loyalty.points.earning.models
 import loyalty.points.models
+import loyalty.points.reward_models
 import loyalty.points.seals.models
 import loyalty.programs.models
 import loyalty.sales.models

@@ -13,8 +13,8 @@ from loyalty.db.writes import rows_changed
 from loyalty.kernel.errors import NotFoundError, SettingInvalidError
 from loyalty.kernel.ids import new_id
 from loyalty.kernel.money import TOTAL_MINOR_MAX
-from loyalty.points.models import Reward
 from loyalty.points.queries import REWARD, reward_by_id
+from loyalty.points.reward_models import Reward
 from loyalty.points.rewards.base import kind_of
 from loyalty.points.rules import RewardFacts
 

@@ -12,7 +12,6 @@ from sqlalchemy import (
     Integer,
     UniqueConstraint,
     text,
-    true,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -65,42 +64,6 @@ class Policy(Base):
     referral_most: Mapped[int]
     adjust_manager_most: Mapped[int]
     adjust_cashier_most: Mapped[int]
-
-
-class Reward(Base):
-    """Something points can be redeemed for; what its kind needs stands in `parameters`.
-
-    How much of its `stock` is left follows from what was redeemed, and is not kept beside it.
-    """
-
-    __tablename__ = "points_reward"
-    __table_args__ = (
-        CheckConstraint("points > 0", name="costs"),
-        CheckConstraint("minimum_minor >= 0", name="minimum"),
-        CheckConstraint(
-            "(stock IS NULL OR stock >= 0) AND (per_member IS NULL OR per_member > 0)"
-            " AND (per_member_day IS NULL OR per_member_day > 0)",
-            name="limits",
-        ),
-        CheckConstraint("at_till OR on_web", name="somewhere"),
-    )
-
-    program_id: Mapped[int] = mapped_column(ForeignKey("program.program_id"), primary_key=True)
-    reward_id: Mapped[UUID] = mapped_column(primary_key=True)
-    name: Mapped[str]
-    points: Mapped[int]  # of a stamp card: stamps; of points as money: the fewest
-    kind: Mapped[str] = mapped_column(server_default="product")  # a file of points/rewards
-    parameters: Mapped[str] = mapped_column(server_default="{}")  # JSON, as its kind checked it
-    currency: Mapped[str | None]  # of the amounts in it, if there are any
-    minimum_minor: Mapped[int] = mapped_column(server_default="0")  # the smallest basket
-    valid_from: Mapped[datetime | None]
-    valid_until: Mapped[datetime | None]
-    stock: Mapped[int | None]
-    per_member: Mapped[int | None]
-    per_member_day: Mapped[int | None]
-    at_till: Mapped[bool] = mapped_column(server_default=true())
-    on_web: Mapped[bool] = mapped_column(server_default=true())
-    retired_at: Mapped[datetime | None]
 
 
 class Wallet(Base):

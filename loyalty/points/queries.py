@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from loyalty.db.prepared import Prepared
 from loyalty.db.writes import table_of
-from loyalty.points.models import Balance, Entry, Lot, Posting, Reward, Wallet
+from loyalty.points.models import Balance, Entry, Lot, Posting, Wallet
+from loyalty.points.reward_models import Reward
 from loyalty.points.rules import RewardFacts
 
 BALANCE = table_of(Balance)

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from loyalty.points.models import Reward
+from loyalty.points.reward_models import Reward
 
 
 def retire_reward(session: Session, program_id: int, reward_id: UUID, *, at: datetime) -> None:

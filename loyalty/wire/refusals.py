@@ -50,6 +50,15 @@ class Refusal(StrEnum):
     HOLD_EXCEEDED = "hold_exceeded"
     GIVE_BACK_EXCEEDED = "give_back_exceeded"
     ADJUST_LIMIT = "adjust_limit"
+    # Rewards.
+    REWARD_NOT_OFFERED = "reward_not_offered"
+    REWARD_SOLD_OUT = "reward_sold_out"
+    REWARD_LIMIT = "reward_limit"
+    REWARD_DOES_NOT_FIT = "reward_does_not_fit"
+    PROOF_NEEDED = "proof_needed"
+    MEMBER_PIN_WRONG = "member_pin_wrong"
+    ALLOWANCE_EXCEEDED = "allowance_exceeded"
+    HOLD_CONFLICT = "hold_conflict"
     # The agent at the counter, about its own queue.
     TILL_CANNOT_KEEP = "till_cannot_keep"
     QUEUE_NOT_EMPTY = "queue_not_empty"

@@ -122,8 +122,13 @@ def over_lines(minor: int, basket: Basket, fits: Callable[[BasketLine], bool]) -
     if not basket.lines:
         return ()
     weights = [max(0, line.total_minor) if fits(line) else 0 for line in basket.lines]
+    assert minor <= sum(weights), "a discount on nothing"
+    return shared_out(minor, weights)
+
+
+def shared_out(minor: int, weights: Sequence[int]) -> tuple[int, ...]:
+    """Share an amount in proportion, to the last cent; it is not more than the weights together."""
     whole = sum(weights)
-    assert minor <= whole, "a discount on nothing"
     if whole == 0:
         return tuple(weights)
     shares = [minor * weight // whole for weight in weights]

@@ -1,0 +1,63 @@
+"""A sale that was paid in part with points is refunded: their part of the points comes back."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from loyalty.db.writes import hold as hold_name
+from loyalty.journeys.redeem_ends import return_points
+from loyalty.points.posting import Act
+from loyalty.points.redemptions import (
+    given_back,
+    hold_of_sale,
+    redemption_by_hold,
+    taken_by_hold,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RefundedPart:
+    """A refund as the points of its sale see it.
+
+    Units: minor units of what was paid in money: `paid_minor` for the sale, `left_minor` after
+    this refund and all before. A sale of nothing but points has paid nothing; giving anything
+    of it back gives all of it back.
+    """
+
+    program_id: int
+    sale_id: str
+    paid_minor: int
+    left_minor: int
+
+
+def give_back_redeemed(session: Session, part: RefundedPart, *, act: Act, at: datetime) -> int:
+    """Give back the points a refunded part was paid with; says how many. None, as a rule.
+
+    After any refunds the sale has spent what its rest is worth of all it spent, rounded up, so
+    that parts in any order give back what one refund of their sum does, and the last one
+    everything. They return to the lots they came from, with their end.
+    """
+    hold_id = hold_of_sale(session, part.program_id, part.sale_id)
+    if hold_id is None:
+        return 0
+    hold_name(session, "redeem", part.program_id, hold_id)
+    facts = redemption_by_hold(session, part.program_id, hold_id)
+    taken = taken_by_hold(session, part.program_id, hold_id)
+    assert facts is not None, "a sale is tied to a redemption"
+    assert taken is not None, "a sale is tied to what was taken"
+    wanted = taken.points - points_kept(
+        taken.points, paid_minor=part.paid_minor, left_minor=part.left_minor
+    )
+    points = wanted - given_back(session, part.program_id, hold_id)
+    if points <= 0:
+        return 0
+    return_points(session, part.program_id, facts, taken, act=act, points=points, at=at)
+    return points
+
+
+def points_kept(points: int, *, paid_minor: int, left_minor: int) -> int:
+    """Say how many points the rest of a sale has spent: its share, rounded up; pure."""
+    if left_minor == 0 or paid_minor == 0:
+        return 0
+    return -(-points * left_minor // paid_minor)
