@@ -42,6 +42,7 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "app.api.tills",
     "app.api.scans",
     "app.api.sales",
+    "app.api.holds",
     "app.api.corrections",
     "app.api.orders",
     "app.api.handoffs",

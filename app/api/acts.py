@@ -1,9 +1,11 @@
 """The acts of a till, read and told the same way whether they come one by one or from a queue."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from app.api.hold_wording import sold_reward_out
 from app.api.wording import (
     next_reward_out,
     person_out,
@@ -12,6 +14,7 @@ from app.api.wording import (
     sale_display,
 )
 from app.schemas.handoffs import HandoffIn
+from app.schemas.holds import HoldIn
 from app.schemas.sales import (
     EarnedOut,
     MovedOut,
@@ -20,12 +23,15 @@ from app.schemas.sales import (
     RefundIn,
     RefundOut,
     SaleIn,
+    SaleLineIn,
     SaleOut,
     TakenOut,
 )
 from loyalty.codes.errors import CodeRefusedError
+from loyalty.codes.pins import HashedPin
 from loyalty.journeys.hand_off_order import HandoffRequest
 from loyalty.journeys.reassign_sale import CodeRefused, ReassignReceipt, ReassignReport
+from loyalty.journeys.redeem_proof import CashierWord, RedeemAsk
 from loyalty.journeys.record_sale import SaleReceipt, SaleReport
 from loyalty.journeys.refund_sale import RefundReceipt, RefundReport
 from loyalty.journeys.scan_card import LETTER_WINDOW
@@ -72,17 +78,42 @@ def sale_report(till: AtCounter, sale: SaleIn) -> SaleReport:
         code=sale.code,
         scanned_at=sale.scanned_at,
         clock_sure=sale.clock == "sure",
-        lines=tuple(
-            SaleLineReport(
-                product_ref=line.product_ref,
-                description=line.description,
-                quantity_milli=line.quantity_milli,
-                total_minor=line.total_minor,
-            )
-            for line in sale.lines
-        ),
+        lines=lines_of(sale.lines),
         claim_id=sale.claim_id,
         customer=None if sale.customer_ref is None else f"{sale.connector}:{sale.customer_ref}",
+        hold_id=sale.hold_id,
+    )
+
+
+def lines_of(lines: Iterable[SaleLineIn]) -> tuple[SaleLineReport, ...]:
+    """Read the lines of a ticket."""
+    return tuple(
+        SaleLineReport(
+            product_ref=line.product_ref,
+            description=line.description,
+            quantity_milli=line.quantity_milli,
+            total_minor=line.total_minor,
+        )
+        for line in lines
+    )
+
+
+def redeem_ask(till: AtCounter, told: HoldIn, pin: HashedPin | None) -> RedeemAsk:
+    """Read what a till wants to redeem; a typed PIN was worked out before."""
+    word = told.proof.cashier
+    return RedeemAsk(
+        till=till,
+        staff_id=till.staff_id,
+        hold_id=told.hold_id,
+        code=told.code,
+        scanned_at=told.scanned_at,
+        clock_sure=told.clock == "sure",
+        reward_id=told.reward_id,
+        basket_minor=told.basket_minor,
+        points=told.points,
+        lines=lines_of(told.lines),
+        member_pin=pin,
+        cashier=None if word is None else CashierWord(word.staff_id, word.pin, word.reason.strip()),
     )
 
 
@@ -144,6 +175,7 @@ def sale_out(receipt: SaleReceipt, store: StoreFacts) -> SaleOut:
         person=person_out(receipt.person, store),
         points=EarnedOut(earned=receipt.points_earned, balance=receipt.points_balance),
         next_reward=next_reward_out(receipt.next_reward),
+        redeemed=sold_reward_out(receipt.redeemed, store, currency=receipt.currency),
         recorded_at=receipt.recorded_at,
         display=sale_display(receipt, store),
     )

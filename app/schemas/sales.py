@@ -36,6 +36,7 @@ class SaleIn(MessageIn):
 
     `claim_id` names the code on the receipt of a sale without a card. `customer_ref` is what the
     shop's own program calls the customer, and `connector` which program that is.
+    `total_minor` is what was paid in money: with `hold_id`, without what its reward took off.
     """
 
     sale_id: IdIn
@@ -49,6 +50,7 @@ class SaleIn(MessageIn):
     claim_id: ClaimId | None = None
     customer_ref: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     connector: Annotated[str, Field(pattern="^[a-z0-9][a-z0-9_-]{0,39}$")] = "till"
+    hold_id: IdIn | None = None
 
 
 class EarnedOut(MessageOut):
@@ -68,6 +70,21 @@ class ReceiptDisplayOut(MessageOut):
     points_text: str
 
 
+class SoldRewardOut(MessageOut):
+    """What became of the hold that a sale named; the sale is kept whatever it is.
+
+    `taken_late`: it had run out by our clock and not by the till's, so it was taken all the
+    same; `owed` of the points were not there any more and are a debt.
+    """
+
+    hold_id: str
+    fate: Literal["taken", "taken_late", "lapsed", "let_go", "other_sale", "unknown"]
+    points: int
+    owed: int
+    discount_minor: int
+    text: str
+
+
 class SaleOut(MessageOut):
     """The receipt of a sale; the same for the first time and for every repetition."""
 
@@ -77,6 +94,7 @@ class SaleOut(MessageOut):
     person: PersonOut | None
     points: EarnedOut
     next_reward: NextRewardOut | None
+    redeemed: SoldRewardOut | None
     recorded_at: Moment
     display: ReceiptDisplayOut
 

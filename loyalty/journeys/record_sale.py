@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from loyalty.codes.verdict import Checked, Verdict
 from loyalty.journeys.claim_receipt import note_receipt
 from loyalty.journeys.contract_links import note_customer
+from loyalty.journeys.redeem_sale import SoldReward, settle_hold_of, sold_reward
 from loyalty.journeys.scan_card import LETTER_WINDOW, ShownAt, judge_guarded
 from loyalty.journeys.shown_card import (
     ShownCode,
@@ -44,7 +45,8 @@ from loyalty.wire.codes import CodeKind, CodeOutcome
 class SaleReport:
     """A sale as a till tells it.
 
-    Units: `total_minor` in minor units of `currency`. `sold_at` and `scanned_at` are by the
+    Units: `total_minor` in minor units of `currency`, what was paid in money: without what the
+    reward held under `hold_id` took off. `sold_at` and `scanned_at` are by the
     till's clock, corrected by its offset when `clock_sure`.
     """
 
@@ -62,6 +64,7 @@ class SaleReport:
     lines: tuple[SaleLineReport, ...] = ()
     claim_id: str | None = None  # of the code on its receipt, when it went without a card
     customer: str | None = None  # "<connector>:<id>": whom the vendor's own program calls it
+    hold_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,7 @@ class SaleReceipt:
     sold_at: datetime
     recorded_at: datetime
     masked: int
+    redeemed: SoldReward | None = None
 
 
 def record_sale(
@@ -154,7 +158,9 @@ def _checked_store(session: Session, report: SaleReport, read: StoreFacts | None
     if store is None:
         raise NotFoundError
     rules.check_lines(report.lines)
-    rules.check_total(report.total_minor, lines=len(report.lines))
+    # Points may have paid all of it.
+    told = len(report.lines) + (report.hold_id is not None)
+    rules.check_total(report.total_minor, lines=told)
     rules.check_currency(report.currency, store_currency=store.currency)
     return store
 
@@ -182,7 +188,9 @@ def _keep(
             sale_id=report.sale_id,
             at=now,
         )
-    rewarded = _Rewarded(_Told(masked=recorded.masked))
+    # The wallet that pays before the one that earns: the receipt says what is left after both.
+    redeemed = settle_hold_of(session, report, verdict, at=now)
+    rewarded = _Rewarded(_Told(masked=recorded.masked, redeemed=redeemed))
     if verdict.identifies and verdict.card_id is not None:
         rewarded = _reward(session, report, verdict, rewarded.told, tools=tools)
     keep_answer(
@@ -214,7 +222,7 @@ def _keep(
             sale_id=report.sale_id,
             tools=tools,
         )
-    return _receipt(recorded.sale, store, rewarded, replayed=False)
+    return _receipt(session, recorded.sale, store, rewarded, replayed=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +238,7 @@ class _Told:
     reward_id: str | None = None
     reward_missing: int = 0
     masked: int = 0
+    redeemed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +286,7 @@ def _purchase(report: SaleReport, verdict: Verdict) -> Purchase:
         code_kind=verdict.kind,
         card_id=verdict.card_id if verdict.identifies else None,
         lines=report.lines,
+        hold_id=report.hold_id,
     )
 
 
@@ -341,11 +351,16 @@ def _told_again(session: Session, sale: SaleFacts, store: StoreFacts) -> SaleRec
     person = None
     if told.card_id is not None:
         person = person_short(session, sale.program_id, told.card_id)
-    return _receipt(sale, store, _Rewarded(told, person, rate, ahead), replayed=True)
+    return _receipt(session, sale, store, _Rewarded(told, person, rate, ahead), replayed=True)
 
 
 def _receipt(
-    sale: SaleFacts, store: StoreFacts, rewarded: _Rewarded, *, replayed: bool
+    session: Session,
+    sale: SaleFacts,
+    store: StoreFacts,
+    rewarded: _Rewarded,
+    *,
+    replayed: bool,
 ) -> SaleReceipt:
     told = rewarded.told
     kind = None if sale.code_kind is None else CodeKind(sale.code_kind)
@@ -368,6 +383,7 @@ def _receipt(
         sold_at=sale.sold_at,
         recorded_at=sale.recorded_at,
         masked=told.masked,
+        redeemed=sold_reward(session, sale.program_id, told.redeemed),
     )
 
 

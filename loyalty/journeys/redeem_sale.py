@@ -1,17 +1,22 @@
 """A sale that was paid in part with points: its hold is taken with it, whatever became of it."""
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Protocol
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from loyalty.codes.verdict import Verdict
 from loyalty.db.writes import hold as hold_name
+from loyalty.db.writes import is_postgresql
+from loyalty.identity.queries import open_member_of_card
 from loyalty.journeys.redeem_ends import Redeeming, take_held, taken_part
 from loyalty.kernel.errors import LoyaltyError
 from loyalty.points.holds import current_hold, hold_by_id
-from loyalty.points.posting import Act
+from loyalty.points.posting import Act, lock_wallets
+from loyalty.points.queries import reward_by_id, wallet_of_member
 from loyalty.points.redeem_late import redeem_late
 from loyalty.points.redemptions import (
     TakenFacts,
@@ -21,6 +26,7 @@ from loyalty.points.redemptions import (
     redemption_by_hold,
     taken_by_hold,
 )
+from loyalty.points.rules import RewardFacts
 
 Fate = Literal[
     "taken",  # its points were taken, now or before
@@ -42,6 +48,7 @@ class SaleOfHold:
     hold_id: str
     sold_at: datetime
     clock_sure: bool
+    card_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +60,86 @@ class HoldFate:
     owed: int = 0
     discount_minor: int = 0
     reward_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SoldReward:
+    """What became of the hold a sale named, and the reward it was for, if there was one."""
+
+    hold_id: str
+    fate: Fate
+    points: int
+    owed: int
+    discount_minor: int
+    reward: RewardFacts | None
+
+
+def hold_told(hold_id: str, fate: HoldFate) -> str:
+    """Write what became of a hold as the answer of its sale keeps it: points and ids only."""
+    told = asdict(fate) | {"reward_id": fate.reward_id and str(fate.reward_id)}
+    return json.dumps({"hold_id": hold_id, **told})
+
+
+def sold_reward(session: Session, program_id: int, told: str | None) -> SoldReward | None:
+    """Read what became of a sale's hold; the reward is named as it is called now."""
+    if told is None:
+        return None
+    facts = json.loads(told)
+    reward_id = facts.pop("reward_id")
+    reward = reward_by_id(session, program_id, UUID(reward_id)) if reward_id else None
+    return SoldReward(**facts, reward=reward)
+
+
+class SoldWithHold(Protocol):
+    """The report of a sale, as far as its hold needs it."""
+
+    @property
+    def program_id(self) -> int:
+        """The program."""
+        ...
+
+    @property
+    def store_id(self) -> UUID:
+        """Where it was sold."""
+        ...
+
+    @property
+    def sale_id(self) -> str:
+        """Its id."""
+        ...
+
+    @property
+    def hold_id(self) -> str | None:
+        """The hold that paid a part of it."""
+        ...
+
+    @property
+    def sold_at(self) -> datetime:
+        """When, by the till's clock."""
+        ...
+
+    @property
+    def clock_sure(self) -> bool:
+        """Whether that clock is believed."""
+        ...
+
+
+def settle_hold_of(
+    session: Session, report: SoldWithHold, verdict: Verdict, *, at: datetime
+) -> str | None:
+    """Take the hold that a new sale names, and say what became of it; none without one."""
+    if report.hold_id is None:
+        return None
+    sale = SaleOfHold(
+        program_id=report.program_id,
+        store_id=report.store_id,
+        sale_id=report.sale_id,
+        hold_id=report.hold_id,
+        sold_at=report.sold_at,
+        clock_sure=report.clock_sure,
+        card_id=verdict.card_id if verdict.identifies else None,
+    )
+    return hold_told(report.hold_id, settle_hold(session, sale, at=at))
 
 
 def settle_hold(session: Session, sale: SaleOfHold, *, at: datetime) -> HoldFate:
@@ -72,6 +159,7 @@ def settle_hold(session: Session, sale: SaleOfHold, *, at: datetime) -> HoldFate
         return _bound(session, sale, known, taken, "taken", owed=0, at=at)
     now = current_hold(session, sale.program_id, sale.hold_id)
     assert now is not None, "a hold is never taken away"
+    _lock_wallets(session, sale, now.wallet_id)
     outcome = now.outcome_at(at)
     if outcome is None:
         refused = take_held(session, sale.program_id, known, points=None, at=at)
@@ -81,6 +169,15 @@ def settle_hold(session: Session, sale: SaleOfHold, *, at: datetime) -> HoldFate
     if outcome == "lapsed" and _was_in_time(sale, known, at=at):
         return _take_late(session, sale, known, now.wallet_id, at=at)
     return HoldFate("lapsed" if outcome == "lapsed" else "let_go", reward_id=facts.reward_id)
+
+
+def _lock_wallets(session: Session, sale: SaleOfHold, pays: UUID) -> None:
+    """Take the wallet that pays and the one that earns at once, in the order everybody does."""
+    if sale.card_id is None or not is_postgresql(session):
+        return
+    member_id = open_member_of_card(session, sale.program_id, sale.card_id)
+    earns = None if member_id is None else wallet_of_member(session, sale.program_id, member_id)
+    lock_wallets(session, sale.program_id, {pays, earns or pays})
 
 
 def _outcome(refused: LoyaltyError) -> str:

@@ -33,6 +33,7 @@ class Purchase:
     code_kind: int | None
     card_id: str | None
     lines: tuple[SaleLineReport, ...]
+    hold_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,10 @@ def purchase_hash(purchase: Purchase) -> str:
     Who sent it and what its code was judged to be are not part of it: a repeat may come from
     another till, and later. The code itself is.
     """
+    hold = {} if purchase.hold_id is None else {"hold_id": purchase.hold_id}
     return rules.request_hash(
         {
+            **hold,
             "store_id": purchase.store_id,
             "total_minor": purchase.total_minor,
             "currency": purchase.currency,

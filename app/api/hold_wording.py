@@ -1,0 +1,136 @@
+"""The sentences a till shows about rewards: what they cost, what they give, what became of one."""
+
+from app.api.wording import amount_text, name_of, person_out, points_text
+from app.language import gettext, ngettext
+from app.schemas.holds import HeldRewardOut, HoldDisplayOut, HoldOut
+from app.schemas.sales import SoldRewardOut
+from loyalty.journeys.redeem_sale import SoldReward
+from loyalty.journeys.redeem import HeldReward
+from loyalty.points.rules import POINTS, RewardFacts
+from loyalty.programs.queries import StoreFacts
+
+
+def cost_text(reward: RewardFacts, points: int) -> str:
+    """Write what is spent: "100 puntos", or "9 sellos" of a stamp card."""
+    if reward.unit == POINTS:
+        return points_text(points)
+    return ngettext("%(number)s sello", "%(number)s sellos", points, number=points)
+
+
+def hold_out(held: HeldReward, store: StoreFacts) -> HoldOut:
+    """Write a redemption as it stands."""
+    reward = held.reward
+    return HoldOut(
+        hold_id=held.hold_id,
+        state=held.state,
+        replayed=held.replayed,
+        reward=HeldRewardOut(
+            reward_id=reward.reward_id,
+            name=reward.name,
+            kind=reward.kind,
+            unit="points" if reward.unit == POINTS else "stamps",
+        ),
+        person=person_out(held.person, store),
+        points=held.points,
+        times=held.times,
+        basket_minor=held.basket_minor,
+        discount_minor=held.discount_minor,
+        to_pay_minor=held.to_pay_minor,
+        currency=held.currency,
+        lines=list(held.lines),
+        proof=held.proof,
+        ends_at=held.ends_at,
+        free=held.free,
+        returned=held.returned,
+        display=_display(held, store),
+    )
+
+
+def sold_reward_out(
+    sold: SoldReward | None, store: StoreFacts, *, currency: str
+) -> SoldRewardOut | None:
+    """Say what became of the points that paid a part of a sale."""
+    if sold is None:
+        return None
+    return SoldRewardOut(
+        hold_id=sold.hold_id,
+        fate=sold.fate,
+        points=sold.points,
+        owed=sold.owed,
+        discount_minor=sold.discount_minor,
+        text=_sold_text(sold, store, currency),
+    )
+
+
+def _sold_text(sold: SoldReward, store: StoreFacts, currency: str) -> str:
+    if sold.reward is None:
+        return gettext("El canje no se encontró: no se ha gastado ningún punto.")
+    told = {
+        "reward": sold.reward.name,
+        "cost": cost_text(sold.reward, sold.points),
+        "discount": amount_text(-sold.discount_minor, currency, store),
+        "owed": cost_text(sold.reward, sold.owed),
+    }
+    match sold.fate:
+        case "taken":
+            return gettext("%(reward)s: %(discount)s por %(cost)s.", **told)
+        case "taken_late" if sold.owed:
+            return gettext(
+                "%(reward)s: %(discount)s por %(cost)s. Ya no estaban todos: debe %(owed)s.", **told
+            )
+        case "taken_late":
+            return gettext("%(reward)s: %(discount)s por %(cost)s.", **told)
+        case "lapsed":
+            return gettext(
+                "El canje de %(reward)s ya había pasado: no se ha gastado ningún punto.", **told
+            )
+        case "other_sale":
+            return gettext("El canje de %(reward)s ya era de otra venta.", **told)
+        case _:
+            return gettext(
+                "El canje de %(reward)s se había cancelado: no se ha gastado ningún punto.", **told
+            )
+
+
+def _display(held: HeldReward, store: StoreFacts) -> HoldDisplayOut:
+    title, detail = _told(held)
+    return HoldDisplayOut(
+        tone="success" if held.state in {"held", "taken"} else "attention",
+        title=title,
+        detail=detail,
+        points_text=cost_text(held.reward, held.points),
+        discount_text=amount_text(-held.discount_minor, held.currency, store),
+        to_pay_text=amount_text(held.to_pay_minor, held.currency, store),
+        free_text=cost_text(held.reward, held.free),
+    )
+
+
+def _told(held: HeldReward) -> tuple[str, str]:
+    """Say what became of it, in a title and a sentence."""
+    told = {
+        "name": name_of(held.person),
+        "reward": held.reward.name,
+        "cost": cost_text(held.reward, held.points),
+        "free": cost_text(held.reward, held.free),
+    }
+    match held.state:
+        case "held":
+            return gettext("Apartado: %(reward)s", **told), gettext(
+                "%(cost)s de %(name)s esperan al pago. Le quedan %(free)s.", **told
+            )
+        case "taken":
+            return gettext("Canjeado: %(reward)s", **told), gettext(
+                "%(cost)s de %(name)s. Le quedan %(free)s.", **told
+            )
+        case "given_back":
+            return gettext("Canje deshecho"), gettext(
+                "Los puntos vuelven a su sitio: %(name)s tiene %(free)s.", **told
+            )
+        case "lapsed":
+            return gettext("Pasó el tiempo de este canje"), gettext(
+                "No se ha gastado nada: %(name)s tiene %(free)s.", **told
+            )
+        case "let_go":
+            return gettext("Canje cancelado"), gettext(
+                "No se ha gastado nada: %(name)s tiene %(free)s.", **told
+            )
