@@ -1,11 +1,13 @@
 """The sentences a till shows about rewards: what they cost, what they give, what became of one."""
 
+from typing import cast
+
 from app.api.wording import amount_text, name_of, person_out, points_text
 from app.language import gettext, ngettext
-from app.schemas.holds import HeldRewardOut, HoldDisplayOut, HoldOut
+from app.schemas.holds import HeldRewardOut, HoldDisplayOut, HoldOut, ProofName
 from app.schemas.sales import SoldRewardOut
-from loyalty.journeys.redeem_sale import SoldReward
 from loyalty.journeys.redeem import HeldReward
+from loyalty.journeys.redeem_sale import SoldReward
 from loyalty.points.rules import POINTS, RewardFacts
 from loyalty.programs.queries import StoreFacts
 
@@ -38,7 +40,7 @@ def hold_out(held: HeldReward, store: StoreFacts) -> HoldOut:
         to_pay_minor=held.to_pay_minor,
         currency=held.currency,
         lines=list(held.lines),
-        proof=held.proof,
+        proof=cast("ProofName", held.proof),
         ends_at=held.ends_at,
         free=held.free,
         returned=held.returned,
@@ -71,25 +73,17 @@ def _sold_text(sold: SoldReward, store: StoreFacts, currency: str) -> str:
         "discount": amount_text(-sold.discount_minor, currency, store),
         "owed": cost_text(sold.reward, sold.owed),
     }
-    match sold.fate:
-        case "taken":
-            return gettext("%(reward)s: %(discount)s por %(cost)s.", **told)
-        case "taken_late" if sold.owed:
-            return gettext(
-                "%(reward)s: %(discount)s por %(cost)s. Ya no estaban todos: debe %(owed)s.", **told
-            )
-        case "taken_late":
-            return gettext("%(reward)s: %(discount)s por %(cost)s.", **told)
-        case "lapsed":
-            return gettext(
-                "El canje de %(reward)s ya había pasado: no se ha gastado ningún punto.", **told
-            )
-        case "other_sale":
-            return gettext("El canje de %(reward)s ya era de otra venta.", **told)
-        case _:
-            return gettext(
-                "El canje de %(reward)s se había cancelado: no se ha gastado ningún punto.", **told
-            )
+    if sold.fate in {"taken", "taken_late"}:
+        text = gettext("%(reward)s: %(discount)s por %(cost)s.", **told)
+        late = gettext("Ya no estaban todos: debe %(owed)s.", **told) if sold.owed else ""
+        return f"{text} {late}".strip()
+    if sold.fate == "lapsed":
+        return gettext(
+            "El tiempo del canje de %(reward)s había pasado: no se ha gastado nada.", **told
+        )
+    if sold.fate == "other_sale":
+        return gettext("El canje de %(reward)s ya era de otra venta.", **told)
+    return gettext("El canje de %(reward)s se canceló antes: no se ha gastado nada.", **told)
 
 
 def _display(held: HeldReward, store: StoreFacts) -> HoldDisplayOut:

@@ -71,12 +71,10 @@ def create_hold(json_data: HoldIn) -> Response:
 @bp.input(HoldPostIn)
 @bp.output(HoldOut)
 def post_hold(hold_id: str, json_data: HoldPostIn) -> Response:
-    """Take what is held, or a part: the rest is free again. A sale with `hold_id` does it itself."""
+    """Take what is held, or a part: the rest is free again. A sale with `hold_id` does it too."""
     principal, parts = auth.till(), services()
     with parts.database.unit_of_work(principal.program_id) as session:
-        taken = take_reward(
-            session, principal, hold_id, points=json_data.points, tools=parts.tools
-        )
+        taken = take_reward(session, principal, hold_id, points=json_data.points, tools=parts.tools)
     if isinstance(taken, LoyaltyError):
         raise taken
     return written(hold_out(taken, store_here()))
@@ -101,6 +99,4 @@ def _typed_pin(program_id: int, told: HoldIn) -> HashedPin | None:
         return None
     parts = services()
     with parts.database.reading(program_id) as session:
-        return typed_pin(
-            session, program_id, told.code, told.proof.member_pin, tools=parts.tools
-        )
+        return typed_pin(session, program_id, told.code, told.proof.member_pin, tools=parts.tools)

@@ -3,6 +3,7 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
+from loyalty.points.amounts import POINTS_MAX
 from pydantic import Field
 
 from app.schemas.base import (
@@ -16,7 +17,6 @@ from app.schemas.base import (
 )
 from app.schemas.display import PersonOut, Tone
 from app.schemas.sales import LINES_MAX, SaleLineIn
-from loyalty.points.amounts import POINTS_MAX
 
 Points = Annotated[int, Field(strict=True, ge=1, le=POINTS_MAX)]
 StateName = Literal["held", "taken", "let_go", "lapsed", "given_back"]

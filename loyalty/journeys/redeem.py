@@ -3,10 +3,9 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, cast
-from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -29,14 +28,12 @@ from loyalty.journeys.tools import Tools
 from loyalty.kernel.errors import LoyaltyError, NotFoundError, TooManyTriesError
 from loyalty.points.answers import keep_answer, stored_answer
 from loyalty.points.errors import (
-    HoldUnknownError,
     PointsShortError,
     RedeemingBlockedError,
 )
 from loyalty.points.holds import HoldFacts, current_hold, hold_by_id
 from loyalty.points.queries import balance_of, reward_by_id
 from loyalty.points.redemptions import (
-    RedemptionFacts,
     given_back,
     redemption_by_hold,
     taken_by_hold,

@@ -118,18 +118,15 @@ def prove(
     )
     if tried_out:
         return TooManyTriesError(retry_after_s=int(LETTER_WINDOW.total_seconds()))
-    if not verdict.identifies or verdict.card_id is None:
+    member_id = None
+    if verdict.identifies and verdict.card_id is not None:
+        member_id = open_member_of_card(session, program_id, verdict.card_id)
+    if member_id is None or verdict.card_id is None:
         return CodeRefusedError(outcome=verdict.outcome.value)
-    member_id = open_member_of_card(session, program_id, verdict.card_id)
-    if member_id is None:
-        return CodeRefusedError(outcome=CodeOutcome.REVOKED.value)
     if verdict.kind is CodeKind.LIVE:
         return _by_live_code(asked, verdict, member_id, tools=tools)
     if asked.member_pin is not None:
-        tried = try_member_pin(session, program_id, member_id, asked.member_pin)
-        if not tried.right:
-            return MemberPinWrongError(tries_left=tried.tries_left)
-        return Proved(member_id, verdict.card_id, "pin", asked.staff_id)
+        return _by_pin(session, asked, asked.member_pin, member_id, verdict.card_id)
     return _by_cashier(
         session, asked, member_id, verdict.card_id, time_zone=time_zone, at=tools.clock.now()
     )
@@ -144,6 +141,15 @@ def _by_live_code(
         return CodeRefusedError(outcome=CodeOutcome.EXPIRED.value)
     assert verdict.card_id is not None, "a live code is a card's"
     return Proved(member_id, verdict.card_id, "live", asked.staff_id, live_until=verdict.expires_at)
+
+
+def _by_pin(
+    session: Session, asked: RedeemAsk, pin: HashedPin, member_id: UUID, card_id: str
+) -> Proved | LoyaltyError:
+    tried = try_member_pin(session, asked.till.program_id, member_id, pin)
+    if not tried.right:
+        return MemberPinWrongError(tries_left=tried.tries_left)
+    return Proved(member_id, card_id, "pin", asked.staff_id)
 
 
 def _by_cashier(

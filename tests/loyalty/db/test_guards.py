@@ -11,7 +11,8 @@ from sqlalchemy.exc import IntegrityError, ProgrammingError
 from loyalty.db.base import Base
 from loyalty.db.session import NO_PROGRAM, Database
 from loyalty.journeys.tools import Tools
-from loyalty.points.models import Posting, Reward
+from loyalty.points.models import Posting
+from loyalty.points.reward_models import Reward
 from loyalty.programs.models import Program
 from loyalty.sales.models import Refund, Sale, SaleCard, SaleLine
 from loyalty.sales.rules import SaleLineReport
