@@ -206,6 +206,7 @@ PROBLEM_TEXTS: dict[Refusal, ProblemText] = {
         _l("Son demasiados puntos para tu puesto"),
         _l("Cada puesto puede mover a mano hasta una cantidad."),
         _l("Pídeselo a quien lleva la tienda."),
+    ),
     Refusal.REWARD_NOT_OFFERED: ProblemText(
         _l("Ese premio no se puede pedir ahora"),
         _l("Ya no se ofrece, todavía no, o no aquí."),

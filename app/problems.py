@@ -135,7 +135,7 @@ RETRY_AFTER_S: Final[dict[Refusal, int]] = {
     Refusal.RATE_LIMITED: 60,
 }
 # An amount that is a number but cannot be is told as such, not as a malformed message.
-AMOUNTS: Final = frozenset({"total_minor", "amount_minor"})
+AMOUNTS: Final = frozenset({"total_minor", "amount_minor", "basket_minor"})
 OUT_OF_RANGE: Final = frozenset({"greater_than_equal", "less_than_equal"})
 PROBLEM_JSON: Final = "application/problem+json"
 

@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from app.api.wording import amount_text, name_of, person_out, points_text
+from app.api.wording import MINUS, amount_text, name_of, person_out, points_text
 from app.language import gettext, ngettext
 from app.schemas.holds import HeldRewardOut, HoldDisplayOut, HoldOut, ProofName
 from app.schemas.sales import SoldRewardOut
@@ -17,6 +17,13 @@ def cost_text(reward: RewardFacts, points: int) -> str:
     if reward.unit == POINTS:
         return points_text(points)
     return ngettext("%(number)s sello", "%(number)s sellos", points, number=points)
+
+
+def discount_text(minor: int, currency: str, store: StoreFacts) -> str:
+    """Write what comes off, "−5,00 €"; of a gift beside the ticket, that nothing is to be paid."""
+    if minor == 0:
+        return gettext("gratis, fuera del tique")
+    return MINUS + amount_text(minor, currency, store)
 
 
 def hold_out(held: HeldReward, store: StoreFacts) -> HoldOut:
@@ -70,7 +77,7 @@ def _sold_text(sold: SoldReward, store: StoreFacts, currency: str) -> str:
     told = {
         "reward": sold.reward.name,
         "cost": cost_text(sold.reward, sold.points),
-        "discount": amount_text(-sold.discount_minor, currency, store),
+        "discount": discount_text(sold.discount_minor, currency, store),
         "owed": cost_text(sold.reward, sold.owed),
     }
     if sold.fate in {"taken", "taken_late"}:
@@ -93,7 +100,7 @@ def _display(held: HeldReward, store: StoreFacts) -> HoldDisplayOut:
         title=title,
         detail=detail,
         points_text=cost_text(held.reward, held.points),
-        discount_text=amount_text(-held.discount_minor, held.currency, store),
+        discount_text=discount_text(held.discount_minor, held.currency, store),
         to_pay_text=amount_text(held.to_pay_minor, held.currency, store),
         free_text=cost_text(held.reward, held.free),
     )

@@ -10,7 +10,7 @@ from app.api.acts import redeem_ask
 from app.api.doors import by_till, replayable, store_here, till_again, written
 from app.api.hold_wording import hold_out
 from app.api.prechecks import check_signature
-from app.schemas.holds import HoldIn, HoldOut, HoldPostIn
+from app.schemas.holds import HoldIn, HoldOut, HoldPostIn, HoldVoidIn
 from app.wiring import services
 from loyalty.codes.pins import HashedPin
 from loyalty.journeys.redeem import redeem
@@ -82,8 +82,9 @@ def post_hold(hold_id: str, json_data: HoldPostIn) -> Response:
 
 @bp.post("/<id:hold_id>/void")
 @by_till(Refusal.UNDO_TOO_LATE, *ENDS)
+@bp.input(HoldVoidIn)
 @bp.output(HoldOut)
-def void_hold(hold_id: str) -> Response:
+def void_hold(hold_id: str, json_data: HoldVoidIn) -> Response:  # noqa: ARG001  it says nothing
     """Let a held reward go; one that was taken today is given back, to the lots it came from."""
     principal, parts = auth.till(), services()
     with parts.database.unit_of_work(principal.program_id) as session:

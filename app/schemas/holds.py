@@ -3,7 +3,6 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from loyalty.points.amounts import POINTS_MAX
 from pydantic import Field
 
 from app.schemas.base import (
@@ -17,6 +16,7 @@ from app.schemas.base import (
 )
 from app.schemas.display import PersonOut, Tone
 from app.schemas.sales import LINES_MAX, SaleLineIn
+from loyalty.points.amounts import POINTS_MAX
 
 Points = Annotated[int, Field(strict=True, ge=1, le=POINTS_MAX)]
 StateName = Literal["held", "taken", "let_go", "lapsed", "given_back"]
@@ -60,6 +60,10 @@ class HoldPostIn(MessageIn):
     """How many of the held points are taken; none for all of them."""
 
     points: Points | None = None
+
+
+class HoldVoidIn(MessageIn):
+    """Nothing more has to be said to let a hold go."""
 
 
 class HeldRewardOut(MessageOut):
