@@ -191,6 +191,7 @@ def refund_out(receipt: RefundReceipt, store: StoreFacts) -> RefundOut:
         points=TakenOut(taken=receipt.points_taken, balance=receipt.points_balance)
         if has_card
         else None,
+        returned=receipt.points_returned,
         left_minor=receipt.left_minor,
         replayed=receipt.replayed,
         display=refund_display(receipt, store),

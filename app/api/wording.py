@@ -190,6 +190,9 @@ def refund_display(receipt: RefundReceipt, store: StoreFacts) -> ActDisplayOut:
         detail = gettext("Sin tarjeta: no había puntos.")
     else:
         detail = change_text(-receipt.points_taken)
+    if receipt.points_returned:
+        back = points_text(receipt.points_returned)
+        detail = gettext("%(detail)s Vuelven %(back)s del canje.", detail=detail, back=back)
     return ActDisplayOut(
         tone="success", title=gettext("Devuelto: %(amount)s", amount=amount), detail=detail
     )

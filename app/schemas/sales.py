@@ -124,12 +124,16 @@ class ActDisplayOut(MessageOut):
 
 
 class RefundOut(MessageOut):
-    """The receipt of a refund; `left_minor` is what can still be given back."""
+    """The receipt of a refund; `left_minor` is what can still be given back.
+
+    `returned` points had paid for the refunded part and came back to where they were.
+    """
 
     refund_id: str
     sale_id: str
     amount_minor: int
     points: TakenOut | None
+    returned: int
     left_minor: int
     replayed: bool
     display: ActDisplayOut

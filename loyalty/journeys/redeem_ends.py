@@ -142,6 +142,16 @@ def taken_part(known: Redeeming, act_id: str, points: int, *, at: datetime) -> T
     return TakenFacts(known.hold.hold_id, act_id, points, times, minor, lines, at)
 
 
+def paying_wallet(
+    session: Session, program_id: int, facts: RedemptionFacts, *, at: datetime
+) -> UUID:
+    """Find the wallet of a redemption: of the membership that stands for its member now."""
+    reward = reward_by_id(session, program_id, facts.reward_id)
+    assert reward is not None, "a reward that was redeemed stays"
+    stands = open_member_of(session, program_id, facts.member_id)
+    return create_wallet(session, program_id, stands, at=at, unit=reward.unit)
+
+
 def return_points(
     session: Session,
     program_id: int,
@@ -153,10 +163,6 @@ def return_points(
     at: datetime,
 ) -> None:
     """Give points of a redemption back to whoever stands for its member now."""
-    reward = reward_by_id(session, program_id, facts.reward_id)
-    assert reward is not None, "a reward that was redeemed stays"
-    stands = open_member_of(session, program_id, facts.member_id)
-    wallet_id: UUID = create_wallet(session, program_id, stands, at=at, unit=reward.unit)
     before = given_back(session, program_id, facts.hold_id)
     back = give_back(
         session,
@@ -165,7 +171,7 @@ def return_points(
         act=act,
         points=points,
         at=at,
-        wallet_id=wallet_id,
+        wallet_id=paying_wallet(session, program_id, facts, at=at),
     )
     assert back.refused is None, "no more comes back than was taken"
     note_back(

@@ -1,6 +1,6 @@
 """A till gives money back: the points of that part go back too, and no refund exceeds the sale."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from loyalty.journeys.bring_back import bring_back
+from loyalty.journeys.redeem_refund import RefundedPart, give_back_redeemed
 from loyalty.journeys.shown_card import lock_wallets_of_cards
 from loyalty.journeys.tools import Tools
 from loyalty.kernel.money import Money
@@ -38,7 +39,8 @@ class RefundReport:
 class RefundReceipt:
     """What became of a refund. `points_balance` is none when the sale is nobody's.
 
-    `points_owed` is the part of `points_taken` that was already spent and is now debt.
+    `points_owed` is the part of `points_taken` that was already spent and is now debt;
+    `points_returned` had paid for the refunded part and came back.
     """
 
     refund_id: str
@@ -50,6 +52,7 @@ class RefundReceipt:
     points_taken: int
     points_owed: int
     points_balance: int | None
+    points_returned: int = 0
 
 
 def refund_sale(session: Session, report: RefundReport, *, tools: Tools) -> RefundReceipt:
@@ -83,7 +86,9 @@ def refund_sale(session: Session, report: RefundReport, *, tools: Tools) -> Refu
         bring_back(
             session, report.program_id, sale_id=report.sale_id, refund_id=report.refund_id, at=now
         )
-    told = _take(session, report, recorded, at=now)
+    # What comes back first pays for what is taken back.
+    returned = give_back_redeemed(session, _part(report, recorded), at=now)
+    told = replace(_take(session, report, recorded, at=now), returned=returned)
     keep_answer(
         session,
         report.program_id,
@@ -104,6 +109,20 @@ class _Told:
     points: int = 0
     owed: int = 0
     balance: int | None = None
+    returned: int = 0
+
+
+def _part(report: RefundReport, recorded: RecordedRefund) -> RefundedPart:
+    return RefundedPart(
+        program_id=report.program_id,
+        refund_id=report.refund_id,
+        sale_id=report.sale_id,
+        store_id=recorded.sale.store_id,
+        till_id=report.till_id,
+        refunded_at=report.refunded_at,
+        paid_minor=recorded.sale.total_minor,
+        left_minor=recorded.left_minor,
+    )
 
 
 def _take(
@@ -153,4 +172,5 @@ def _receipt(
         points_taken=told.points,
         points_owed=told.owed,
         points_balance=told.balance,
+        points_returned=told.returned,
     )
