@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261122_1049"
-down_revision = "20261122_1042"
+down_revision = "20261122_1047"
 branch_labels = None
 depends_on = None
 
