@@ -7,6 +7,7 @@ from uuid import UUID
 
 from app.api.hold_wording import sold_reward_out
 from app.api.wording import (
+    earned_out,
     next_reward_out,
     person_out,
     reassignment_display,
@@ -16,7 +17,6 @@ from app.api.wording import (
 from app.schemas.handoffs import HandoffIn
 from app.schemas.holds import HoldIn
 from app.schemas.sales import (
-    EarnedOut,
     MovedOut,
     ReassignmentIn,
     ReassignmentOut,
@@ -37,7 +37,7 @@ from loyalty.journeys.refund_sale import RefundReceipt, RefundReport
 from loyalty.journeys.scan_card import LETTER_WINDOW
 from loyalty.kernel.errors import LoyaltyError, TooManyTriesError
 from loyalty.programs.queries import StoreFacts
-from loyalty.sales.rules import SaleLineReport
+from loyalty.sales.rules import RefundLineReport, SaleLineReport
 
 
 class AtCounter(Protocol):
@@ -124,9 +124,16 @@ def refund_report(till: AtCounter, sale_id: str, refund: RefundIn) -> RefundRepo
         till_id=till.till_id,
         sale_id=sale_id,
         refund_id=refund.refund_id,
-        amount_minor=refund.amount_minor,
+        amount_minor=refund.amount_minor
+        if refund.amount_minor is not None
+        else sum(line.amount_minor for line in refund.lines),
         refunded_at=refund.refunded_at,
         reason=refund.reason,
+        lines=tuple(
+            RefundLineReport(line.line, line.quantity_milli, line.amount_minor)
+            for line in refund.lines
+        ),
+        currency=refund.currency,
     )
 
 
@@ -173,7 +180,9 @@ def sale_out(receipt: SaleReceipt, store: StoreFacts) -> SaleOut:
         replayed=receipt.replayed,
         code_outcome=receipt.code_outcome,
         person=person_out(receipt.person, store),
-        points=EarnedOut(earned=receipt.points_earned, balance=receipt.points_balance),
+        points=earned_out(receipt),
+        rule=receipt.rule.rule_id if receipt.rule and receipt.points_earned else None,
+        why_none=receipt.why_none or None,
         next_reward=next_reward_out(receipt.next_reward),
         redeemed=sold_reward_out(receipt.redeemed, store, currency=receipt.currency),
         recorded_at=receipt.recorded_at,

@@ -10,6 +10,8 @@ from flask_babel import format_decimal
 from app.api.wording import (
     amount_text,
     change_text,
+    earned_out,
+    earned_text,
     next_reward_out,
     person_out,
     steps_out,
@@ -27,7 +29,7 @@ from app.schemas.handoffs import (
     WaitingLineOut,
     WaitingOrderOut,
 )
-from app.schemas.sales import EarnedOut, ReceiptDisplayOut
+from app.schemas.sales import ReceiptDisplayOut
 from app.wiring import services
 from loyalty.journeys.hand_off_order import HandoffAnswer
 from loyalty.journeys.order_totals import line_total
@@ -130,7 +132,7 @@ def handoff_out(answer: HandoffAnswer, store: StoreFacts) -> HandoffOut:
         total_minor=receipt.total_minor,
         lines=[line_out(answer.lines[n], milli, store) for n, milli in answer.given.items()],
         person=person_out(receipt.person, store),
-        points=EarnedOut(earned=receipt.points_earned, balance=receipt.points_balance),
+        points=earned_out(receipt),
         next_reward=next_reward_out(receipt.next_reward),
         handed_at=handoff.handed_at,
         replayed=answer.replayed,
@@ -203,7 +205,11 @@ def _receipt_display(
     total = amount_text(receipt.total_minor, receipt.currency, store)
     name = short_name(contact_name)
     earned = change_text(receipt.points_earned)
-    detail = f"{name}, {earned}" if receipt.person else gettext("%(name)s, sin tarjeta.", name=name)
+    detail = (
+        f"{name}, {earned_text(receipt)}"
+        if receipt.person
+        else gettext("%(name)s, sin tarjeta.", name=name)
+    )
     return ReceiptDisplayOut(
         tone="success",
         title=gettext("Entregado: pedido %(number)s", number=number),

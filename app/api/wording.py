@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 from functools import lru_cache
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 from babel.numbers import format_decimal
 from flask_babel import get_locale
+from flask_babel import lazy_gettext as _l
 
 from app.language import gettext, language, ngettext
 from app.money import money_pattern
@@ -19,7 +21,7 @@ from app.schemas.display import (
     RewardOut,
     StepOut,
 )
-from app.schemas.sales import ActDisplayOut, ReceiptDisplayOut
+from app.schemas.sales import ActDisplayOut, EarnedOut, ReceiptDisplayOut
 from loyalty.journeys.reassign_sale import ReassignReceipt
 from loyalty.journeys.record_sale import SaleReceipt
 from loyalty.journeys.refund_sale import RefundReceipt
@@ -32,6 +34,17 @@ from loyalty.wire.codes import IDENTIFYING, CodeOutcome
 from loyalty.wire.display import money_text, time_text
 
 MINUS = "−"
+# Why a card that is good earned nothing, by the code that the answer tells.
+WHY_NONE: Final = {
+    "own_card": _l("sin puntos: es de quien atiende"),
+    "capped": _l("sin puntos: ya ha llegado al tope"),
+    "below_step": _l("sin puntos: el importe no llega"),
+    "below_minimum": _l("sin puntos: no llega al mínimo"),
+    "no_such_goods": _l("sin puntos: nada de esto suma"),
+    "not_yet": _l("sin puntos: aún no suman"),
+    "over": _l("sin puntos: ya no suman"),
+    "nothing_paid": _l("sin puntos: no hay nada pagado"),
+}
 
 
 def amount_text(minor: int, currency: str, store: StoreFacts) -> str:
@@ -159,6 +172,31 @@ def _known(answer: ScanAnswer, text: OutcomeText) -> tuple[str, str]:
     return title, str(text.detail)
 
 
+def earned_out(receipt: SaleReceipt) -> EarnedOut:
+    """Write what a sale earned, and what the card holds now."""
+    return EarnedOut(
+        earned=receipt.points_earned,
+        balance=receipt.points_balance,
+    )
+
+
+def why_none_text(receipt: SaleReceipt) -> str:
+    """Say why a good card earned nothing; empty when it is not known."""
+    text = WHY_NONE.get(receipt.why_none)
+    return "" if text is None else str(text)
+
+
+def earned_text(receipt: SaleReceipt) -> str:
+    """Say what a sale earned and by which rule, or why it earned nothing."""
+    if receipt.points_earned == 0 and receipt.why_none:
+        return why_none_text(receipt)
+    earned = change_text(receipt.points_earned)
+    name = receipt.rule.name if receipt.rule is not None else ""
+    if not name:
+        return earned
+    return gettext("%(points)s por «%(rule)s»", points=earned, rule=name)
+
+
 def sale_display(receipt: SaleReceipt, store: StoreFacts) -> ReceiptDisplayOut:
     """Say that a sale is kept, for whom, and why it has no points if it has none."""
     total = amount_text(receipt.total_minor, receipt.currency, store)
@@ -166,7 +204,7 @@ def sale_display(receipt: SaleReceipt, store: StoreFacts) -> ReceiptDisplayOut:
     earned = change_text(receipt.points_earned)
     if receipt.person is not None:
         title = gettext("Guardado: %(total)s", total=total)
-        detail = f"{name_of(receipt.person)}, {earned}"
+        detail = f"{name_of(receipt.person)}, {earned_text(receipt)}"
     elif receipt.code_outcome is CodeOutcome.NO_CODE:
         title = gettext("Guardado: %(total)s", total=total)
         detail = gettext("Sin tarjeta, sin puntos.")

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from app.schemas.base import (
     CodeText,
@@ -86,26 +86,55 @@ class SoldRewardOut(MessageOut):
 
 
 class SaleOut(MessageOut):
-    """The receipt of a sale; the same for the first time and for every repetition."""
+    """The receipt of a sale; the same for the first time and for every repetition.
+
+    `rule` is the id of the rule that gave the most; `why_none` a code when a card earned none:
+    own_card, capped, below_step, below_minimum, no_such_goods, not_yet, over, nothing_paid.
+    """
 
     sale_id: str
     replayed: bool
     code_outcome: str
     person: PersonOut | None
     points: EarnedOut
+    rule: str | None
+    why_none: str | None
     next_reward: NextRewardOut | None
     redeemed: SoldRewardOut | None
     recorded_at: Moment
     display: ReceiptDisplayOut
 
 
+class RefundLineIn(MessageIn):
+    """What comes back of one line of the sale; `line` counts from 1 in the order it was sent.
+
+    Without `quantity_milli` money alone is given back.
+    """
+
+    line: Annotated[int, Field(strict=True, ge=1, le=LINES_MAX)]
+    quantity_milli: Annotated[int, Field(strict=True, gt=0, le=1_000_000_000)] | None = None
+    amount_minor: Annotated[int, Field(strict=True, ge=0, le=TOTAL_MINOR_MAX)]
+
+
 class RefundIn(MessageIn):
-    """Money given back for a sale, in part or whole."""
+    """Money given back for a sale, in part or whole: by lines, or an amount, or both.
+
+    With both, the lines add up to `amount_minor`. `currency`, when it is told, is the sale's.
+    """
 
     refund_id: IdIn
-    amount_minor: PaidMinor
+    amount_minor: PaidMinor | None = None
+    lines: Annotated[tuple[RefundLineIn, ...], Field(max_length=LINES_MAX)] = ()
+    currency: Currency | None = None
     refunded_at: MomentIn
     reason: Annotated[str, Field(max_length=200)] = ""
+
+    @model_validator(mode="after")
+    def _says_how_much(self) -> "RefundIn":
+        if self.amount_minor is None and not self.lines:
+            message = "a refund says an amount, or lines"
+            raise ValueError(message)
+        return self
 
 
 class TakenOut(MessageOut):

@@ -52,6 +52,16 @@ class ProductFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedGoods:
+    """What a reference on a ticket stands for; `tax_bp` in hundredths of a percent."""
+
+    sku: str
+    barcode: str
+    category: str
+    tax_bp: int
+
+
+@dataclass(frozen=True, slots=True)
 class StockDifference:
     """A stock that is not what its moves add up to."""
 
@@ -99,6 +109,28 @@ def products_by_reference(
     ).all()
     found = {row.barcode: row.product_id for row in rows if row.barcode}
     found |= {row.sku: row.product_id for row in rows}
+    return {reference: found[reference] for reference in wanted if reference in found}
+
+
+def goods_by_reference(
+    session: Session, program_id: int, store_id: UUID, references: Iterable[str]
+) -> dict[str, NamedGoods]:
+    """Say what a store's goods are, by what a till calls them: the reference or the barcode.
+
+    A reference comes before an equal barcode of another product.
+    """
+    wanted = sorted({reference for reference in references if reference})
+    if not wanted:
+        return {}
+    rows = session.execute(
+        select(PRODUCT.c.sku, PRODUCT.c.barcode, PRODUCT.c.category, PRODUCT.c.tax_bp).where(
+            PRODUCT.c.program_id == program_id,
+            PRODUCT.c.store_id == store_id,
+            or_(PRODUCT.c.sku.in_(wanted), PRODUCT.c.barcode.in_(wanted)),
+        )
+    ).all()
+    found = {row.barcode: NamedGoods(*row) for row in rows if row.barcode}
+    found |= {row.sku: NamedGoods(*row) for row in rows}
     return {reference: found[reference] for reference in wanted if reference in found}
 
 

@@ -48,6 +48,7 @@ APPEND_ONLY_TABLES = frozenset(
         "sale_card",
         "sale_customer",
         "sale_refund",
+        "sale_refund_line",
         "stock_move",
         "till_event",
     }

@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 
 from loyalty.codes.verdict import Checked, Verdict
 from loyalty.identity.links import LinkResult
+from loyalty.journeys.own_card import is_own_card
+from loyalty.journeys.sale_points import earned_by, resold_as
 from loyalty.journeys.scan_card import ShownAt, judge_guarded
 from loyalty.journeys.shown_card import (
     ShownCode,
@@ -18,15 +20,11 @@ from loyalty.journeys.shown_card import (
 )
 from loyalty.journeys.till_words import PersonShort
 from loyalty.journeys.tools import Tools
-from loyalty.kernel.money import Money
 from loyalty.points.answers import keep_answer, stored_answer
-from loyalty.points.earn import earn
-from loyalty.points.earning.rulesets import rule_by_version, rule_in_force
+from loyalty.points.earning.receipts import Left, ReceiptEarned, earn_receipt, give_up
 from loyalty.points.posting import Act
-from loyalty.points.queries import posting_of_act
-from loyalty.points.rules import EarnRate, points_earned
-from loyalty.points.take_back import take_back
-from loyalty.programs.queries import store_by_id
+from loyalty.points.queries import BalanceFacts, lock_balance
+from loyalty.programs.queries import StoreFacts, store_by_id
 from loyalty.programs.rules import local_day
 from loyalty.sales.errors import (
     OtherTillError,
@@ -107,11 +105,11 @@ class _Told:
 
 @dataclass(frozen=True, slots=True)
 class _Move:
-    """A sale that may be moved: what is left of it, whose it was, and whose it will be."""
+    """A sale that may be moved: where it happened, whose it was, and whose it will be."""
 
     report: ReassignReport
     sale: SaleFacts
-    left: Money
+    store: StoreFacts
     before: TurnFacts
     after: TurnFacts
     verdict: Verdict
@@ -136,7 +134,7 @@ def reassign_sale(
     done = turn_of_reassignment(session, report.program_id, report.reassignment_id)
     if done is not None:
         return _told_again(session, report, done, asked=asked)
-    left = _left(session, report, sale, tools=tools)
+    store = _store_of_movable(session, report, sale, tools=tools)
     verdict, tried_out = _judge(session, report, tools=tools, checked=checked)
     if report.code is not None and not verdict.identifies:
         return CodeRefused(outcome=verdict.outcome, tried_out=tried_out)
@@ -154,7 +152,7 @@ def reassign_sale(
         actor=f"till:{report.till_id}",
         at=now,
     )
-    told = _move(session, _Move(report, sale, left, before, after, verdict), tools=tools)
+    told = _move(session, _Move(report, sale, store, before, after, verdict), tools=tools)
     keep_answer(
         session,
         report.program_id,
@@ -167,8 +165,10 @@ def reassign_sale(
     return _receipt(session, report, told, replayed=False)
 
 
-def _left(session: Session, report: ReassignReport, sale: SaleFacts, *, tools: Tools) -> Money:
-    """Say what is left of a sale that this till may still move; refuse otherwise."""
+def _store_of_movable(
+    session: Session, report: ReassignReport, sale: SaleFacts, *, tools: Tools
+) -> StoreFacts:
+    """Find the store of a sale that this till may still move; refuse otherwise."""
     if sale.till_id != report.till_id:
         raise OtherTillError(sale_id=report.sale_id)
     store = store_by_id(session, report.program_id, sale.store_id)
@@ -181,7 +181,7 @@ def _left(session: Session, report: ReassignReport, sale: SaleFacts, *, tools: T
     left = sale.total_minor - refunded_minor(session, report.program_id, report.sale_id)
     if left <= 0 < sale.total_minor:
         raise ReassignmentConflictError(sale_id=report.sale_id, reason="refunded")
-    return Money(left, sale.currency)
+    return store
 
 
 def _judge(
@@ -209,36 +209,57 @@ def _move(session: Session, move: _Move, *, tools: Tools) -> _Told:
     told = replace(told, link_id=None if link is None else link.link_id)
     cards = [card for card in (move.before.card_id, move.after.card_id) if card is not None]
     wallets = lock_wallets_of_cards(session, report.program_id, cards, at=now)
-    earned = posting_of_act(session, report.program_id, move.before.earning_act)
-    version = None if earned is None else earned.rule_version
-    rate = None if version is None else rule_by_version(session, report.program_id, version)
-    if move.before.card_id is not None and earned is not None and rate is not None:
-        taken = take_back(
+    earned = earned_by(session, move.sale, move.before, time_zone=move.store.time_zone)
+    if move.before.card_id is not None and earned is not None:
+        taken = give_up(
             session,
             report.program_id,
             wallets[move.before.card_id],
-            act=_act(move, "back", at=now, reverses=earned.posting_id, rate=rate),
-            points=points_earned(move.left, rate),
+            act=_act(move, "back", at=now),
+            left=earned,
             at=now,
         )
         told = replace(told, back=taken.points)
     if move.after.card_id is None:
         return told
-    rate = rate or rule_in_force(
-        session, report.program_id, currency=move.sale.currency, at=min(move.sale.sold_at, now)
-    )
-    if rate is None:
-        return told
-    given = earn(
+    wallet = lock_balance(session, report.program_id, wallets[move.after.card_id])
+    if is_own_card(
         session,
         report.program_id,
-        wallets[move.after.card_id],
-        act=_act(move, "to", at=now, reverses=None, rate=rate),
-        spend=move.left,
-        rate=rate,
-        at=now,
+        staff_id=move.sale.staff_id,
+        person_id=_person(session, report.program_id, move.after.card_id),
+        card_id=move.after.card_id,
+        tools=tools,
+    ):
+        return replace(told, balance=wallet.points)
+    given = _earn_anew(session, move, wallet, earned=earned, at=now)
+    if given is None:
+        return told
+    return replace(told, given=given.credited.points, balance=given.credited.balance.points)
+
+
+def _person(session: Session, program_id: int, card_id: str) -> str:
+    person = person_short(session, program_id, card_id)
+    return "" if person is None else person.person_id
+
+
+def _earn_anew(
+    session: Session, move: _Move, wallet: BalanceFacts, *, earned: Left | None, at: datetime
+) -> ReceiptEarned | None:
+    """Let what is left of the sale earn by the rules of its own moment, for whoever has it now."""
+    resold = resold_as(session, move.sale, earned, time_zone=move.store.time_zone, at=at)
+    if resold is None:
+        return None
+    basket, judged = resold
+    return earn_receipt(
+        session,
+        move.report.program_id,
+        wallet,
+        act=_act(move, "to", at=at),
+        basket=basket,
+        judged=judged,
+        at=at,
     )
-    return replace(told, given=given.points, balance=given.balance.points)
 
 
 def _move_link(session: Session, move: _Move, *, tools: Tools) -> LinkResult | None:
@@ -266,15 +287,13 @@ def _move_link(session: Session, move: _Move, *, tools: Tools) -> LinkResult | N
     )
 
 
-def _act(move: _Move, end: str, *, at: datetime, reverses: UUID | None, rate: EarnRate) -> Act:
+def _act(move: _Move, end: str, *, at: datetime) -> Act:
     return Act(
         act_id=f"reassign:{move.report.reassignment_id}:{end}",
         occurred_at=at,
         subject=f"sale:{move.report.sale_id}",
         store_id=move.sale.store_id,
         till_id=move.report.till_id,
-        rule_version=rate.version,
-        reverses=reverses,
     )
 
 
@@ -349,7 +368,9 @@ def give_sale(
     outcome = CodeOutcome.NO_CODE if card_id is None else CodeOutcome.OK
     report = ReassignReport(program_id, sale.till_id, sale.sale_id, reassignment_id, None, None)
     verdict = Verdict(outcome, card_id=card_id)
-    move = _Move(report, sale, Money(left, sale.currency), before, after, verdict)
+    store = store_by_id(session, program_id, sale.store_id)
+    assert store is not None, "a sale happened in a store"
+    move = _Move(report, sale, store, before, after, verdict)
     told = _move(session, move, tools=tools)
     keep_answer(
         session,

@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 from loyalty.codes.verdict import Checked, Verdict
 from loyalty.journeys.claim_receipt import note_receipt
 from loyalty.journeys.contract_links import note_customer
+from loyalty.journeys.earn_sale import Shown, ToldRule, ahead_told, earn_sale, rule_told
 from loyalty.journeys.redeem_sale import SoldReward, settle_hold_of, sold_reward
+from loyalty.journeys.sale_points import Sold
 from loyalty.journeys.scan_card import LETTER_WINDOW, ShownAt, judge_guarded
 from loyalty.journeys.shown_card import (
     ShownCode,
@@ -23,15 +25,11 @@ from loyalty.journeys.take_sold import take_sold
 from loyalty.journeys.till_words import PersonShort
 from loyalty.journeys.tools import Tools
 from loyalty.kernel.errors import NotFoundError, TooManyTriesError
-from loyalty.kernel.money import Money
 from loyalty.orders.hand_off import SALE_PREFIX
 from loyalty.points.answers import keep_answer, stored_answer
-from loyalty.points.earn import earn
-from loyalty.points.earning.rulesets import rule_by_version, rule_in_force
-from loyalty.points.posting import Act
-from loyalty.points.queries import reward_by_id, rewards_of
+from loyalty.points.queries import rewards_of
 from loyalty.points.rewards.terms import offered
-from loyalty.points.rules import EarnRate, RewardAhead, next_reward
+from loyalty.points.rules import RewardAhead, next_reward
 from loyalty.programs.queries import StoreFacts, store_by_id
 from loyalty.sales import rules
 from loyalty.sales.errors import SaleConflictError, SaleIdReservedError
@@ -71,8 +69,9 @@ class SaleReport:
 class SaleReceipt:
     """What became of a sale; telling it again gives the same receipt with `replayed`.
 
-    `code_outcome` says why there are no points; `rule` and `store_name` say why there are:
-    "12 points: 12,40 € at Panadería …". `masked` counts card numbers that were struck out.
+    `code_outcome` says why there are no points, of a good code `why_none`; `rule` and
+    `store_name` say why there are: "12 points: 12,40 € at Panadería …". `masked` counts
+    card numbers that were struck out.
     """
 
     sale_id: str
@@ -83,7 +82,8 @@ class SaleReceipt:
     person: PersonShort | None
     points_earned: int
     points_balance: int | None
-    rule: EarnRate | None
+    rule: ToldRule | None
+    why_none: str
     linked_visit: bool
     next_reward: RewardAhead | None
     store_id: UUID
@@ -192,7 +192,7 @@ def _keep(
     redeemed = settle_hold_of(session, report, verdict, at=now)
     rewarded = _Rewarded(_Told(masked=recorded.masked, redeemed=redeemed))
     if verdict.identifies and verdict.card_id is not None:
-        rewarded = _reward(session, report, verdict, rewarded.told, tools=tools)
+        rewarded = _reward(session, report, store, verdict, rewarded.told, tools=tools)
     keep_answer(
         session,
         report.program_id,
@@ -233,6 +233,8 @@ class _Told:
     points: int = 0
     balance: int | None = None
     rule_version: int | None = None
+    rule_id: str | None = "base"
+    why_none: str = ""
     link_id: str | None = None
     linked: bool = False
     reward_id: str | None = None
@@ -247,7 +249,7 @@ class _Rewarded:
 
     told: _Told
     person: PersonShort | None = None
-    rate: EarnRate | None = None
+    rule: ToldRule | None = None
     ahead: RewardAhead | None = None
 
 
@@ -291,7 +293,13 @@ def _purchase(report: SaleReport, verdict: Verdict) -> Purchase:
 
 
 def _reward(
-    session: Session, report: SaleReport, verdict: Verdict, told: _Told, *, tools: Tools
+    session: Session,
+    report: SaleReport,
+    store: StoreFacts,
+    verdict: Verdict,
+    told: _Told,
+    *,
+    tools: Tools,
 ) -> _Rewarded:
     """Link the visit that showed the code and earn into the wallet of the card's member."""
     assert verdict.card_id is not None, "only a card that was found is rewarded"
@@ -314,44 +322,46 @@ def _reward(
     )
     owner, wallet = lock_wallet_of_card(session, report.program_id, verdict.card_id, at=now)
     person = in_short(owner)
-    rate = rule_in_force(
-        session, report.program_id, currency=report.currency, at=min(report.sold_at, now)
-    )
-    if rate is None:
-        return _Rewarded(replace(told, balance=wallet.points), person)
-    act = Act(
-        act_id=event,
-        occurred_at=report.sold_at,
-        subject=event,
+    sold = Sold(
+        program_id=report.program_id,
+        sale_id=report.sale_id,
         store_id=report.store_id,
-        till_id=report.till_id,
+        time_zone=store.time_zone,
+        total_minor=report.total_minor,
+        currency=report.currency,
+        sold_at=min(report.sold_at, now),
+        lines=report.lines,
     )
-    spend = Money(report.total_minor, report.currency)
-    earned = earn(session, report.program_id, wallet, act=act, spend=spend, rate=rate, at=now)
+    shown_at = Shown(report.till_id, report.staff_id, owner.person_id, verdict.card_id)
+    earned = earn_sale(session, sold, wallet, shown_at, tills_word=report.sold_at, tools=tools)
+    if earned.version is None:
+        told = replace(told, balance=wallet.points, why_none=earned.why_none)
+        return _Rewarded(told, person)
     rewards = offered(rewards_of(session, report.program_id), at=now)
     ahead = next_reward(earned.balance.points, rewards)
     rewarded = replace(
         told,
         points=earned.points,
         balance=earned.balance.points,
-        rule_version=rate.version,
+        rule_version=earned.version,
+        rule_id=earned.rule_id,
+        why_none=earned.why_none,
         reward_id=None if ahead is None else str(ahead.reward_id),
         reward_missing=0 if ahead is None else ahead.missing,
     )
-    return _Rewarded(rewarded, person, rate, ahead)
+    return _Rewarded(rewarded, person, earned.rule, ahead)
 
 
 def _told_again(session: Session, sale: SaleFacts, store: StoreFacts) -> SaleReceipt:
     answer = stored_answer(session, sale.program_id, f"sale:{sale.sale_id}")
     assert answer is not None, "the answer is kept in the transaction of its sale"
     told = _Told(**cast("dict[str, Any]", dict(answer.facts)))
-    version = told.rule_version
-    rate = None if version is None else rule_by_version(session, sale.program_id, version)
-    ahead = _reward_ahead(session, sale.program_id, told)
+    rule = rule_told(session, sale.program_id, told.rule_version, told.rule_id)
+    ahead = ahead_told(session, sale.program_id, told.reward_id, missing=told.reward_missing)
     person = None
     if told.card_id is not None:
         person = person_short(session, sale.program_id, told.card_id)
-    return _receipt(session, sale, store, _Rewarded(told, person, rate, ahead), replayed=True)
+    return _receipt(session, sale, store, _Rewarded(told, person, rule, ahead), replayed=True)
 
 
 def _receipt(
@@ -373,7 +383,8 @@ def _receipt(
         person=rewarded.person,
         points_earned=told.points,
         points_balance=told.balance,
-        rule=rewarded.rate,
+        rule=rewarded.rule,
+        why_none=told.why_none,
         linked_visit=told.linked,
         next_reward=rewarded.ahead,
         store_id=store.store_id,
@@ -385,12 +396,3 @@ def _receipt(
         masked=told.masked,
         redeemed=sold_reward(session, sale.program_id, told.redeemed),
     )
-
-
-def _reward_ahead(session: Session, program_id: int, told: _Told) -> RewardAhead | None:
-    if told.reward_id is None:
-        return None
-    reward = reward_by_id(session, program_id, UUID(told.reward_id))
-    if reward is None:
-        return None
-    return RewardAhead(reward.reward_id, reward.name, reward.points, told.reward_missing)

@@ -9,22 +9,26 @@ from sqlalchemy.orm import Session
 
 from loyalty.journeys.bring_back import bring_back
 from loyalty.journeys.redeem_refund import RefundedPart, give_back_redeemed
+from loyalty.journeys.sale_points import earned_by
 from loyalty.journeys.shown_card import lock_wallets_of_cards
 from loyalty.journeys.tools import Tools
-from loyalty.kernel.money import Money
 from loyalty.points.answers import keep_answer, stored_answer
-from loyalty.points.earning.rulesets import rule_by_version
+from loyalty.points.earning.receipts import give_up
 from loyalty.points.posting import Act
-from loyalty.points.queries import balance_of, posting_of_act
-from loyalty.points.rules import points_to_take
-from loyalty.points.take_back import take_back
+from loyalty.points.queries import balance_of
+from loyalty.programs.queries import store_by_id
 from loyalty.sales.queries import SaleFacts, current_turn
 from loyalty.sales.refund import RecordedRefund, RefundDraft, record_refund, refund_hash
+from loyalty.sales.rules import RefundLineReport
 
 
 @dataclass(frozen=True, slots=True)
 class RefundReport:
-    """A refund as a till tells it; `amount_minor` in minor units of the sale's currency."""
+    """A refund as a till tells it; `amount_minor` in minor units of the sale's currency.
+
+    `lines` say what of the sale comes back; their amounts add up to `amount_minor`. `currency`,
+    when it is told, must be the sale's.
+    """
 
     program_id: int
     till_id: UUID
@@ -33,6 +37,8 @@ class RefundReport:
     amount_minor: int
     refunded_at: datetime
     reason: str
+    lines: tuple[RefundLineReport, ...] = ()
+    currency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +65,13 @@ def refund_sale(session: Session, report: RefundReport, *, tools: Tools) -> Refu
     """Give money back for a sale, once however often it is sent, and take its points back.
 
     After any refunds the sale has earned exactly what its rest would earn as a receipt of its
-    own; a full refund takes all. Points that are spent already become a debt that later sales
-    repay. Any till of the program may refund. When nothing is left of an order's sale, what was
-    handed over stands on the shelf again.
+    own, judged by the rules, the moment and the tier of the sale; a full refund takes all.
+    Points that are spent already become a debt that later sales repay. Any till of the program
+    may refund. When nothing is left of an order's sale, what was handed over stands on the shelf
+    again.
 
-    Raises `SaleUnknownError`, `AmountInvalidError`, `RefundExceedsSaleError`, and
+    Raises `SaleUnknownError`, `CurrencyMismatchError`, `AmountInvalidError`,
+    `RefundExceedsSaleError`, also for one line, and
     `RefundConflictError` when the id was used for another refund.
     """
     now = tools.clock.now()
@@ -74,6 +82,8 @@ def refund_sale(session: Session, report: RefundReport, *, tools: Tools) -> Refu
         amount_minor=report.amount_minor,
         reason=report.reason,
         refunded_at=report.refunded_at,
+        lines=report.lines,
+        currency=report.currency,
     )
     recorded = record_refund(session, report.program_id, draft, at=now)
     if not recorded.is_new:
@@ -135,25 +145,20 @@ def _take(
         return _Told(left_minor=left)
     wallets = lock_wallets_of_cards(session, report.program_id, [turn.card_id], at=at)
     wallet_id = wallets[turn.card_id]
-    earned = posting_of_act(session, report.program_id, turn.earning_act)
-    if earned is None or earned.rule_version is None:
+    store = store_by_id(session, report.program_id, sale.store_id)
+    assert store is not None, "a sale happened in a store"
+    earned = earned_by(session, sale, turn, time_zone=store.time_zone, refund_id=report.refund_id)
+    if earned is None:
         balance = balance_of(session, report.program_id, wallet_id)
         return _Told(left_minor=left, balance=balance.points)
-    points = points_to_take(
-        Money(recorded.before_minor, sale.currency),
-        Money(left, sale.currency),
-        rule_by_version(session, report.program_id, earned.rule_version),
-    )
     act = Act(
         act_id=f"refund:{report.refund_id}",
         occurred_at=report.refunded_at,
         subject=f"sale:{report.sale_id}",
         store_id=sale.store_id,
         till_id=report.till_id,
-        rule_version=earned.rule_version,
-        reverses=earned.posting_id,
     )
-    taken = take_back(session, report.program_id, wallet_id, act=act, points=points, at=at)
+    taken = give_up(session, report.program_id, wallet_id, act=act, left=earned, at=at)
     return _Told(
         left_minor=left, points=taken.points, owed=taken.owed, balance=taken.balance.points
     )

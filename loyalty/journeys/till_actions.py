@@ -1,6 +1,5 @@
 """The last things a till did, so that a slip can be undone."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -8,14 +7,13 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from loyalty.journeys.sale_points import earned_by_all
 from loyalty.journeys.shown_card import person_short
 from loyalty.journeys.tools import Tools
 from loyalty.kernel.money import Money
 from loyalty.orders.hand_off import SALE_PREFIX
 from loyalty.orders.queries import numbers_of_sales
-from loyalty.points.earning.rulesets import rule_by_version
-from loyalty.points.queries import postings_of_acts
-from loyalty.points.rules import EarnRate, points_earned
+from loyalty.points.earning.receipts import Left
 from loyalty.programs.queries import StoreFacts, stores_of
 from loyalty.programs.rules import local_day
 from loyalty.sales.queries import (
@@ -58,8 +56,9 @@ def last_actions(
     ids = [sale.sale_id for sale in sales]
     turns = current_turns(session, program_id, ids)
     refunded = refunded_of(session, program_id, ids)
-    rates = rates_of_turns(session, program_id, turns.values())
     stores = {store.store_id: store for store in stores_of(session, program_id)}
+    zones = {store_id: store.time_zone for store_id, store in stores.items()}
+    earned = earned_by_all(session, program_id, sales, turns, time_zones=zones)
     now = tools.clock.now()
     handed = [sale_id for sale_id in ids if sale_id.startswith(SALE_PREFIX)]
     numbers = numbers_of_sales(session, program_id, handed) if handed else {}
@@ -69,7 +68,7 @@ def last_actions(
             sale,
             turns[sale.sale_id],
             left=Money(sale.total_minor - refunded.get(sale.sale_id, 0), sale.currency),
-            rate=rates.get(turns[sale.sale_id].earning_act),
+            earned=earned.get(sale.sale_id),
             is_today=_same_day(sale, stores[sale.store_id], now),
             order_number=numbers.get(sale.sale_id),
         )
@@ -83,7 +82,7 @@ def _action(
     turn: TurnFacts,
     *,
     left: Money,
-    rate: EarnRate | None,
+    earned: Left | None,
     is_today: bool,
     order_number: str | None,
 ) -> TillAction:
@@ -98,7 +97,7 @@ def _action(
         recorded_at=sale.recorded_at,
         has_card=card_id is not None,
         display_name=None if person is None else person.display_name,
-        points=0 if rate is None or card_id is None else points_earned(left, rate),
+        points=0 if earned is None else earned.points(earned.before),
         state=_state(sale, turn, left),
         undoable=is_today and (left.minor > 0 or sale.total_minor == 0),
         order_number=order_number,
@@ -115,17 +114,3 @@ def _state(sale: SaleFacts, turn: TurnFacts, left: Money) -> ActionState:
 
 def _same_day(sale: SaleFacts, store: StoreFacts, now: datetime) -> bool:
     return local_day(sale.recorded_at, store.time_zone) == local_day(now, store.time_zone)
-
-
-def rates_of_turns(
-    session: Session, program_id: int, turns: Iterable[TurnFacts]
-) -> dict[str, EarnRate]:
-    """Find the rule each sale earned by, by the act that earned."""
-    postings = postings_of_acts(session, program_id, [turn.earning_act for turn in turns])
-    versions = {posting.rule_version for posting in postings if posting.rule_version is not None}
-    rules = {version: rule_by_version(session, program_id, version) for version in versions}
-    return {
-        posting.act_id: rules[posting.rule_version]
-        for posting in postings
-        if posting.rule_version is not None
-    }

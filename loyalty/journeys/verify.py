@@ -11,15 +11,15 @@ from sqlalchemy.orm import Session
 from loyalty.catalog.queries import audit_stock, reserved_stock
 from loyalty.db.leases import last_runs
 from loyalty.identity.audit import audit_persons
+from loyalty.journeys.sale_points import earned_by_all
 from loyalty.journeys.seal_ledger import SEAL_JOB, SEAL_LATE, store_zones
-from loyalty.journeys.till_actions import rates_of_turns
 from loyalty.journeys.tools import Tools
+from loyalty.journeys.verify_carry import CarriedSums
 from loyalty.journeys.verify_queues import lost_acts
-from loyalty.kernel.money import Money
 from loyalty.orders.audit import audit_orders, held_by_orders
 from loyalty.points.audit import audit_ledger, issued_by_subject
-from loyalty.points.rules import points_earned
 from loyalty.points.seals.audit import audit_seals, last_sealed_at
+from loyalty.programs.queries import stores_of
 from loyalty.sales.queries import current_turns, refunded_of, sales_between
 from loyalty.social.audit import audit_social
 
@@ -151,13 +151,15 @@ def _orders(session: Session, program_id: int) -> Iterator[Finding]:
 def _sales(session: Session, program_id: int, *, until: datetime) -> Iterator[Finding]:
     """Hold each sale against its refunds, its points and the answer its till was given."""
     sales = sales_between(session, program_id, since=_EVER, until=until)
+    zones = {store.store_id: store.time_zone for store in stores_of(session, program_id)}
+    carried = CarriedSums()
     issued = issued_by_subject(session, program_id)
     for start in range(0, len(sales), _BATCH):
         batch = sales[start : start + _BATCH]
         ids = [sale.sale_id for sale in batch]
         turns = current_turns(session, program_id, ids)
         refunded = refunded_of(session, program_id, ids)
-        rates = rates_of_turns(session, program_id, turns.values())
+        lefts = earned_by_all(session, program_id, batch, turns, time_zones=zones)
         for sale in batch:
             left = sale.total_minor - refunded.get(sale.sale_id, 0)
             if left < 0:
@@ -175,8 +177,11 @@ def _sales(session: Session, program_id: int, *, until: datetime) -> Iterator[Fi
                 )
                 continue
             told = issued.pop(f"sale:{sale.sale_id}", 0)
-            rate = rates.get(turn.earning_act) if turn.card_id is not None else None
-            found = 0 if rate is None else points_earned(Money(left, sale.currency), rate)
+            earned = lefts.get(sale.sale_id)
+            if earned is not None and earned.basis.carries:
+                carried.add(earned, issued=told)
+                continue
+            found = 0 if earned is None else earned.points(earned.before)
             if told != found:
                 yield Finding(
                     "a sale has earned what is left of it",
@@ -187,3 +192,5 @@ def _sales(session: Session, program_id: int, *, until: datetime) -> Iterator[Fi
     for subject, points in sorted(issued.items()):
         if subject.startswith("sale:") and points != 0:
             yield Finding("points of a sale have a sale", subject, str(points), "no sale")
+    for difference in carried.differences(session, program_id):
+        yield Finding(*difference)

@@ -149,6 +149,22 @@ class StaffRole(Base):
     role: Mapped[str]
 
 
+class StaffCard(Base):
+    """A card that belongs to somebody who works here: it earns nothing at their own till."""
+
+    __tablename__ = "staff_card"
+    __table_args__ = (
+        ForeignKeyConstraint(["program_id", "staff_id"], STAFF),
+        ForeignKeyConstraint(["program_id", "card_id"], ["card.program_id", "card.card_id"]),
+    )
+
+    program_id: Mapped[int] = mapped_column(primary_key=True)
+    card_id: Mapped[str] = mapped_column(primary_key=True)
+    staff_id: Mapped[UUID]
+    marked_by: Mapped[str]
+    marked_at: Mapped[datetime]
+
+
 class SignInChallenge(Base):
     """A code and a link sent by e-mail, good once, for ten minutes, five tries.
 

@@ -98,6 +98,25 @@ class SaleCustomer(Base):
     identifier_id: Mapped[UUID]
 
 
+class RefundLine(Base):
+    """What a refund gave back of one line of its sale; without a quantity, money only."""
+
+    __tablename__ = "sale_refund_line"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["program_id", "refund_id"], ["sale_refund.program_id", "sale_refund.refund_id"]
+        ),
+        CheckConstraint("amount_minor >= 0", name="amount_counted"),
+        CheckConstraint("quantity_milli IS NULL OR quantity_milli > 0", name="quantity_moves"),
+    )
+
+    program_id: Mapped[int] = mapped_column(primary_key=True)
+    refund_id: Mapped[str] = mapped_column(primary_key=True)
+    line: Mapped[int] = mapped_column(primary_key=True)  # of the sale
+    quantity_milli: Mapped[int | None]
+    amount_minor: Mapped[int]
+
+
 class Refund(Base):
     """Money given back for a sale; all refunds of a sale never exceed it."""
 

@@ -10,13 +10,14 @@ from sqlalchemy import Column, Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from loyalty.db.writes import hold, table_of
-from loyalty.sales.models import Refund, Sale, SaleCard, SaleLine
+from loyalty.sales.models import Refund, RefundLine, Sale, SaleCard, SaleLine
 from loyalty.sales.rules import SaleLineReport
 
 SALE: Final = table_of(Sale)
 LINE: Final = table_of(SaleLine)
 TURN: Final = table_of(SaleCard)
 REFUND: Final = table_of(Refund)
+REFUND_LINE: Final = table_of(RefundLine)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,16 @@ class RefundFacts:
     refunded_at: datetime
     recorded_at: datetime
     request_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefundLineFacts:
+    """What a refund gave back of one line of its sale; `quantity_milli` none for money only."""
+
+    refund_id: str
+    line: int
+    quantity_milli: int | None
+    amount_minor: int
 
 
 _SALE: Final[tuple[Column[Any], ...]] = (
@@ -155,6 +166,27 @@ def lines_of(session: Session, program_id: int, sale_id: str) -> tuple[SaleLineR
     return tuple(SaleLineReport(*row) for row in rows)
 
 
+def lines_of_sales(
+    session: Session, program_id: int, sale_ids: Sequence[str]
+) -> dict[str, tuple[SaleLineReport, ...]]:
+    """List the lines of several sales, each in their order; sales without lines are left out."""
+    rows = session.execute(
+        select(
+            LINE.c.sale_id,
+            LINE.c.product_ref,
+            LINE.c.description,
+            LINE.c.quantity_milli,
+            LINE.c.total_minor,
+        )
+        .where(LINE.c.program_id == program_id, LINE.c.sale_id.in_(sale_ids))
+        .order_by(LINE.c.sale_id, LINE.c.line)
+    )
+    found: dict[str, list[SaleLineReport]] = {}
+    for row in rows:
+        found.setdefault(row.sale_id, []).append(SaleLineReport(*row[1:]))
+    return {sale_id: tuple(lines) for sale_id, lines in found.items()}
+
+
 def refunded_minor(session: Session, program_id: int, sale_id: str) -> int:
     """Say how much of a sale was given back."""
     return refunded_of(session, program_id, [sale_id]).get(sale_id, 0)
@@ -188,6 +220,32 @@ def refunds_of(
         .order_by(REFUND.c.recorded_at, REFUND.c.refund_id)
     )
     return tuple(RefundFacts(*row) for row in rows)
+
+
+def refund_lines_of(
+    session: Session, program_id: int, sale_ids: Sequence[str]
+) -> dict[str, tuple[RefundLineFacts, ...]]:
+    """List what was given back of the lines of some sales; those without are left out."""
+    rows = session.execute(
+        select(
+            REFUND.c.sale_id,
+            REFUND_LINE.c.refund_id,
+            REFUND_LINE.c.line,
+            REFUND_LINE.c.quantity_milli,
+            REFUND_LINE.c.amount_minor,
+        )
+        .join(
+            REFUND_LINE,
+            (REFUND_LINE.c.program_id == REFUND.c.program_id)
+            & (REFUND_LINE.c.refund_id == REFUND.c.refund_id),
+        )
+        .where(REFUND.c.program_id == program_id, REFUND.c.sale_id.in_(sale_ids))
+        .order_by(REFUND.c.recorded_at, REFUND_LINE.c.refund_id, REFUND_LINE.c.line)
+    )
+    found: dict[str, list[RefundLineFacts]] = {}
+    for row in rows:
+        found.setdefault(row.sale_id, []).append(RefundLineFacts(*row[1:]))
+    return {sale_id: tuple(lines) for sale_id, lines in found.items()}
 
 
 def _current_turns() -> Select[Any]:

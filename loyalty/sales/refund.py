@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from loyalty.db.writes import insert_new
@@ -14,7 +15,16 @@ from loyalty.sales.errors import (
     SaleUnknownError,
 )
 from loyalty.sales.models import Refund
-from loyalty.sales.queries import SaleFacts, lock_sale, refund_by_id, refunded_minor
+from loyalty.sales.queries import (
+    REFUND_LINE,
+    SaleFacts,
+    lines_of,
+    lock_sale,
+    refund_by_id,
+    refund_lines_of,
+    refunded_minor,
+)
+from loyalty.sales.rules import RefundLineReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +37,8 @@ class RefundDraft:
     amount_minor: int
     reason: str
     refunded_at: datetime
+    lines: tuple[RefundLineReport, ...] = ()
+    currency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +53,16 @@ class RecordedRefund:
 
 def refund_hash(draft: RefundDraft) -> str:
     """Hash what a refund means; the till that sends it may be another one on a repeat."""
-    return rules.request_hash(
-        {
-            "sale_id": draft.sale_id,
-            "amount_minor": draft.amount_minor,
-            "refunded_at": draft.refunded_at.timestamp(),
-        }
-    )
+    told: dict[str, object] = {
+        "sale_id": draft.sale_id,
+        "amount_minor": draft.amount_minor,
+        "refunded_at": draft.refunded_at.timestamp(),
+    }
+    if draft.lines:
+        told["lines"] = sorted(
+            [line.line, line.quantity_milli, line.amount_minor] for line in draft.lines
+        )
+    return rules.request_hash(told)
 
 
 def record_refund(
@@ -56,12 +71,16 @@ def record_refund(
     """Keep a refund; refunds of one sale wait for each other, so that their sum is guarded.
 
     Raises `SaleUnknownError`, `RefundConflictError` when the id was used for another refund,
-    and `RefundExceedsSaleError` when more would be given back than is left.
+    and `RefundExceedsSaleError` when more would be given back than is left, of the sale or of
+    one of its lines.
     """
     rules.check_refund(draft.amount_minor)
+    rules.check_refund_lines(draft.lines, amount_minor=draft.amount_minor)
     sale = lock_sale(session, program_id, draft.sale_id)
     if sale is None:
         raise SaleUnknownError(sale_id=draft.sale_id)
+    if draft.currency is not None:
+        rules.check_currency(draft.currency, store_currency=sale.currency)
     asked = refund_hash(draft)
     before = sale.total_minor - refunded_minor(session, program_id, draft.sale_id)
     reason, _ = rules.mask_card_numbers(draft.reason)
@@ -85,6 +104,41 @@ def record_refund(
         raise RefundExceedsSaleError(
             sale_id=draft.sale_id, amount_minor=draft.amount_minor, left_minor=before
         )
+    if draft.lines:
+        _write_lines(session, program_id, draft)
     return RecordedRefund(
         sale=sale, is_new=True, before_minor=before, left_minor=before - draft.amount_minor
+    )
+
+
+def _write_lines(session: Session, program_id: int, draft: RefundDraft) -> None:
+    """Keep what is given back of each line; never more than was sold of it."""
+    sold = lines_of(session, program_id, draft.sale_id)
+    known = refund_lines_of(session, program_id, [draft.sale_id]).get(draft.sale_id, ())
+    for line in draft.lines:
+        if not 1 <= line.line <= len(sold):
+            raise RefundExceedsSaleError(sale_id=draft.sale_id, line=line.line)
+        of_line = sold[line.line - 1]
+        before = [one for one in known if one.line == line.line]
+        left_minor = of_line.total_minor - sum(one.amount_minor for one in before)
+        left_milli = of_line.quantity_milli - sum(one.quantity_milli or 0 for one in before)
+        if line.amount_minor > left_minor or (line.quantity_milli or 0) > left_milli:
+            raise RefundExceedsSaleError(
+                sale_id=draft.sale_id,
+                line=line.line,
+                left_minor=left_minor,
+                left_milli=left_milli,
+            )
+    session.execute(
+        insert(REFUND_LINE),
+        [
+            {
+                "program_id": program_id,
+                "refund_id": draft.refund_id,
+                "line": line.line,
+                "quantity_milli": line.quantity_milli,
+                "amount_minor": line.amount_minor,
+            }
+            for line in draft.lines
+        ],
     )

@@ -41,6 +41,18 @@ class SaleLineReport:
     total_minor: int
 
 
+@dataclass(frozen=True, slots=True)
+class RefundLineReport:
+    """What is given back of one line of a sale; `line` counts from 1 in the sale's order.
+
+    Units: thousandths, or None when only money is told; `amount_minor` minor units.
+    """
+
+    line: int
+    quantity_milli: int | None
+    amount_minor: int
+
+
 def check_total(total_minor: int, *, lines: int) -> None:
     """Refuse an amount that cannot be a sale: negative, absurd, or nothing at all.
 
@@ -69,6 +81,21 @@ def check_refund(amount_minor: int) -> None:
     """Refuse a refund of nothing, of less, or of an absurd amount."""
     if amount_minor <= 0 or amount_minor > TOTAL_MINOR_MAX:
         raise AmountInvalidError(amount_minor=amount_minor)
+
+
+def check_refund_lines(lines: Sequence[RefundLineReport], *, amount_minor: int) -> None:
+    """Refuse lines of a refund that do not add up to it, name a line twice or say nothing."""
+    if not lines:
+        return
+    if len({line.line for line in lines}) != len(lines):
+        raise AmountInvalidError(lines=len(lines))
+    for line in lines:
+        nothing = line.amount_minor == 0 and not line.quantity_milli
+        if nothing or line.amount_minor < 0 or (line.quantity_milli or 0) < 0:
+            raise AmountInvalidError(line=line.line)
+    told = sum(line.amount_minor for line in lines)
+    if told != amount_minor:
+        raise AmountInvalidError(amount_minor=amount_minor, lines_minor=told)
 
 
 def request_hash(fields: Mapping[str, object]) -> str:

@@ -44,6 +44,7 @@ def test_a_sale_with_a_card_earns_and_says_so(service: Service, shop: Shop) -> N
     assert answer.status_code == 201
     told = answer.get_json()
     assert told["points"] == {"earned": 12, "balance": 12}
+    assert (told["rule"], told["why_none"]) == ("base", None)
     assert told["display"]["title"].replace("\xa0", " ") == "Guardado: 12,40 €"
     assert told["display"]["detail"] == "Lucía F., +12 puntos"
 

@@ -41,7 +41,8 @@ def test_a_sale_with_a_live_code_earns_whole_euros_and_says_why(counter: Counter
     assert receipt.code_outcome is CodeOutcome.OK
     assert (receipt.points_earned, receipt.points_balance) == (12, 12)
     assert receipt.rule is not None
-    assert (receipt.rule.points, receipt.rule.per_minor) == (1, 100)
+    assert receipt.rule.rate is not None
+    assert (receipt.rule.rate.points, receipt.rule.rate.per_minor) == (1, 100)
     assert receipt.store_name == "Panadería Sol"
     assert receipt.person is not None
     assert receipt.person.display_name is None

@@ -1,7 +1,9 @@
 """What happens at the counter: codes shown, sales reported, refunds given."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 from loyalty.db.session import Database
 from loyalty.journeys.consents import answer_consents
@@ -18,7 +20,10 @@ from loyalty.journeys.refund_sale import RefundReceipt, RefundReport, refund_sal
 from loyalty.journeys.scan_card import ScanAnswer, ScanRequest, scan_card
 from loyalty.journeys.tools import Tools
 from loyalty.journeys.verify import Finding, verify_program
-from loyalty.sales.rules import SaleLineReport
+from loyalty.points.earning.rulesets import set_rules
+from loyalty.points.policy import policy_in_force
+from loyalty.points.set_policy import set_policy
+from loyalty.sales.rules import RefundLineReport, SaleLineReport
 from tests.support.street import Phone, Street, browser, new_phone
 
 
@@ -81,6 +86,7 @@ class Counter:
         lines: tuple[SaleLineReport, ...] = (),
         currency: str = "EUR",
         sold_at: datetime | None = None,
+        staff_id: UUID | None = None,
     ) -> SaleReport:
         """Write a sale as this till tells it."""
         now = self.tools.clock.now()
@@ -88,7 +94,7 @@ class Counter:
             program_id=self.street.program_id,
             store_id=self.street.store_id,
             till_id=self.street.till_id,
-            staff_id=None,
+            staff_id=staff_id,
             sale_id=sale_id,
             total_minor=total_minor,
             currency=currency,
@@ -111,6 +117,35 @@ class Counter:
     def sell(self, sale_id: str, total_minor: int, *, code: str | None = None) -> SaleReceipt:
         """Sell something, now."""
         return self.send(self.report(sale_id, total_minor, code=code))
+
+    def set_rules(self, *rules: dict[str, Any], **document: object) -> None:
+        """Let other rules hold from now on."""
+        with self.database.unit_of_work(self.street.program_id) as session:
+            version, checked = set_rules(
+                session,
+                self.street.program_id,
+                {"rules": list(rules), **document},
+                currency="EUR",
+                made_by="test",
+                at=self.tools.clock.now(),
+            )
+        assert version is not None, checked.errors
+
+    def set_policy(self, **decided: Any) -> None:  # noqa: ANN401  each decision has its own kind
+        """Let the program decide something about its points, from now on."""
+        now = self.tools.clock.now()
+        with self.database.unit_of_work(self.street.program_id) as session:
+            held = policy_in_force(session, self.street.program_id, at=now)
+            set_policy(
+                session, self.street.program_id, replace(held, **decided), made_by="test", at=now
+            )
+
+    def refund_lines(self, refund_id: str, sale_id: str, *lines: RefundLineReport) -> RefundReceipt:
+        """Give back lines of a sale, once."""
+        amount = sum(line.amount_minor for line in lines)
+        report = replace(self.refund_report(refund_id, sale_id, amount), lines=lines)
+        with self.database.unit_of_work(report.program_id) as session:
+            return refund_sale(session, report, tools=self.tools)
 
     def refund_report(self, refund_id: str, sale_id: str, amount_minor: int) -> RefundReport:
         """Write a refund as this till tells it."""

@@ -1,0 +1,184 @@
+"""What waits in a wallet between receipts: remainders of steps, and what caps have counted."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from loyalty.db.writes import hold, insert_new, rows_changed, table_of
+from loyalty.points.earning.basis import read_basis
+from loyalty.points.earning.document import Rule
+from loyalty.points.earning.models import Carry, RuleUse
+from loyalty.points.queries import POSTING
+
+CARRY: Final = table_of(Carry)
+USE: Final = table_of(RuleUse)
+# What a card earned by all rules together, and by how many sales.
+ALL_RULES: Final = ""
+EVER: Final = "ever"
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What a rule has given to a member in a stretch of time, and by how many sales."""
+
+    points: int = 0
+    sales: int = 0
+
+
+def day_name(day: date) -> str:
+    """Name a day of the store's calendar, as caps count it."""
+    return day.isoformat()
+
+
+def month_name(day: date) -> str:
+    """Name a month of the store's calendar, as caps count it."""
+    return f"{day.year:04}-{day.month:02}"
+
+
+def periods_of(day: date) -> tuple[str, str, str]:
+    """Name the stretches of time that a rule's caps count in."""
+    return day_name(day), month_name(day), EVER
+
+
+def carried_in(session: Session, program_id: int, wallet_id: UUID) -> dict[str, Fraction]:
+    """Read the remainders that wait in a locked wallet, by meter."""
+    rows = session.execute(
+        select(CARRY.c.meter, CARRY.c.steps).where(
+            CARRY.c.program_id == program_id, CARRY.c.wallet_id == wallet_id
+        )
+    )
+    return {row.meter: Fraction(row.steps) for row in rows}
+
+
+def keep_carry(
+    session: Session, program_id: int, wallet_id: UUID, meter: str, steps: Fraction
+) -> None:
+    """Let a remainder wait in a locked wallet."""
+    assert 0 <= steps < 1, "a full step is given, not kept"
+    key = {"program_id": program_id, "wallet_id": wallet_id, "meter": meter}
+    if insert_new(session, Carry, {**key, "steps": str(steps)}):
+        return
+    changed = rows_changed(
+        session,
+        update(CARRY)
+        .where(
+            CARRY.c.program_id == program_id,
+            CARRY.c.wallet_id == wallet_id,
+            CARRY.c.meter == meter,
+        )
+        .values(steps=str(steps)),
+    )
+    assert changed == 1, "a remainder went away while its wallet was locked"
+
+
+def room_of(
+    session: Session, program_id: int, wallet_id: UUID, rules: Iterable[Rule], *, day: date
+) -> dict[str, int]:
+    """Say how much each capped rule may still give to a locked wallet.
+
+    A rule with a cap for all members together makes the acts that use it wait for each other,
+    so that its cap holds to the point.
+    """
+    capped = sorted((rule for rule in rules if rule.caps), key=lambda rule: rule.rule_id)
+    if not capped:
+        return {}
+    used = uses_of(session, program_id, wallet_id, [rule.rule_id for rule in capped], day=day)
+    room: dict[str, int] = {}
+    for rule in capped:
+        caps = rule.caps
+        limits = [
+            (caps.member_day, used.get((rule.rule_id, day_name(day)), Used()).points),
+            (caps.member_month, used.get((rule.rule_id, month_name(day)), Used()).points),
+            (caps.member_ever, used.get((rule.rule_id, EVER), Used()).points),
+        ]
+        if caps.total is not None:
+            hold(session, "points_rule_use", program_id, rule.rule_id)
+            limits.append((caps.total, given_by_rule(session, program_id, rule.rule_id)))
+        room[rule.rule_id] = min(
+            max(0, limit - given) for limit, given in limits if limit is not None
+        )
+    return room
+
+
+def uses_of(
+    session: Session, program_id: int, wallet_id: UUID, rule_ids: Iterable[str], *, day: date
+) -> Mapping[tuple[str, str], Used]:
+    """Read what some rules have given to a member in a day, its month and ever."""
+    rows = session.execute(
+        select(USE.c.rule_id, USE.c.period, USE.c.points, USE.c.sales).where(
+            USE.c.program_id == program_id,
+            USE.c.wallet_id == wallet_id,
+            USE.c.rule_id.in_(list(rule_ids)),
+            USE.c.period.in_([day_name(day), month_name(day), EVER]),
+        )
+    )
+    return {(row.rule_id, row.period): Used(row.points, row.sales) for row in rows}
+
+
+def given_by_rule(session: Session, program_id: int, rule_id: str) -> int:
+    """Add up what a rule has given to all members."""
+    return int(
+        session.execute(
+            select(func.coalesce(func.sum(USE.c.points), 0)).where(
+                USE.c.program_id == program_id, USE.c.rule_id == rule_id, USE.c.period == EVER
+            )
+        ).scalar_one()
+    )
+
+
+def count_use(
+    session: Session,
+    program_id: int,
+    wallet_id: UUID,
+    *,
+    rule_id: str,
+    periods: Iterable[str],
+    points: int,
+    sales: int = 0,
+) -> None:
+    """Count what a rule gave to a locked wallet, or took back again (negative)."""
+    for period in periods:
+        key = {
+            "program_id": program_id,
+            "rule_id": rule_id,
+            "period": period,
+            "wallet_id": wallet_id,
+        }
+        fresh = {**key, "points": max(0, points), "sales": max(0, sales)}
+        if insert_new(session, RuleUse, fresh):
+            continue
+        session.execute(
+            update(USE)
+            .where(*(USE.c[name] == value for name, value in key.items()))
+            .values(points=USE.c.points + points, sales=USE.c.sales + sales)
+        )
+
+
+def all_carried(session: Session, program_id: int) -> dict[tuple[UUID, str], Fraction]:
+    """List all remainders that wait in a program, by wallet and meter."""
+    rows = session.execute(
+        select(CARRY.c.wallet_id, CARRY.c.meter, CARRY.c.steps).where(
+            CARRY.c.program_id == program_id
+        )
+    )
+    return {(row.wallet_id, row.meter): Fraction(row.steps) for row in rows}
+
+
+def withheld(session: Session, program_id: int) -> int:
+    """Add up what caps withhold of receipts that carry remainders, after all refunds."""
+    rows = session.execute(
+        select(POSTING.c.act_id, POSTING.c.kind, POSTING.c.basis)
+        .where(POSTING.c.program_id == program_id, POSTING.c.basis.is_not(None))
+        .where(POSTING.c.kind.in_(["earn", "take_back"]))
+    )
+    told = [(row.act_id, row.kind, read_basis(row.basis)) for row in rows]
+    carrying = {
+        act_id for act_id, kind, basis in told if kind == "earn" and basis and basis.carries
+    }
+    return sum(basis.cut for act_id, _, basis in told if basis and {act_id, basis.of} & carrying)

@@ -1,0 +1,333 @@
+"""A receipt earns, and gives up what a refund or another owner takes from it; in the ledger."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from fractions import Fraction
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from loyalty.points.credit import Credited, credit
+from loyalty.points.earning.basis import Basis, basis_text, read_basis
+from loyalty.points.earning.document import ONE, Rule
+from loyalty.points.earning.evaluate import Earning, Moment, Standing, evaluate
+from loyalty.points.earning.goods import Basket, Known
+from loyalty.points.earning.meters import (
+    ALL_RULES,
+    Used,
+    carried_in,
+    count_use,
+    day_name,
+    keep_carry,
+    periods_of,
+    room_of,
+    uses_of,
+)
+from loyalty.points.earning.rulesets import RulesetFacts
+from loyalty.points.figures import points_of_acts
+from loyalty.points.policy import PointsPolicy, lot_beginning, lot_end
+from loyalty.points.posting import Act
+from loyalty.points.queries import BalanceFacts, PostingFacts, postings_of_acts
+from loyalty.points.take_back import TakenBack, take_back
+
+NO_BASKET: Final = Basket(Fraction(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a receipt is judged by: the rules and the policy of its moment, and the tier then."""
+
+    rules: RulesetFacts
+    policy: PointsPolicy
+    moment: Moment
+    tier_id: str | None = None
+    tier_times: Fraction = ONE
+    goods: Mapping[str, Known] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptEarned:
+    """What a receipt earned, and by which rule."""
+
+    credited: Credited
+    earning: Earning
+    basis: Basis
+
+    @property
+    def rule(self) -> Rule | None:
+        """The rule that won."""
+        return self.earning.best
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A receipt that earned, as it was told before an act and as it is after it."""
+
+    earned: PostingFacts
+    basis: Basis
+    rules: RulesetFacts
+    moment: Moment
+    before: Basket
+    after: Basket = NO_BASKET
+    refund_acts: tuple[str, ...] = ()
+
+    def points(self, basket: Basket) -> int:
+        """Say what a basket earns by what its receipt was judged by."""
+        return self.earning(basket).points
+
+    def earning(self, basket: Basket) -> Earning:
+        """Work out what a basket earns by what its receipt was judged by."""
+        return evaluate(
+            self.rules.document, basket, moment=self.moment, standing=self.basis.standing()
+        )
+
+
+def earn_receipt(
+    session: Session,
+    program_id: int,
+    wallet: BalanceFacts,
+    *,
+    act: Act,
+    basket: Basket,
+    judged: Judged,
+    at: datetime,
+) -> ReceiptEarned:
+    """Let a basket earn into a locked wallet, by the best rule; the posting keeps why.
+
+    Points beyond a cap are cut. With carry-over what is left of a step waits in the wallet.
+
+    Raises `ActConflictError` when the act id was used for something else.
+    """
+    document, policy = judged.rules.document, judged.policy
+    standing = _standing(session, program_id, wallet.wallet_id, judged)
+    earning = evaluate(document, basket, moment=judged.moment, standing=standing)
+    basis = _basis(judged, basket, standing, earning, wallet.wallet_id)
+    act = replace(act, rule_version=judged.rules.version, basis=basis_text(basis))
+    credited = credit(
+        session,
+        program_id,
+        wallet,
+        act=act,
+        points=earning.points,
+        kind="earn",
+        expires_at=lot_end(policy, earned_at=act.occurred_at, at=at),
+        available_at=lot_beginning(policy, at=at),
+        at=at,
+    )
+    if credited.replayed:
+        return ReceiptEarned(credited, earning, basis)
+    if basis.meter is not None and basis.carry is not None:
+        keep_carry(session, program_id, wallet.wallet_id, basis.meter, basis.carry)
+    _count(session, program_id, wallet.wallet_id, judged, earning)
+    return ReceiptEarned(credited, earning, basis)
+
+
+def give_up(
+    session: Session, program_id: int, wallet_id: UUID, *, act: Act, left: Left, at: datetime
+) -> TakenBack:
+    """Take back what a receipt no longer earns, from a locked wallet.
+
+    Without carry-over a receipt has earned what its rest would earn by itself, judged as it was.
+    With it, all receipts of the rule together have: points that a remainder had made for
+    another receipt go too, in an act of their own (`…:carry`).
+
+    Raises `ActConflictError` when the act id was used for something else.
+    """
+    act = replace(act, rule_version=left.rules.version, reverses=left.earned.posting_id)
+    if left.basis.carries:
+        return _give_up_carried(session, program_id, wallet_id, act=act, left=left, at=at)
+    points = left.points(left.before) - left.points(left.after)
+    assert points >= 0, "a refund does not make a receipt earn more"
+    act = replace(act, basis=basis_text(_left_basis(left, left.earning(left.after))))
+    taken = take_back(session, program_id, wallet_id, act=act, points=points, at=at)
+    if not taken.replayed:
+        _uncount(session, program_id, left, points)
+    return taken
+
+
+def _give_up_carried(
+    session: Session, program_id: int, wallet_id: UUID, *, act: Act, left: Left, at: datetime
+) -> TakenBack:
+    assert left.basis.wallet is not None, "remainders wait in a wallet"
+    meter_wallet = UUID(left.basis.wallet)
+    was, now = left.earning(left.before), left.earning(left.after)
+    less = _move_steps(session, program_id, meter_wallet, was, now)
+    refunds = postings_of_acts(session, program_id, left.refund_acts)
+    # What a cap had withheld is given up first; a step that another rule gains is withheld.
+    cut = _cut(left, refunds)
+    points = max(0, less - cut)
+    basis = replace(_left_basis(left, now), cut=max(0, cut - less) - cut)
+    own = min(points, _still_issued(session, program_id, left.earned, refunds))
+    act = replace(act, basis=basis_text(basis))
+    taken = take_back(session, program_id, wallet_id, act=act, points=own, at=at)
+    _uncount(session, program_id, left, own)
+    if points == own:
+        return taken
+    rest = replace(act, act_id=f"{act.act_id}:carry", reverses=None, basis=None)
+    more = take_back(session, program_id, wallet_id, act=rest, points=points - own, at=at)
+    return replace(taken, points=points, owed=taken.owed + more.owed, balance=more.balance)
+
+
+def _move_steps(
+    session: Session, program_id: int, wallet_id: UUID, was: Earning, now: Earning
+) -> int:
+    """Change the remainders to what is left of a receipt; say how many points go with it."""
+    weights: dict[str, Fraction] = {}
+    quanta: dict[str, int] = {}
+    for earning, sign in ((was, -1), (now, 1)):
+        if earning.best is not None:
+            meter = earning.best.meter
+            quanta[meter] = earning.best.quantum
+            weights[meter] = weights.get(meter, Fraction(0)) + sign * earning.weight
+    carried = carried_in(session, program_id, wallet_id)
+    less = 0
+    for meter, weight in weights.items():
+        steps = carried.get(meter, Fraction(0)) + weight
+        less -= math.floor(steps) * quanta[meter]
+        keep_carry(session, program_id, wallet_id, meter, steps % 1)
+    return less
+
+
+def left_of(earned: PostingFacts, rules: RulesetFacts, *, moment: Moment, before: Basket) -> Left:
+    """Gather what a receipt that earned was judged by; one from before bases were kept has none."""
+    basis = read_basis(earned.basis) or Basis(time_zone=moment.time_zone)
+    return Left(earned, basis, rules, replace(moment, time_zone=basis.time_zone), before)
+
+
+def _standing(session: Session, program_id: int, wallet_id: UUID, judged: Judged) -> Standing:
+    document, policy = judged.rules.document, judged.policy
+    day = judged.moment.local.date() if document.needs_use or _caps_cards(policy) else None
+    room: dict[str, int] = {}
+    room_all = None
+    if day is not None:
+        if _caps_cards(policy):
+            used = uses_of(session, program_id, wallet_id, [ALL_RULES], day=day)
+            room_all = _room_of_card(policy, used.get((ALL_RULES, day_name(day)), Used()))
+        room = room_of(session, program_id, wallet_id, document.rules, day=day)
+    carried = carried_in(session, program_id, wallet_id) if policy.carry_over else None
+    return Standing(judged.tier_id, judged.tier_times, room, room_all, carried)
+
+
+def _caps_cards(policy: PointsPolicy) -> bool:
+    """Whether the program counts what a card earns in a day."""
+    return policy.card_sales_per_day is not None or policy.card_points_per_day is not None
+
+
+def _room_of_card(policy: PointsPolicy, used: Used) -> int | None:
+    """Say how many points a card may still earn today; none at all after its sales are counted."""
+    if policy.card_sales_per_day is not None and used.sales >= policy.card_sales_per_day:
+        return 0
+    if policy.card_points_per_day is None:
+        return None
+    return max(0, policy.card_points_per_day - used.points)
+
+
+def _basis(
+    judged: Judged, basket: Basket, standing: Standing, earning: Earning, wallet_id: UUID
+) -> Basis:
+    best, result = earning.best, earning.result
+    carries = standing.carried is not None
+    return Basis(
+        time_zone=judged.moment.time_zone,
+        rule_id=None if best is None else best.rule_id,
+        counted_minor=0 if result is None else result.counted_minor,
+        paid_minor=int(basket.total_minor),
+        times=ONE if result is None else result.times,
+        tier_id=standing.tier_id,
+        tier_times=standing.tier_times,
+        room=standing.room,
+        room_all=standing.room_all,
+        goods=judged.goods,
+        tax_bp=basket.tax_bp,
+        carries=carries,
+        counts_card=_caps_cards(judged.policy) and earning.points > 0,
+        wallet=str(wallet_id) if carries or standing.room or _caps_cards(judged.policy) else None,
+        meter=best.meter if carries and best is not None else None,
+        carry=earning.carry,
+        cut=0 if result is None else result.cut,
+    )
+
+
+def _left_basis(left: Left, earning: Earning) -> Basis:
+    result = earning.result
+    return Basis(
+        time_zone=left.basis.time_zone,
+        rule_id=None if earning.best is None else earning.best.rule_id,
+        counted_minor=0 if result is None else result.counted_minor,
+        paid_minor=int(left.after.total_minor),
+        of=left.earned.act_id,
+    )
+
+
+def _cut(left: Left, refunds: Iterable[PostingFacts]) -> int:
+    """Say how many points caps withhold of a receipt after its refunds so far."""
+    changes = (read_basis(posting.basis) for posting in refunds)
+    return left.basis.cut + sum(
+        change.cut for change in changes if change is not None and change.of == left.earned.act_id
+    )
+
+
+def _still_issued(
+    session: Session, program_id: int, earned: PostingFacts, refunds: Iterable[PostingFacts]
+) -> int:
+    """Say how many points of a posting were not taken back yet."""
+    acts = [each.act_id for each in refunds if each.reverses == earned.posting_id]
+    return sum(points_of_acts(session, program_id, [earned.act_id, *acts]).values())
+
+
+def _count(
+    session: Session, program_id: int, wallet_id: UUID, judged: Judged, earning: Earning
+) -> None:
+    """Count what was given, where a cap will ask for it."""
+    day = judged.moment.local.date()
+    best = earning.best
+    if best is not None and best.caps:
+        count_use(
+            session,
+            program_id,
+            wallet_id,
+            rule_id=best.rule_id,
+            periods=periods_of(day),
+            points=earning.points,
+        )
+    if _caps_cards(judged.policy) and earning.points:
+        count_use(
+            session,
+            program_id,
+            wallet_id,
+            rule_id=ALL_RULES,
+            periods=(day_name(day),),
+            points=earning.points,
+            sales=1,
+        )
+
+
+def _uncount(session: Session, program_id: int, left: Left, points: int) -> None:
+    """Give the caps of its day back what a receipt gives up: a wrong amount may be typed anew."""
+    basis = left.basis
+    if points == 0 or basis.wallet is None:
+        return
+    day = left.moment.local.date()
+    rule = next((one for one in left.rules.document.rules if one.rule_id == basis.rule_id), None)
+    if rule is not None and rule.caps:
+        count_use(
+            session,
+            program_id,
+            UUID(basis.wallet),
+            rule_id=rule.rule_id,
+            periods=periods_of(day),
+            points=-points,
+        )
+    if basis.counts_card:
+        count_use(
+            session,
+            program_id,
+            UUID(basis.wallet),
+            rule_id=ALL_RULES,
+            periods=(day_name(day),),
+            points=-points,
+            sales=-1 if left.after.total_minor == 0 else 0,
+        )
