@@ -82,6 +82,8 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "app.pages.admin_today",
     "app.pages.admin_people",
     "app.pages.admin_adjust",
+    "app.pages.admin_people_acts",
+    "app.pages.admin_reviews",
     "app.pages.admin_notes",
     "app.pages.admin_cards",
     "app.pages.admin_store",

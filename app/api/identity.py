@@ -193,6 +193,7 @@ def create_approval(link_id: str, json_data: ApprovalIn) -> Response:
                 actor=said.actor,
                 reason=said.reason,
                 keep_member=json_data.keep_member,
+                act_id=said.act_id,
                 tools=parts.tools,
             )
             link = link_by_id(session, said.program_id, made.link_id)

@@ -21,6 +21,7 @@ from app.auth import (
 from app.language import gettext, language
 from app.pages.admin_health_sign import HealthSign, look_at_all
 from app.pages.admin_words import field_message, role_word
+from loyalty.journeys.list_reviews import open_reviews
 from loyalty.kernel.errors import LoyaltyError, NotFoundError
 from loyalty.programs.queries import (
     StoreFacts,
@@ -198,7 +199,10 @@ def frame_of(
         languages=language_choices(),
         nav=_nav(
             section,
-            notes=notes,
+            badges={
+                "notes": (notes, gettext("sin leer")),
+                "reviews": (open_reviews(session, principal.program_id), gettext("por contestar")),
+            },
             store=worn,
             sign=look_at_all(session, principal).sign if best == OWNER else None,
         ),
@@ -260,9 +264,37 @@ def language_choices() -> tuple[LanguageChoice, ...]:
 
 
 def _nav(
-    section: str, *, notes: int, store: StoreFacts, sign: HealthSign | None
+    section: str,
+    *,
+    badges: Mapping[str, tuple[int, str]],
+    store: StoreFacts,
+    sign: HealthSign | None,
 ) -> tuple[NavItem, ...]:
-    """List the places; only an owner has a sign, and the places of an owner."""
+    """List the places; only an owner has a sign, and the places of an owner.
+
+    `badges` are small counts, each with the word that says what is counted.
+    """
+    places = _places(store, sign)
+    return tuple(
+        NavItem(
+            label=label,
+            href=href,
+            icon=icon,
+            is_current=name == section,
+            badge=str(badges[name][0]) if badges.get(name, (0, ""))[0] else "",
+            badge_label=badges.get(name, (0, ""))[1],
+            sign=sign.tone if sign and name == "health" else "",
+            sign_label=sign.title if sign else "",
+        )
+        for name, label, href, icon in places
+    )
+
+
+Place = tuple[str, str, str, str]
+
+
+def _places(store: StoreFacts, sign: HealthSign | None) -> list[Place]:
+    """List the places by name, label, address and icon, in the order of a shop's day."""
     places = [
         ("today", gettext("Hoy"), url_for("admin_today.today"), "house"),
         (
@@ -272,6 +304,7 @@ def _nav(
             "bag-check",
         ),
         ("people", gettext("Personas"), url_for("admin_people.people"), "people"),
+        ("reviews", gettext("Quién es quién"), url_for("admin_reviews.reviews"), "link-45deg"),
         ("notes", gettext("Notas"), url_for("admin_notes.notes"), "chat-left-text"),
         ("cards", gettext("Tarjetas y cartel"), url_for("admin_cards.cards"), "credit-card"),
     ]
@@ -312,16 +345,4 @@ def _nav(
             ("networks", gettext("Redes"), url_for("admin_networks.networks"), "broadcast"),
             ("team", gettext("Equipo y cajas"), url_for("admin_team.team"), "person-badge"),
         ]
-    return tuple(
-        NavItem(
-            label=label,
-            href=href,
-            icon=icon,
-            is_current=name == section,
-            badge=str(notes) if name == "notes" and notes else "",
-            badge_label=gettext("sin leer"),
-            sign=sign.tone if sign and name == "health" else "",
-            sign_label=sign.title if sign else "",
-        )
-        for name, label, href, icon in places
-    )
+    return places

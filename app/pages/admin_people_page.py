@@ -136,7 +136,7 @@ def people_page(session: Session, principal: StaffPrincipal, asked: str) -> Peop
     return PeoplePage(
         frame=frame_of(session, principal, section="people"),
         asked=asked,
-        rows=tuple(_row(one, zone) for one in found),
+        rows=tuple(person_row(one, zone) for one in found),
         count=ngettext("%(num)s persona", "%(num)s personas", len(found)),
     )
 
@@ -185,7 +185,8 @@ def card_letters(card_id: str) -> str:
     return card_id[:LETTERS].upper()
 
 
-def _row(one: PersonFound, zone: str) -> PersonRow:
+def person_row(one: PersonFound, zone: str) -> PersonRow:
+    """Tell one person of a list."""
     parts = [gettext("desde el %(day)s", day=short_date_text(one.member_since, zone))]
     if one.purchases:
         parts.append(ngettext("%(num)s compra", "%(num)s compras", one.purchases))

@@ -42,6 +42,7 @@ class WhyPage:
     name: str
     title: str
     back_href: str
+    apart_url: str
     knots: tuple[WayKnot, ...]
 
 
@@ -67,6 +68,7 @@ def why_page(
         name=person_name(story.display_name, [one.card_id for one in story.carriers]),
         title=gettext("Por qué aquí: %(what)s", what=identifier_name(goal, names)),
         back_href=url_for("admin_people.person", person_id=story.person_id),
+        apart_url=url_for("admin_people_acts.apart", person_id=story.person_id),
         knots=(first, *(_knot(step, story, by_id, names) for step in told.steps)),
     )
 

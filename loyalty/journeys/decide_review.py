@@ -35,7 +35,7 @@ class LookedAt:
     is_new: bool
 
 
-def approve(
+def approve(  # noqa: PLR0913  a question, an answer, and who gives it when and why
     session: Session,
     program_id: int,
     link_id: str,
@@ -44,17 +44,21 @@ def approve(
     reason: str,
     tools: Tools,
     keep_member: UUID | None = None,
+    act_id: str = "",
 ) -> Approved:
     """Join two persons because staff say so, with a reason; two memberships are joined, too.
 
+    Said again under another `act_id` after it was taken back, it is evidence of its own.
     `keep_member` is the membership that stays, the first side's unless it is said. Undone by
     `take_back_approval`.
     Errors: `LinkUnknownError` when the question is not asked any more.
     """
     entry = review_entry(session, program_id, link_id)
-    event = f"review:{entry.link_id}"
+    event = f"review:{entry.link_id}:{act_id}" if act_id else f"review:{entry.link_id}"
     if entry.one.open_member_id is None or entry.other.open_member_id is None:
-        return _joined_by_staff(session, program_id, entry, actor=actor, reason=reason, tools=tools)
+        return _joined_by_staff(
+            session, program_id, entry, actor=actor, reason=reason, event=event, tools=tools
+        )
     members = entry.one.open_member_id, entry.other.open_member_id
     keep = keep_member if keep_member in members else members[0]
     assert keep is not None, "one of two memberships stays"
@@ -121,6 +125,7 @@ def _joined_by_staff(
     *,
     actor: str,
     reason: str,
+    event: str,
     tools: Tools,
 ) -> Approved:
     at = tools.clock.now()
@@ -129,7 +134,7 @@ def _joined_by_staff(
         kind="staff",
         a=entry.one.anchor_id,
         b=entry.other.anchor_id,
-        event=f"review:{entry.link_id}",
+        event=event,
         occurred_at=at,
         actor=actor,
         reason=reason,

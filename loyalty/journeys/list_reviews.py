@@ -59,6 +59,11 @@ def list_reviews(session: Session, program_id: int, *, limit: int = FEW) -> tupl
     return tuple(_review(session, program_id, entry) for entry in entries)
 
 
+def open_reviews(session: Session, program_id: int) -> int:
+    """Count the open questions; more than a few are a few."""
+    return len(review_queue(session, program_id, limit=FEW))
+
+
 def tell_review(session: Session, program_id: int, link_id: str) -> Review:
     """Tell one question.
 

@@ -1,0 +1,173 @@
+"""Staff say of a person, with a reason: this is the same one, that is somebody else; with undo."""
+
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as Redirect
+
+from app.auth import SignInNeededError, StaffPrincipal
+from app.language import gettext
+from app.pages.admin_frame import (
+    MANAGER,
+    OWNER,
+    Frame,
+    frame_of,
+    my_stores,
+    owner_or_manager,
+    say,
+    to_the_door,
+)
+from app.pages.admin_people_page import PersonRow, person_name, person_row
+from app.wiring import services
+from loyalty.identity.queries import LinkFacts, link_by_id, person_by_id
+from loyalty.journeys.decide_review import may_be_one
+from loyalty.journeys.find_persons import find_persons
+from loyalty.journeys.staff_says import (
+    REASON_LENGTH_MAX,
+    Saying,
+    call_apart,
+    put_back,
+    put_together,
+    separate,
+)
+from loyalty.journeys.tell_person import PersonStory, tell_person
+from loyalty.kernel.errors import NotFoundError
+
+bp = Blueprint("admin_people_acts", __name__, url_prefix="/admin/people")
+bp.register_error_handler(SignInNeededError, to_the_door)
+
+FOUND_MOST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Somebody the person may be one with."""
+
+    row: PersonRow
+    person_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class JoinPage:
+    """The page that puts two persons together: whom, and why."""
+
+    frame: Frame
+    name: str
+    person_id: str
+    back_href: str
+    asked: str
+    act_id: str
+    candidates: tuple[Candidate, ...]
+
+
+@bp.get("/<person_id>/join")
+def join(person_id: str) -> str:
+    """Find the other card of somebody, to put both together."""
+    principal, asked = owner_or_manager(), request.args.get("q", "").strip()
+    with services().database.reading(principal.program_id) as session:
+        story = tell_person(session, principal.program_id, person_id)
+        page = _join_page(session, principal, story, asked)
+    return render_template("admin/join.html", page=page)
+
+
+@bp.post("/<person_id>/join")
+def joined(person_id: str) -> Redirect:
+    """Put two persons together, with the reason; points move and can move back."""
+    principal, parts, form = owner_or_manager(), services(), request.form
+    said = _said(principal, form.get("act_id", ""), form.get("reason", ""))
+    with parts.database.unit_of_work(principal.program_id) as session:
+        here = _anchor(session, principal.program_id, person_id)
+        there = _anchor(session, principal.program_id, form.get("other", ""))
+        put = put_together(session, said, here, there, tools=parts.tools)
+    if put.refused_rule is not None:
+        say(gettext("No se juntan: alguien dijo que no son la misma persona."), tone="attention")
+    elif put.link_id is not None:
+        say(
+            gettext("Juntas. Sus compras ya son de una persona."),
+            undo=url_for("admin_people.separate", person_id=put.person_id),
+            fields={"link_id": put.link_id},
+        )
+    return redirect(url_for("admin_people.person", person_id=put.person_id), 303)
+
+
+@bp.post("/<person_id>/apart")
+def apart(person_id: str) -> Redirect:
+    """Separate something and never join it again, with the reason."""
+    principal, parts, form = owner_or_manager(), services(), request.form
+    link_id = form.get("link_id", "")
+    said = _said(principal, str(uuid4()), form.get("reason", ""))
+    with parts.database.unit_of_work(principal.program_id) as session:
+        link = _link(session, principal.program_id, link_id)
+        if link.kind == "join":
+            separate(session, said.program_id, link_id, actor=said.actor, tools=parts.tools)
+        call_apart(session, said, link.a, link.b, tools=parts.tools)
+    say(
+        gettext("Separado para siempre. Los puntos siguen en su tarjeta."),
+        undo=url_for("admin_people_acts.one_again", person_id=person_id),
+        fields={"link_id": link_id},
+    )
+    return redirect(url_for("admin_people.person", person_id=person_id), 303)
+
+
+@bp.post("/<person_id>/one-again")
+def one_again(person_id: str) -> Redirect:
+    """Undo a "not the same": what was seen counts again."""
+    principal, parts = owner_or_manager(), services()
+    program_id, actor = principal.program_id, f"staff:{principal.staff_id}"
+    with parts.database.unit_of_work(program_id) as session:
+        link = _link(session, program_id, request.form.get("link_id", ""))
+        may_be_one(session, program_id, link.a, link.b, actor=actor, tools=parts.tools)
+        if link.kind == "join" and not link.active:
+            put_back(session, program_id, link.link_id, actor=actor, tools=parts.tools)
+    say(gettext("Vuelve a estar unido."))
+    return redirect(url_for("admin_people.person", person_id=person_id), 303)
+
+
+def _join_page(
+    session: Session, principal: StaffPrincipal, story: PersonStory, asked: str
+) -> JoinPage:
+    zone = my_stores(session, principal, OWNER, MANAGER)[0].time_zone
+    found = find_persons(session, principal.program_id, asked, limit=FOUND_MOST) if asked else ()
+    return JoinPage(
+        frame=frame_of(session, principal, section="people"),
+        name=person_name(story.display_name, [one.card_id for one in story.carriers]),
+        person_id=story.person_id,
+        back_href=url_for("admin_people.person", person_id=story.person_id),
+        asked=asked,
+        act_id=str(uuid4()),
+        candidates=tuple(
+            Candidate(person_row(one, zone), one.person_id)
+            for one in found
+            if one.person_id != story.person_id
+        ),
+    )
+
+
+def _said(principal: StaffPrincipal, act_id: str, reason: str) -> Saying:
+    told = " ".join(reason.split())[:REASON_LENGTH_MAX]
+    return Saying(
+        principal.program_id,
+        act_id[:80],
+        f"staff:{principal.staff_id}",
+        told or gettext("sin decir por qué"),
+    )
+
+
+def _anchor(session: Session, program_id: int, person_id: str) -> UUID:
+    """Find an identifier that stands for a person: the open membership.
+
+    Errors: `NotFoundError` for nobody, and for somebody without a membership.
+    """
+    person = person_by_id(session, program_id, person_id)
+    if person is None or person.open_member_id is None:
+        raise NotFoundError
+    return person.open_member_id
+
+
+def _link(session: Session, program_id: int, link_id: str) -> LinkFacts:
+    link = link_by_id(session, program_id, link_id)
+    if link is None or link.kind == "card":
+        raise NotFoundError
+    return link
