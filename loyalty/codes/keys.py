@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from loyalty.codes.models import CodeKey
 from loyalty.codes.signing import CODE_SIGNING, new_seed, open_seed, public_of, seal_seed
+from loyalty.db.memory import remembered
 from loyalty.db.prepared import Prepared
 from loyalty.db.writes import insert_new, rows_changed, table_of
 from loyalty.kernel.keys import ServerKeys
@@ -91,12 +92,16 @@ _PUBLIC_RING: Final = Prepared(
 
 def public_ring(session: Session, program_id: int) -> tuple[TrustKey, ...]:
     """Read the public half of every key of a program, the newest first."""
-    return tuple(
-        TrustKey(key_id, bytes.fromhex(public), not_before, not_after, KeyState(state))
-        for key_id, public, not_before, not_after, state in _PUBLIC_RING.rows(
-            session, program=program_id
+
+    def read() -> tuple[TrustKey, ...]:
+        return tuple(
+            TrustKey(key_id, bytes.fromhex(public), not_before, not_after, KeyState(state))
+            for key_id, public, not_before, not_after, state in _PUBLIC_RING.rows(
+                session, program=program_id
+            )
         )
-    )
+
+    return remembered(session, program_id, "ring", read)
 
 
 def signer(session: Session, program_id: int, *, keys: ServerKeys) -> CodeSigner:

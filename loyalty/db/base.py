@@ -20,6 +20,8 @@ NAMING = {
 GLOBAL_TABLES = frozenset(
     {"program", "store_address", "pairing", "job_lease", "rate_counter", "alembic_version"}
 )
+# What owners seldom change and every sale asks: a change of theirs draws a new `settings_mark`.
+REMEMBERED_TABLES = frozenset({"code_key", "points_policy", "points_reward", "points_ruleset"})
 # Rows that are added and never touched again; both databases refuse UPDATE and DELETE on them.
 APPEND_ONLY_TABLES = frozenset(
     {

@@ -1,4 +1,4 @@
-"""What the tables themselves refuse: changes to the ledger, and rows of another program.
+"""What the tables themselves do: refuse what must not be, and mark a program whose settings change.
 
 The same statements stand, written out, in the migrations; a house test compares both.
 """
@@ -8,7 +8,7 @@ from typing import Final
 
 from sqlalchemy import Connection, MetaData, Table, event, text
 
-from loyalty.db.base import APPEND_ONLY_TABLES, GLOBAL_TABLES, Base
+from loyalty.db.base import APPEND_ONLY_TABLES, GLOBAL_TABLES, REMEMBERED_TABLES, Base
 
 POLICY: Final = "program_only"
 REFUSE_FUNCTION: Final = "enlaza_refuse_change"
@@ -21,19 +21,36 @@ CREATE_REFUSE_FUNCTION: Final = (
     "RAISE EXCEPTION USING MESSAGE = TG_TABLE_NAME || ' is append-only', "
     "ERRCODE = 'restrict_violation'; END $$"
 )
+CREATE_MARK_FUNCTION: Final = (
+    "CREATE OR REPLACE FUNCTION enlaza_mark_settings() RETURNS trigger LANGUAGE plpgsql AS $$ "
+    "BEGIN INSERT INTO settings_mark (program_id, mark) VALUES ("
+    "coalesce(NEW.program_id, OLD.program_id), floor(random() * 9007199254740992)::bigint) "
+    "ON CONFLICT (program_id) DO UPDATE SET mark = excluded.mark; RETURN NULL; END $$"
+)
+# A statement for SQLite, completed with the row whose program it is.
+MARK_ROW: Final = (
+    "BEGIN INSERT INTO settings_mark (program_id, mark) VALUES ({row}.program_id, random()) "
+    "ON CONFLICT (program_id) DO UPDATE SET mark = excluded.mark; END"
+)
 DROP_REFUSE_FUNCTION: Final = f"DROP FUNCTION IF EXISTS {REFUSE_FUNCTION}()"
 
 
 def guard_statements(dialect: str, table: str) -> tuple[str, ...]:
     """List the statements that guard one new table on `sqlite` or `postgresql`."""
     if dialect == "sqlite":
-        return _sqlite_triggers(table) if table in APPEND_ONLY_TABLES else ()
+        return _sqlite_triggers(table)
     assert dialect == "postgresql", f"no guards are known for {dialect}"
     statements: list[str] = []
     if table in APPEND_ONLY_TABLES:
         trigger = (
             f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
             f"FOR EACH STATEMENT EXECUTE FUNCTION {REFUSE_FUNCTION}()"
+        )
+        statements.append(trigger)
+    if table in REMEMBERED_TABLES:
+        trigger = (
+            f"CREATE TRIGGER {table}_mark AFTER INSERT OR UPDATE OR DELETE ON {table} "
+            f"FOR EACH ROW EXECUTE FUNCTION enlaza_mark_settings()"
         )
         statements.append(trigger)
     if table not in GLOBAL_TABLES:
@@ -54,17 +71,28 @@ def all_guard_statements(dialect: str, tables: Sequence[str]) -> tuple[str, ...]
     statements: list[str] = []
     if dialect == "postgresql" and APPEND_ONLY_TABLES.intersection(tables):
         statements.append(CREATE_REFUSE_FUNCTION)
+    if dialect == "postgresql" and REMEMBERED_TABLES.intersection(tables):
+        statements.append(CREATE_MARK_FUNCTION)
     for table in tables:
         statements += guard_statements(dialect, table)
     return tuple(statements)
 
 
 def _sqlite_triggers(table: str) -> tuple[str, ...]:
-    return tuple(
-        f"CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act} ON {table} "
-        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-        for act in ("UPDATE", "DELETE")
-    )
+    statements: list[str] = []
+    if table in APPEND_ONLY_TABLES:
+        statements += (
+            f"CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act} ON {table} "
+            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+            for act in ("UPDATE", "DELETE")
+        )
+    if table in REMEMBERED_TABLES:
+        statements += (
+            f"CREATE TRIGGER {table}_mark_{act.lower()} AFTER {act} ON {table} "
+            f"{MARK_ROW.format(row=row)}"
+            for act, row in (("INSERT", "NEW"), ("UPDATE", "NEW"), ("DELETE", "OLD"))
+        )
+    return tuple(statements)
 
 
 @event.listens_for(Base.metadata, "after_create")

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from loyalty.db.base import Base
@@ -29,3 +29,12 @@ class RateCounter(Base):
     window_started_at: Mapped[datetime]
     window_s: Mapped[int]
     tries: Mapped[int]
+
+
+class SettingsMark(Base):
+    """Drawn anew by triggers when a program's settings change; see `loyalty/db/memory.py`."""
+
+    __tablename__ = "settings_mark"
+
+    program_id: Mapped[int] = mapped_column(ForeignKey("program.program_id"), primary_key=True)
+    mark: Mapped[int] = mapped_column(BigInteger)

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from loyalty.db.failures import is_write_refused, storage_failures, why_unavailable
+from loyalty.db.memory import Memory, lend_memory
 from loyalty.db.postgres import POOL_SIZE, check_role, enter_program, postgres_engine
 from loyalty.db.prepared import keep_line, line_of
 from loyalty.db.sqlite import (
@@ -46,6 +47,7 @@ class Database:
         self._listeners: dict[str, Callable[[int], None]] = {}
         self._lock: FileLock | None = None
         self._writer: GroupWriter | None = None
+        self._memory = Memory()
         self._watch: Watch = NO_WATCH
         self._engines: list[Engine] = []
         if self.is_sqlite:
@@ -130,6 +132,7 @@ class Database:
         with self._entered(), self._failures_told():
             opened = self._writer.block() if self._writer else self._own_transaction(program_id)
             with opened as session:
+                lend_memory(session, self._memory)
                 yield session
         self._tell(session, program_id)
 
@@ -147,6 +150,7 @@ class Database:
                     connection.execution_options(postgresql_readonly=True)
                 with Session(bind=connection, autoflush=False) as session:
                     keep_line(session, line_of(connection, self._ran))
+                    lend_memory(session, self._memory)
                     if not self.is_sqlite:
                         enter_program(session, program_id)
                     yield session

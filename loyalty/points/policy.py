@@ -8,6 +8,7 @@ from typing import Final, Literal
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from loyalty.db.memory import remembered
 from loyalty.db.prepared import Prepared
 from loyalty.db.writes import table_of
 from loyalty.points.models import Policy
@@ -63,10 +64,23 @@ _IN_FORCE: Final = Prepared(
     .order_by(POLICY.c.version.desc())
     .limit(1)
 )
+_NEWEST: Final = Prepared(
+    select(POLICY.c.in_force_from, *(POLICY.c[name] for name in FIELDS))
+    .where(POLICY.c.program_id == bindparam("program"))
+    .order_by(POLICY.c.version.desc())
+    .limit(1)
+)
 
 
 def policy_in_force(session: Session, program_id: int, *, at: datetime) -> PointsPolicy:
     """Find what counted at a moment; the defaults where nothing was decided by then."""
+    newest = remembered(
+        session, program_id, "policy", lambda: _NEWEST.first(session, program=program_id)
+    )
+    if newest is None:
+        return NO_POLICY
+    if newest[0] <= at:
+        return PointsPolicy(*newest[1:])
     row = _IN_FORCE.first(session, program=program_id, moment=at)
     return NO_POLICY if row is None else PointsPolicy(*row)
 

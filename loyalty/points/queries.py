@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Select, bindparam, case, func, select
 from sqlalchemy.orm import Session
 
+from loyalty.db.memory import remembered
 from loyalty.db.prepared import Prepared
 from loyalty.db.writes import table_of
 from loyalty.points.models import Balance, Entry, Lot, Posting, Wallet
@@ -205,7 +206,11 @@ def lock_balance_of_member(
 
 def rewards_of(session: Session, program_id: int) -> tuple[RewardFacts, ...]:
     """List what points can be redeemed for, the cheapest first, also what is not on offer today."""
-    return tuple(_reward(row) for row in _REWARDS.rows(session, program=program_id))
+
+    def read() -> tuple[RewardFacts, ...]:
+        return tuple(_reward(row) for row in _REWARDS.rows(session, program=program_id))
+
+    return remembered(session, program_id, "rewards", read)
 
 
 def reward_by_id(session: Session, program_id: int, reward_id: UUID) -> RewardFacts | None:

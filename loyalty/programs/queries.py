@@ -6,13 +6,16 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Column, bindparam, select
+from sqlalchemy import Column, bindparam, func, select
 from sqlalchemy.orm import Session
 
+from loyalty.db.memory import note_mark
+from loyalty.db.models import SettingsMark
 from loyalty.db.prepared import Prepared
 from loyalty.db.writes import table_of
 from loyalty.programs.models import Program, Staff, StaffRole, Store, StoreAddress, Till
 
+MARK: Final = table_of(SettingsMark)
 STORE: Final = table_of(Store)
 TILL: Final = table_of(Till)
 
@@ -175,8 +178,9 @@ _TILL: tuple[Column[Any], ...] = (
 
 
 _TILL_BY_ID: Final = Prepared(
-    select(TILL.c.key_hash, *_TILL, *_STORE)
+    select(TILL.c.key_hash, func.coalesce(MARK.c.mark, 0), *_TILL, *_STORE)
     .join(STORE, (STORE.c.program_id == TILL.c.program_id) & (STORE.c.store_id == TILL.c.store_id))
+    .outerjoin(MARK, MARK.c.program_id == TILL.c.program_id)
     .where(TILL.c.program_id == bindparam("program"), TILL.c.till_id == bindparam("till"))
 )
 
@@ -191,12 +195,17 @@ class TillAtStore:
 
 
 def till_at_store(session: Session, program_id: int, till_id: UUID) -> TillAtStore | None:
-    """Find a till, revoked or not, with its store: one look for what every call of a till needs."""
+    """Find a till, revoked or not, with its store: one look for what every call of a till needs.
+
+    It also reads whether the program's settings have changed, so that what this block asks of
+    them may come from memory (`loyalty.db.memory`).
+    """
     row = _TILL_BY_ID.first(session, program=program_id, till=till_id)
     if row is None:
         return None
-    last = 1 + len(_TILL)
-    return TillAtStore(TillFacts(*row[1:last]), StoreFacts(*row[last:]), key_hash=row[0])
+    note_mark(session, program_id, row[1])
+    last = 2 + len(_TILL)
+    return TillAtStore(TillFacts(*row[2:last]), StoreFacts(*row[last:]), key_hash=row[0])
 
 
 def till_by_id(session: Session, program_id: int, till_id: UUID) -> TillFacts | None:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Select, bindparam, func, insert, select
 from sqlalchemy.orm import Session
 
+from loyalty.db.memory import remembered
 from loyalty.db.prepared import Prepared
 from loyalty.db.writes import hold, table_of
 from loyalty.kernel.errors import SettingInvalidError
@@ -67,6 +68,12 @@ _IN_FORCE: Final = Prepared(
     .order_by(RULESET.c.version.desc())
     .limit(1)
 )
+_NEWEST: Final = Prepared(
+    _rulesets()
+    .where(RULESET.c.currency == bindparam("currency"))
+    .order_by(RULESET.c.version.desc())
+    .limit(1)
+)
 _FIRST: Final = Prepared(
     _rulesets()
     .where(RULESET.c.currency == bindparam("currency"))
@@ -83,6 +90,17 @@ def rules_in_force(
 
     None when nothing is earned in that currency.
     """
+    newest = remembered(
+        session,
+        program_id,
+        f"rules/{currency}",
+        lambda: _NEWEST.first(session, program=program_id, currency=currency),
+    )
+    if newest is None:
+        return None
+    facts = _facts(newest)
+    if facts.in_force_from <= at:
+        return facts
     row = _IN_FORCE.first(session, program=program_id, currency=currency, at=at)
     if row is None:
         row = _FIRST.first(session, program=program_id, currency=currency)
