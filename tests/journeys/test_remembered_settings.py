@@ -16,10 +16,10 @@ from loyalty.db.session import Database
 from loyalty.journeys.tools import Tools
 from loyalty.points.add_reward import add_reward
 from loyalty.points.earning.rulesets import rules_in_force, set_earning_rule
-from loyalty.points.models import Reward
 from loyalty.points.policy import policy_in_force
 from loyalty.points.queries import rewards_of
 from loyalty.points.retire_reward import retire_reward
+from loyalty.points.reward_models import Reward
 from loyalty.points.set_policy import set_policy
 from loyalty.programs.queries import till_at_store
 from tests.support.street import Street, open_street
