@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261122_1102"
-down_revision = "20261122_1049"
+down_revision = "20261122_1048"
 branch_labels = None
 depends_on = None
 
