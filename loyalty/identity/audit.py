@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from loyalty.identity.changes import person_of_first
 from loyalty.identity.generic import with_generic
 from loyalty.identity.graph import Standing, cannot_links_in, edges_in, standings_in
-from loyalty.identity.models import Block, Consent, Identifier, Link
+from loyalty.identity.models import Block, Consent, Link
 from loyalty.identity.rules import Edge, JudgedBlock, Node, judge
 from loyalty.identity.states import BLOCKED, GENERIC, OK
 from loyalty.identity.trail import Difference, audit_trail
@@ -25,7 +25,7 @@ def audit_persons(session: Session, program_id: int) -> tuple[Difference, ...]:
     standings = standings_in(session, program_id, None)
     stored = edges_in(session, program_id, None)
     edges = [edge for edge, _ in stored]
-    states = _states(session, program_id)
+    states = {own: each.state for own, each in standings.items()}
     whole = [replace(each.node, joins=states[own] != BLOCKED) for own, each in standings.items()]
     nodes = with_generic(whole, edges)
     judged = judge(nodes, edges, cannot_links_in(session, program_id, None))
@@ -37,15 +37,6 @@ def audit_persons(session: Session, program_id: int) -> tuple[Difference, ...]:
         *_links_without_consent(session, program_id),
         *audit_trail(session, program_id, standings),
     )
-
-
-def _states(session: Session, program_id: int) -> dict[UUID, str]:
-    rows = session.execute(
-        select(Identifier.identifier_id, Identifier.state).where(
-            Identifier.program_id == program_id
-        )
-    )
-    return {row.identifier_id: row.state for row in rows}
 
 
 def _states_differ(states: Mapping[UUID, str], nodes: Collection[Node]) -> Iterator[Difference]:

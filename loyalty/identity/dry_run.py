@@ -78,7 +78,7 @@ def would_split(session: Session, program_id: int, link_ids: Collection[str]) ->
         program_id,
         [standing.node for standing in standings.values()],
         edges,
-        cannot_links_in(session, program_id, blocks),
+        [pair for pair in cannot_links_in(session, program_id, blocks) if pair[1] in standings],
         gone={row.link_id for row in rows},
     )
     clusters = {standings[end].cluster_id for end in ends}

@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, null, select, update
 from sqlalchemy.orm import Session
 
 from loyalty.db.prepared import Prepared
-from loyalty.db.writes import insert_new, rows_changed, table_of
+from loyalty.db.writes import insert_new, table_of
 from loyalty.identity.models import Cluster, Identifier, Link
 from loyalty.identity.policy import LINKS
 from loyalty.identity.rules import link_id_of
@@ -47,6 +47,39 @@ _EARLIER: Final = Prepared(
         _LINK.c.occurred_at > bindparam("moment"),
     )
     .values(occurred_at=bindparam("moment"))
+)
+
+
+_OWN: Final = (_LINK.c.program_id == bindparam("program"), _LINK.c.link_id == bindparam("link"))
+_ROW: Final = Prepared(
+    select(_LINK.c.link_id, _LINK.c.a, _LINK.c.b, _LINK.c.kind, _LINK.c.consent_id).where(*_OWN)
+)
+_RETRACT: Final = Prepared(
+    update(_LINK)
+    .where(*_OWN, _LINK.c.active.is_(True))
+    .values(
+        active=False,
+        refused_rule=null(),
+        retracted_at=bindparam("moment"),
+        retracted_by=bindparam("actor"),
+    )
+)
+_RESTORE: Final = Prepared(
+    update(_LINK)
+    .where(*_OWN, _LINK.c.active.is_(False))
+    .values(active=True, retracted_at=null(), retracted_by=null())
+)
+_STILL_TOLD: Final = Prepared(
+    select(_LINK.c.link_id)
+    .where(
+        _LINK.c.program_id == bindparam("program"),
+        _LINK.c.a == bindparam("one"),
+        _LINK.c.b == bindparam("other"),
+        _LINK.c.kind == bindparam("kind"),
+        _LINK.c.active.is_(True),
+        _LINK.c.refused_rule.is_(None),
+    )
+    .limit(1)
 )
 
 
@@ -160,58 +193,31 @@ def fate_of(session: Session, draft: LinkDraft, link_id: str, *, is_new: bool) -
 
 def link_rows(session: Session, program_id: int, link_ids: Collection[str]) -> dict[str, LinkRow]:
     """Read some links; those that are not there are left out."""
-    rows = session.execute(
-        select(Link.link_id, Link.a, Link.b, Link.kind, Link.consent_id).where(
-            Link.program_id == program_id, Link.link_id.in_(link_ids)
-        )
-    )
-    return {row.link_id: LinkRow(*row) for row in rows}
+    rows = (_ROW.first(session, program=program_id, link=link_id) for link_id in set(link_ids))
+    return {row[0]: LinkRow(*row) for row in rows if row is not None}
 
 
 def kinds_of(
     session: Session, program_id: int, identifier_ids: Collection[UUID]
 ) -> dict[UUID, str]:
     """Say of which kinds some identifiers are."""
-    rows = session.execute(
-        select(Identifier.identifier_id, Identifier.kind).where(
-            Identifier.program_id == program_id, Identifier.identifier_id.in_(identifier_ids)
-        )
-    )
-    return {row.identifier_id: row.kind for row in rows}
+    return {own: _END.one(session, program=program_id, identifier=own)[0] for own in identifier_ids}
 
 
 def mark_retracted(
     session: Session, program_id: int, link_id: str, *, actor: str, at: datetime
 ) -> bool:
     """Mark a link as taken back; say whether it was active until now."""
-    marked = (
-        update(Link)
-        .where(Link.program_id == program_id, Link.link_id == link_id, Link.active.is_(True))
-        .values(active=False, refused_rule=None, retracted_at=at, retracted_by=actor)
-        .execution_options(synchronize_session=False)
-    )
-    return bool(rows_changed(session, marked))
+    row = {"program": program_id, "link": link_id, "moment": at, "actor": actor}
+    return _RETRACT.changed(session, row) == 1
 
 
 def mark_restored(session: Session, program_id: int, link_id: str) -> bool:
     """Mark a retracted link as active again; say whether it was retracted until now."""
-    marked = (
-        update(Link)
-        .where(Link.program_id == program_id, Link.link_id == link_id, Link.active.is_(False))
-        .values(active=True, retracted_at=None, retracted_by=None)
-        .execution_options(synchronize_session=False)
-    )
-    return bool(rows_changed(session, marked))
+    return _RESTORE.changed(session, {"program": program_id, "link": link_id}) == 1
 
 
 def is_still_told(session: Session, program_id: int, link: LinkRow) -> bool:
     """Say whether active evidence of the same kind holds between the same two ends."""
-    found = select(Link.link_id).where(
-        Link.program_id == program_id,
-        Link.a == link.a,
-        Link.b == link.b,
-        Link.kind == link.kind,
-        Link.active.is_(True),
-        Link.refused_rule.is_(None),
-    )
-    return session.execute(found.limit(1)).first() is not None
+    ends = {"one": link.a, "other": link.b, "kind": link.kind}
+    return _STILL_TOLD.first(session, program=program_id, **ends) is not None

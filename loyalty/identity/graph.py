@@ -1,29 +1,88 @@
-"""Read the stored graph: identifiers, active links and cannot-links of some blocks."""
+"""Read the stored graph: identifiers, active links and cannot-links of some blocks, or of all."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import Final
+from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from loyalty.db.prepared import Prepared
+from loyalty.db.writes import table_of
 from loyalty.identity.models import Block, CannotLink, Cluster, Identifier, Link
 from loyalty.identity.rules import Edge, Node
 
-_BLOCKS: Final = select(Cluster.block_id).join(
-    Identifier,
-    (Identifier.program_id == Cluster.program_id) & (Identifier.cluster_id == Cluster.cluster_id),
+_ID: Final = table_of(Identifier)
+_CLUSTER: Final = table_of(Cluster)
+_BLOCK: Final = table_of(Block)
+_LINK: Final = table_of(Link)
+_CANNOT: Final = table_of(CannotLink)
+
+_INSIDE: Final = (_CLUSTER.c.program_id == _ID.c.program_id) & (
+    _CLUSTER.c.cluster_id == _ID.c.cluster_id
 )
+_STANDINGS: Final = (
+    select(
+        _ID.c.identifier_id,
+        _ID.c.kind,
+        _ID.c.value_hmac,
+        _ID.c.first_occurred_at,
+        _ID.c.state,
+        _CLUSTER.c.cluster_id,
+        _CLUSTER.c.block_id,
+        _CLUSTER.c.person_id,
+        _CLUSTER.c.first_id,
+        _CLUSTER.c.size,
+        _CLUSTER.c.known,
+        _CLUSTER.c.open_member_id,
+    )
+    .select_from(_CLUSTER)
+    .join(_ID, _INSIDE)
+    .where(_CLUSTER.c.program_id == bindparam("program"))
+)
+_EDGES: Final = select(
+    _LINK.c.link_id,
+    _LINK.c.a,
+    _LINK.c.b,
+    _LINK.c.kind,
+    _LINK.c.strength,
+    _LINK.c.occurred_at,
+    _LINK.c.stays,
+    _LINK.c.refused_rule,
+).where(_LINK.c.program_id == bindparam("program"), _LINK.c.active.is_(True))
+_APART: Final = select(_CANNOT.c.a, _CANNOT.c.b).where(
+    _CANNOT.c.program_id == bindparam("program"), _CANNOT.c.retracted_at.is_(None)
+)
+
+
+def _of_block(rows: Select[Any], end: Any) -> Prepared:  # noqa: ANN401  a column of any row
+    """Narrow rows to those whose one end stands in a block."""
+    return Prepared(
+        rows.join(_ID, (_ID.c.program_id == bindparam("program")) & (_ID.c.identifier_id == end))
+        .join(_CLUSTER, _INSIDE)
+        .where(_CLUSTER.c.block_id == bindparam("block"))
+    )
+
+
+_ALL_STANDINGS: Final = Prepared(_STANDINGS)
+_BLOCK_STANDINGS: Final = Prepared(_STANDINGS.where(_CLUSTER.c.block_id == bindparam("block")))
+_ALL_EDGES: Final = Prepared(_EDGES)
+_BLOCK_EDGES: Final = _of_block(_EDGES, _LINK.c.a)
+_ALL_APART: Final = Prepared(_APART)
+_BLOCK_APART: Final = _of_block(_APART, _CANNOT.c.a)
 _BLOCK_OF: Final = Prepared(
-    _BLOCKS.where(
-        Identifier.program_id == bindparam("program"),
-        Identifier.identifier_id == bindparam("identifier"),
+    select(_CLUSTER.c.block_id)
+    .select_from(_ID)
+    .join(_CLUSTER, _INSIDE)
+    .where(_ID.c.program_id == bindparam("program"), _ID.c.identifier_id == bindparam("identifier"))
+)
+_CONFLICTED: Final = Prepared(
+    select(_BLOCK.c.conflicted).where(
+        _BLOCK.c.program_id == bindparam("program"), _BLOCK.c.block_id == bindparam("block")
     )
 )
-# The two ends of a link are looked up one by one, which is cheaper than a list.
-_FEW: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +90,7 @@ class Standing:
     """Where an identifier stands in the stored graph, and what its cluster's row says."""
 
     node: Node
+    state: str
     cluster_id: UUID
     block_id: UUID
     person_id: str
@@ -44,75 +104,46 @@ def blocks_of(
     session: Session, program_id: int, identifier_ids: Collection[UUID]
 ) -> frozenset[UUID]:
     """Say which blocks some identifiers are in now."""
-    if len(identifier_ids) <= _FEW:
-        return frozenset(
-            block_id
-            for identifier_id in sorted(identifier_ids)
-            for (block_id,) in _BLOCK_OF.rows(session, program=program_id, identifier=identifier_id)
-        )
-    found = _BLOCKS.where(
-        Identifier.program_id == program_id, Identifier.identifier_id.in_(identifier_ids)
+    return frozenset(
+        block_id
+        for identifier_id in identifier_ids
+        for (block_id,) in _BLOCK_OF.rows(session, program=program_id, identifier=identifier_id)
     )
-    return frozenset(session.execute(found).scalars())
 
 
 def any_conflicted(session: Session, program_id: int, block_ids: Collection[UUID]) -> bool:
     """Say whether anything in some blocks is refused, so that the order of judging mattered."""
-    found = select(Block.block_id).where(
-        Block.program_id == program_id,
-        Block.block_id.in_(block_ids),
-        Block.conflicted.is_(True),
+    return any(
+        _CONFLICTED.scalar(session, program=program_id, block=block_id) for block_id in block_ids
     )
-    return session.execute(found.limit(1)).first() is not None
 
 
 def standings_in(
     session: Session, program_id: int, block_ids: Collection[UUID] | None
 ) -> dict[UUID, Standing]:
     """Read the identifiers of some blocks, or of the whole program."""
-    found = (
-        select(
-            Identifier.identifier_id,
-            Identifier.kind,
-            Identifier.value_hmac,
-            Identifier.first_occurred_at,
-            Identifier.state,
-            Cluster.cluster_id,
-            Cluster.block_id,
-            Cluster.person_id,
-            Cluster.first_id,
-            Cluster.size,
-            Cluster.known,
-            Cluster.open_member_id,
-        )
-        .join(
-            Cluster,
-            (Identifier.program_id == Cluster.program_id)
-            & (Identifier.cluster_id == Cluster.cluster_id),
-        )
-        .where(Cluster.program_id == program_id)
+    rows = _rows(session, program_id, block_ids, (_ALL_STANDINGS, _BLOCK_STANDINGS))
+    return {row[0]: _standing(*row) for row in rows}
+
+
+def _standing(  # noqa: PLR0913, PLR0917  the columns of `_STANDINGS`
+    identifier_id: UUID,
+    kind: str,
+    value_hmac: str,
+    first_occurred_at: datetime,
+    state: str,
+    cluster_id: UUID,
+    block_id: UUID,
+    person_id: str,
+    first_id: UUID,
+    size: int,
+    known: bool,  # noqa: FBT001
+    open_member_id: UUID | None,
+) -> Standing:
+    node = Node(identifier_id, kind, value_hmac, first_occurred_at, joins=state == "ok")
+    return Standing(
+        node, state, cluster_id, block_id, person_id, first_id, size, bool(known), open_member_id
     )
-    if block_ids is not None:
-        found = found.where(Cluster.block_id.in_(block_ids))
-    return {
-        row.identifier_id: Standing(
-            node=Node(
-                identifier_id=row.identifier_id,
-                kind=row.kind,
-                value_hmac=row.value_hmac,
-                first_occurred_at=row.first_occurred_at,
-                joins=row.state == "ok",
-            ),
-            cluster_id=row.cluster_id,
-            block_id=row.block_id,
-            person_id=row.person_id,
-            first_id=row.first_id,
-            size=row.size,
-            known=row.known,
-            open_member_id=row.open_member_id,
-        )
-        for row in session.execute(found)
-    }
 
 
 def edges_in(
@@ -122,55 +153,28 @@ def edges_in(
 
     Their other end stands elsewhere when one of the two stands for many.
     """
-    found = select(
-        Link.link_id,
-        Link.a,
-        Link.b,
-        Link.kind,
-        Link.strength,
-        Link.occurred_at,
-        Link.stays,
-        Link.refused_rule,
-    ).where(Link.program_id == program_id, Link.active.is_(True))
-    if block_ids is not None:
-        found = found.where(Link.a.in_(_inside(program_id, block_ids)))
-    return [
-        (
-            Edge(
-                link_id=row.link_id,
-                a=row.a,
-                b=row.b,
-                kind=row.kind,
-                strength=row.strength,
-                occurred_at=row.occurred_at,
-                stays=row.stays,
-            ),
-            row.refused_rule,
-        )
-        for row in session.execute(found)
-    ]
+    rows = _rows(session, program_id, block_ids, (_ALL_EDGES, _BLOCK_EDGES))
+    return [(Edge(*row[:7]), row[7]) for row in rows]
 
 
 def cannot_links_in(
     session: Session, program_id: int, block_ids: Collection[UUID] | None
 ) -> list[tuple[UUID, UUID]]:
-    """Read the pairs called "not the same" whose two ends are inside some blocks, or all."""
-    found = select(CannotLink.a, CannotLink.b).where(
-        CannotLink.program_id == program_id, CannotLink.retracted_at.is_(None)
-    )
-    if block_ids is not None:
-        inside = _inside(program_id, block_ids)
-        found = found.where(CannotLink.a.in_(inside), CannotLink.b.in_(inside))
-    return [(row.a, row.b) for row in session.execute(found)]
+    """Read the pairs called "not the same" that begin in some blocks, or all."""
+    rows = _rows(session, program_id, block_ids, (_ALL_APART, _BLOCK_APART))
+    return [(a, b) for a, b in rows]
 
 
-def _inside(program_id: int, block_ids: Collection[UUID]) -> Select[UUID]:
-    return (
-        select(Identifier.identifier_id)
-        .join(
-            Cluster,
-            (Identifier.program_id == Cluster.program_id)
-            & (Identifier.cluster_id == Cluster.cluster_id),
-        )
-        .where(Cluster.program_id == program_id, Cluster.block_id.in_(block_ids))
-    )
+def _rows(
+    session: Session,
+    program_id: int,
+    block_ids: Collection[UUID] | None,
+    statements: tuple[Prepared, Prepared],
+) -> Iterable[tuple[Any, ...]]:
+    """Run the statement for all, or the one for a block once for each."""
+    whole, of_block = statements
+    if block_ids is None:
+        yield from whole.rows(session, program=program_id)
+        return
+    for block_id in sorted(block_ids):
+        yield from of_block.rows(session, program=program_id, block=block_id)

@@ -98,7 +98,7 @@ def _judge_new(
 ) -> None:
     """Bring the persons to what a new link says, the shortest way there is."""
     program_id, (blocks, doubt) = draft.program_id, around
-    states = turned(session, program_id, doubt)
+    states = turned(session, program_id, doubt, growing=True)
     if states:
         turn(session, program_id, states, cause=link_id, at=at)
         rejudge(session, program_id, blocks, cause=link_id, at=at)

@@ -6,13 +6,13 @@ The stored clusters are a cache; `audit.py` compares them with a full recomputat
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
-from loyalty.db.prepared import Prepared
+from loyalty.db.prepared import Prepared, insert_row
 from loyalty.db.writes import is_postgresql, table_of
 from loyalty.identity.changes import Standings, Wanted, wanted_of, write_changes
 from loyalty.identity.graph import blocks_of, cannot_links_in, edges_in, standings_in
@@ -22,6 +22,42 @@ from loyalty.identity.rules import Edge, JudgedBlock, judge, kept_ids
 from loyalty.kernel.ids import new_id
 
 _BLOCK: Final = table_of(Block)
+_BLOCK_KEY: Final = (
+    _BLOCK.c.program_id == bindparam("program"),
+    _BLOCK.c.block_id == bindparam("own"),
+)
+_CLUSTER: Final = table_of(Cluster)
+_CLUSTER_KEY: Final = (
+    _CLUSTER.c.program_id == bindparam("program"),
+    _CLUSTER.c.cluster_id == bindparam("own"),
+)
+_LOCK: Final = Prepared(select(_BLOCK.c.block_id).where(*_BLOCK_KEY).with_for_update())
+_BLOCK_GONE: Final = Prepared(delete(_BLOCK).where(*_BLOCK_KEY))
+_CLUSTER_GONE: Final = Prepared(delete(_CLUSTER).where(*_CLUSTER_KEY))
+_BLOCK_CHANGED: Final = Prepared(
+    update(_BLOCK)
+    .where(*_BLOCK_KEY)
+    .values(size=bindparam("holds"), conflicted=bindparam("is_conflicted"))
+)
+_CLUSTER_CHANGED: Final = Prepared(
+    update(_CLUSTER)
+    .where(*_CLUSTER_KEY)
+    .values(
+        block_id=bindparam("block"),
+        person_id=bindparam("person"),
+        first_id=bindparam("first"),
+        size=bindparam("holds"),
+        known=bindparam("is_known"),
+        open_member_id=bindparam("member"),
+        version=_CLUSTER.c.version + 1,
+    )
+)
+_ID: Final = table_of(Identifier)
+_MOVE: Final = Prepared(
+    update(_ID)
+    .where(_ID.c.program_id == bindparam("program"), _ID.c.identifier_id == bindparam("own"))
+    .values(cluster_id=bindparam("cluster"))
+)
 _REFUSE: Final = Prepared(
     update(table_of(Link))
     .where(
@@ -53,12 +89,8 @@ def lock_around(
         return blocks
     while True:
         attempt = session.begin_nested()
-        session.execute(
-            select(_BLOCK.c.block_id)
-            .where(_BLOCK.c.program_id == program_id, _BLOCK.c.block_id.in_(blocks))
-            .order_by(_BLOCK.c.block_id)
-            .with_for_update()
-        ).all()
+        for block_id in sorted(blocks):
+            _LOCK.first(session, program=program_id, own=block_id)
         now = blocks_of(session, program_id, needed())
         if now == blocks:
             attempt.commit()
@@ -77,10 +109,11 @@ def rejudge(
         for edge, rule in edges_in(session, program_id, block_ids)
         if edge.b in standings
     ]
+    apart = cannot_links_in(session, program_id, block_ids)
     judged = judge(
         [standing.node for standing in standings.values()],
         [edge for edge, _ in stored],
-        cannot_links_in(session, program_id, block_ids),
+        [pair for pair in apart if pair[1] in standings],
     )
     wanted = _store_blocks(session, program_id, standings, judged, at=at)
     newly_refused = _store_refusals(session, program_id, stored, judged)
@@ -106,12 +139,8 @@ def _store_blocks(
     before = set(block_of.values())
     block_ids = _chosen([block.identifier_ids for block in judged], block_of, at=at)
     cluster_ids = iter(_chosen([each.identifier_ids for each in clusters], cluster_of, at=at))
-    if gone := before - set(block_ids):
-        session.execute(
-            delete(Block)
-            .where(Block.program_id == program_id, Block.block_id.in_(gone))
-            .execution_options(synchronize_session=False)
-        )
+    for gone in sorted(before - set(block_ids)):
+        _BLOCK_GONE.changed(session, {"program": program_id, "own": gone})
     wanted: list[Wanted] = []
     for block, block_id in zip(judged, block_ids, strict=True):
         _put_block(session, program_id, block_id, block, is_new=block_id not in before)
@@ -132,17 +161,13 @@ def _chosen(
 def _put_block(
     session: Session, program_id: int, block_id: UUID, block: JudgedBlock, *, is_new: bool
 ) -> None:
-    facts = {"size": len(block.identifier_ids), "conflicted": block.conflicted}
+    size, conflicted = len(block.identifier_ids), block.conflicted
     if is_new:
-        key = {"program_id": program_id, "block_id": block_id}
-        session.execute(insert(Block).values(**key, **facts))
+        row = {"program_id": program_id, "block_id": block_id, "size": size}
+        insert_row(session, _BLOCK, {**row, "conflicted": conflicted})
         return
-    session.execute(
-        update(Block)
-        .where(Block.program_id == program_id, Block.block_id == block_id)
-        .values(**facts)
-        .execution_options(synchronize_session=False)
-    )
+    row = {"program": program_id, "own": block_id, "holds": size, "is_conflicted": conflicted}
+    _BLOCK_CHANGED.changed(session, row)
 
 
 def _store_clusters(
@@ -150,12 +175,8 @@ def _store_clusters(
 ) -> None:
     """Write clusters and who is in them; rows that say the same already are left alone."""
     rows = {each.cluster_id: each for each in standings.values()}
-    if gone := rows.keys() - {each.cluster_id for each in wanted}:
-        session.execute(
-            delete(Cluster)
-            .where(Cluster.program_id == program_id, Cluster.cluster_id.in_(gone))
-            .execution_options(synchronize_session=False)
-        )
+    for gone in sorted(rows.keys() - {each.cluster_id for each in wanted}):
+        _CLUSTER_GONE.changed(session, {"program": program_id, "own": gone})
     for each in wanted:
         row = rows.get(each.cluster_id)
         if row is None or not each.is_told_by(row):
@@ -165,37 +186,31 @@ def _store_clusters(
 
 
 def _put_cluster(session: Session, program_id: int, wanted: Wanted, *, is_new: bool) -> None:
-    facts: dict[str, Any] = wanted.facts()
     if is_new:
         key = {"program_id": program_id, "cluster_id": wanted.cluster_id, "version": 1}
-        session.execute(insert(Cluster).values(**key, **facts))
+        insert_row(session, _CLUSTER, {**key, **wanted.facts()})
         return
-    session.execute(
-        update(Cluster)
-        .where(Cluster.program_id == program_id, Cluster.cluster_id == wanted.cluster_id)
-        .values(**facts, version=Cluster.version + 1)
-        .execution_options(synchronize_session=False)
-    )
-
-
-# The list of one statement; more would not fit the limits of either database.
-_AT_ONCE: Final = 1000
+    row = {
+        "program": program_id,
+        "own": wanted.cluster_id,
+        "block": wanted.block_id,
+        "person": wanted.person_id,
+        "first": wanted.first_id,
+        "holds": len(wanted.members),
+        "is_known": wanted.known,
+        "member": wanted.open_member_id,
+    }
+    _CLUSTER_CHANGED.changed(session, row)
 
 
 def _move(
     session: Session, program_id: int, identifier_ids: Collection[UUID], cluster_id: UUID
 ) -> None:
-    ordered = list(identifier_ids)
-    for start in range(0, len(ordered), _AT_ONCE):
-        session.execute(
-            update(Identifier)
-            .where(
-                Identifier.program_id == program_id,
-                Identifier.identifier_id.in_(ordered[start : start + _AT_ONCE]),
-            )
-            .values(cluster_id=cluster_id)
-            .execution_options(synchronize_session=False)
-        )
+    if identifier_ids:
+        rows = [
+            {"program": program_id, "own": own, "cluster": cluster_id} for own in identifier_ids
+        ]
+        _MOVE.write_all(session, rows)
 
 
 def _store_refusals(

@@ -6,10 +6,10 @@ join once more.
 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
-from typing import Final, Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, union_all, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session, aliased
 
 from loyalty.db.prepared import Prepared
@@ -30,6 +30,29 @@ BLOCKED: Final = "blocked"
 
 _ID: Final = table_of(Identifier)
 _LINK: Final = table_of(Link)
+
+
+def _touching(own: Any, far: Any, *, of_kind: bool = False) -> Prepared:  # noqa: ANN401  ends
+    found = (
+        select(_LINK.c.link_id, _LINK.c.occurred_at, far, _ID.c.kind)
+        .join(_ID, (_ID.c.program_id == _LINK.c.program_id) & (_ID.c.identifier_id == far))
+        .where(
+            _LINK.c.program_id == bindparam("program"),
+            own == bindparam("own"),
+            _LINK.c.active.is_(True),
+        )
+    )
+    return Prepared(found.where(_LINK.c.kind == bindparam("kind")) if of_kind else found)
+
+
+_ENDS: Final = ((_LINK.c.a, _LINK.c.b), (_LINK.c.b, _LINK.c.a))
+_TOUCHING: Final = tuple(_touching(*ends) for ends in _ENDS)
+_TOUCHING_OF_KIND: Final = tuple(_touching(*ends, of_kind=True) for ends in _ENDS)
+_SET_STATE: Final = Prepared(
+    update(_ID)
+    .where(_ID.c.program_id == bindparam("program"), _ID.c.identifier_id == bindparam("own"))
+    .values(state=bindparam("to"))
+)
 _STATE: Final = Prepared(
     select(_ID.c.kind, _ID.c.state).where(
         _ID.c.program_id == bindparam("program"), _ID.c.identifier_id == bindparam("identifier")
@@ -63,15 +86,17 @@ def turned(
     identifier_ids: Collection[UUID],
     *,
     without: Collection[str] = (),
+    growing: bool = False,
 ) -> dict[UUID, State]:
     """Say which of some values stand for many now and did not before, or no more.
 
-    `without` are links that are about to come off.
+    `without` are links that are about to come off. `growing` says that evidence only came:
+    what stood for many still does, and its links, which may be very many, are not read.
     """
     found: dict[UUID, State] = {}
     for identifier_id in sorted(identifier_ids):
         kind, state = kind_and_state(session, program_id, identifier_id)
-        if state == BLOCKED:
+        if state == BLOCKED or (growing and state == GENERIC):
             continue
         seen = _sightings(session, program_id, identifier_id, without=without)
         generic = is_generic(kind, seen)
@@ -91,11 +116,8 @@ def turn(
 ) -> None:
     """Write how values stand from now on, and which links that refuses; judging comes after."""
     for identifier_id, state in sorted(states.items()):
-        session.execute(
-            update(_ID)
-            .where(_ID.c.program_id == program_id, _ID.c.identifier_id == identifier_id)
-            .values(state=state)
-        )
+        row = {"program": program_id, "own": identifier_id, "to": state}
+        _SET_STATE.changed(session, row)
         _refuse_all(session, program_id, identifier_id, joins=state == OK)
         act = {OK: "joining", GENERIC: "generic", BLOCKED: "block"}[state]
         subject = f"identifier:{identifier_id} {cause}"
@@ -142,7 +164,7 @@ def block_identifier(
 def _refuse_all(session: Session, program_id: int, identifier_id: UUID, *, joins: bool) -> None:
     """Refuse every link at a value, or let those be judged whose other end joins."""
     rule = RefusedRule.NOT_JOINING.value
-    for own, far in ((_LINK.c.a, _LINK.c.b), (_LINK.c.b, _LINK.c.a)):
+    for own, far in _ENDS:
         other = aliased(_ID)
         change = update(_LINK).where(
             _LINK.c.program_id == program_id, own == identifier_id, _LINK.c.active.is_(True)
@@ -165,30 +187,21 @@ def _neighbors(
     session: Session, program_id: int, identifier_ids: Collection[UUID]
 ) -> frozenset[UUID]:
     """List what active links hold to some identifiers."""
-    found = union_all(
-        *(
-            select(far).where(
-                _LINK.c.program_id == program_id,
-                own.in_(identifier_ids),
-                _LINK.c.active.is_(True),
-            )
-            for own, far in ((_LINK.c.a, _LINK.c.b), (_LINK.c.b, _LINK.c.a))
-        )
+    return frozenset(
+        other
+        for identifier_id in identifier_ids
+        for _, _, other, _ in _at(session, program_id, identifier_id)
     )
-    return frozenset(session.execute(found).scalars()) if identifier_ids else frozenset()
 
 
 def _seen_with(session: Session, program_id: int, ends: Collection[UUID]) -> set[UUID]:
     """List the values of doubtful kinds that active links hold to some identifiers."""
-    near = _neighbors(session, program_id, ends)
-    rows = session.execute(
-        select(_ID.c.identifier_id).where(
-            _ID.c.program_id == program_id,
-            _ID.c.identifier_id.in_(near),
-            _ID.c.kind.in_(sorted(GENERIC_KINDS)),
-        )
-    )
-    return set(rows.scalars())
+    return {
+        other
+        for end in ends
+        for _, _, other, kind in _at(session, program_id, end)
+        if kind in GENERIC_KINDS
+    }
 
 
 def _sightings(
@@ -197,38 +210,24 @@ def _sightings(
     """List the members a value was seen with and when, directly or one card further on."""
     found: list[Sighting] = []
     cards: dict[UUID, list[datetime]] = {}
-    for own, far in ((_LINK.c.a, _LINK.c.b), (_LINK.c.b, _LINK.c.a)):
-        rows = session.execute(
-            select(_LINK.c.link_id, _LINK.c.occurred_at, far, _ID.c.kind)
-            .join(_ID, (_ID.c.program_id == _LINK.c.program_id) & (_ID.c.identifier_id == far))
-            .where(_LINK.c.program_id == program_id, own == identifier_id, _LINK.c.active.is_(True))
-        )
-        for link_id, at, other, kind in rows:
-            if link_id in without:
-                continue
-            if kind == "member":
-                found.append((at, other))
-            elif kind == CARD_LINK:
-                cards.setdefault(other, []).append(at)
-    for card, member in _members_of_cards(session, program_id, cards, without=without):
-        found += [(at, member) for at in cards[card]]
+    for link_id, at, other, kind in _at(session, program_id, identifier_id):
+        if link_id in without:
+            continue
+        if kind == "member":
+            found.append((at, other))
+        elif kind == CARD_LINK:
+            cards.setdefault(other, []).append(at)
+    for card, times in cards.items():
+        for link_id, _, member, _ in _at(session, program_id, card, kind=CARD_LINK):
+            if link_id not in without:
+                found += [(at, member) for at in times]
     return found
 
 
-def _members_of_cards(
-    session: Session, program_id: int, cards: Collection[UUID], *, without: Collection[str]
-) -> Iterator[tuple[UUID, UUID]]:
-    """Say which members cards were given to, by links that are active."""
-    if not cards:
-        return
-    rows = session.execute(
-        select(_LINK.c.link_id, _LINK.c.a, _LINK.c.b).where(
-            _LINK.c.program_id == program_id,
-            _LINK.c.kind == CARD_LINK,
-            _LINK.c.active.is_(True),
-            _LINK.c.a.in_(cards) | _LINK.c.b.in_(cards),
-        )
-    )
-    for link_id, a, b in rows:
-        if link_id not in without:
-            yield (a, b) if a in cards else (b, a)
+def _at(
+    session: Session, program_id: int, identifier_id: UUID, *, kind: str | None = None
+) -> Iterator[tuple[str, datetime, UUID, str]]:
+    """List the active links at an identifier: id, time, the other end and its kind."""
+    for statement in _TOUCHING if kind is None else _TOUCHING_OF_KIND:
+        bound = {"program": program_id, "own": identifier_id}
+        yield from statement.rows(session, **bound if kind is None else {**bound, "kind": kind})

@@ -2,263 +2,182 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import replace
 from random import Random
-from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import insert, select
-from sqlalchemy.orm import Session
 
-from loyalty.db.session import NO_PROGRAM, Database
-from loyalty.db.writes import table_of
-from loyalty.identity.audit import audit_persons
-from loyalty.identity.identifiers import ensure_identifier
-from loyalty.identity.links import LinkDraft, add_link, restore_link, retract_link
-from loyalty.identity.models import (
-    Block,
-    Cluster,
-    Consent,
-    Identifier,
-    IdentityLog,
-    Link,
-    Member,
-    PersonalData,
-    PersonAlias,
-)
+from loyalty.db.session import Database
+from loyalty.identity.cannot_link import NotTheSame, declare_not_the_same
+from loyalty.identity.links import restore_link, retract_link
 from loyalty.identity.queries import person_by_id, person_of_identifier
+from loyalty.identity.states import block_identifier
+from loyalty.identity.values import own_identifier_id
 from loyalty.journeys.tools import Tools
-from loyalty.kernel.ids import new_id, random_program_id
-from loyalty.programs.models import Program
 from tests.support.sizes import SIZE
-from tests.support.town import add_store
+from tests.support.who_acts import ENDS, VALUES, Act, State
+from tests.support.who_scene import Scene
 
-VALUES = {
-    "member": [str(UUID(int=number, version=4)) for number in range(1, 5)],
-    "card": [f"{number:016x}" for number in range(1, 5)],
-    "email": [f"persona{number}@correo.example" for number in range(1, 4)],
-    "session": [str(UUID(int=100 + number, version=4)) for number in range(1, 5)],
+WRITERS = 16
+# What is done to a piece of evidence or to a value, each in this order.
+FATES = {
+    "tell": [["tell"], ["tell"], ["tell", "retract"], ["tell", "retract", "restore"]],
+    "apart": [["apart"], ["apart", "together"]],
+    "block": [["block"], ["block", "unblock"]],
 }
-ENDS = {
-    "card": ("card", "member"),
-    "email": ("email", "member"),
-    "join": ("member", "member"),
-    "session": ("session", "card"),
-}
-CONSENT_ID = UUID(int=77)
+
+evidence = st.lists(
+    st.tuples(
+        st.sampled_from([*["tell"] * 9, "apart", "block"]),
+        st.sampled_from(sorted(ENDS)),
+        st.integers(0, 5),
+        st.integers(0, 5),
+        st.sampled_from([0, 0, 1, 80, 95]),
+        st.integers(0, 3),
+    ),
+    min_size=1,
+    max_size=14,
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One piece of evidence, and what became of it."""
-
-    kind: str
-    a: tuple[str, str]
-    b: tuple[str, str]
-    minute: int
-    fate: str  # "stays", "retracted", "restored"
-
-
-@st.composite
-def facts(draw: st.DrawFn) -> list[Fact]:
-    drawn = []
-    for number in range(draw(st.integers(1, 12))):
-        kind = draw(st.sampled_from(sorted(ENDS)))
-        one, other = ENDS[kind]
-        a = (one, draw(st.sampled_from(VALUES[one])))
-        b = (other, draw(st.sampled_from(VALUES[other])))
-        if a == b:
+def stories(told: Sequence[tuple[str, str, int, int, int, int]], random: Random) -> list[list[Act]]:
+    """Give every piece of evidence its fate; told on several days it has one all the same."""
+    found: dict[object, list[Act]] = {}
+    for what, kind, one, other, day, turn in told:
+        act = Act(what, kind, one, other, day, turn)
+        if act.values[0] == act.values[1]:
             continue
-        fate = draw(st.sampled_from(["stays", "stays", "retracted", "restored"]))
-        drawn.append(Fact(kind, a, b, number % 4, fate))
-    return drawn
+        if what == "tell":
+            key: object = (what, ENDS[kind][0], act.values, turn)
+        else:
+            key = (what, act.values if what == "apart" else act.values[0])
+        if key in found:
+            found[key].insert(0, act)
+        else:
+            fate = random.choice(FATES[what])
+            found[key] = [replace(act, what=each) for each in fate]
+    return list(found.values())
 
 
-def new_program(database: Database, tools: Tools) -> int:
-    program_id = random_program_id()
-    with database.unit_of_work(NO_PROGRAM) as session:
-        session.execute(
-            insert(Program).values(
-                program_id=program_id,
-                name="Calle Mayor",
-                language="es",
-                is_demo=False,
-                created_at=tools.clock.now(),
-            )
-        )
-    at = tools.clock.now()
-    store_id, member_id = new_id(at), new_id(at)
-    with database.unit_of_work(program_id) as session:
-        add_store(session, program_id, store_id, slug=f"SOL-{program_id}", at=at)
-        session.execute(
-            insert(Member).values(
-                program_id=program_id,
-                member_id=member_id,
-                store_id=store_id,
-                display_name=None,
-                language="es",
-                joined_at=at,
-            )
-        )
-        session.execute(
-            insert(Consent).values(
-                program_id=program_id,
-                consent_id=CONSENT_ID,
-                member_id=member_id,
-                purpose="web_visits",
-                wording="Unir mis visitas",
-                language="es",
-                given_at=at,
-            )
-        )
-    return program_id
-
-
-def tell(session: Session, program_id: int, fact: Fact, turn: int, tools: Tools) -> str:
-    """Let one piece of evidence come in; what it says of the time does not depend on the turn."""
-    occurred_at = tools.clock.now() + timedelta(minutes=fact.minute)
-    ends = [
-        ensure_identifier(session, program_id, kind, value, at=occurred_at, keys=tools.keys)
-        for kind, value in (fact.a, fact.b)
-    ]
-    draft = LinkDraft(
-        program_id=program_id,
-        kind=fact.kind,
-        a=ends[0].identifier_id,
-        b=ends[1].identifier_id,
-        event=f"event:{fact.minute}",
-        occurred_at=occurred_at,
-        actor="shopper",
-        consent_id=CONSENT_ID if fact.kind == "session" else None,
-        stays=ends[0].identifier_id if fact.kind == "join" else None,
-    )
-    return add_link(session, draft, at=tools.clock.now() + timedelta(seconds=turn)).link_id
-
-
-Told = tuple[set[tuple[str, str, str]], set[tuple[str, bool, str | None]]]
-
-
-def play(
-    database: Database, program_id: int, order: Sequence[tuple[int, Fact, str]], tools: Tools
-) -> Told:
-    """Play acts in an order and write down who is who at the end."""
-    links: dict[int, str] = {}
-    at = tools.clock.now()
-    with database.unit_of_work(program_id) as session:
-        for turn, (number, fact, act) in enumerate(order):
-            if act == "add":
-                links[number] = tell(session, program_id, fact, turn, tools)
-            elif act == "retract":
-                retract_link(session, program_id, links[number], actor="shopper", at=at)
-            else:
-                restore_link(session, program_id, links[number], actor="shopper", at=at)
-        assert audit_persons(session, program_id) == ()
-        persons = session.execute(
-            select(Identifier.kind, Identifier.value_hmac, Cluster.person_id)
-            .join(
-                Cluster,
-                (Cluster.program_id == Identifier.program_id)
-                & (Cluster.cluster_id == Identifier.cluster_id),
-            )
-            .where(Cluster.program_id == program_id)
-        )
-        kept = session.execute(
-            select(Link.link_id, Link.active, Link.refused_rule).where(
-                Link.program_id == program_id
-            )
-        )
-        return (
-            {(row.kind, row.value_hmac, row.person_id) for row in persons},
-            {(row.link_id, row.active, row.refused_rule) for row in kept},
-        )
-
-
-def in_some_order(evidence: list[Fact], random: Random) -> list[tuple[int, Fact, str]]:
-    """Mix the acts, each fact's own in their order."""
-    waiting = []
-    for number, fact in enumerate(evidence):
-        acts = {"stays": ["add"], "retracted": ["add", "retract"]}.get(
-            fact.fate, ["add", "retract", "restore"]
-        )
-        waiting.append([(number, fact, act) for act in acts])
+def in_some_order(told: list[list[Act]], random: Random) -> list[Act]:
+    """Mix the acts, each story in its order."""
+    waiting = [list(story) for story in told]
     order = []
     while any(waiting):
-        order.append(random.choice([acts for acts in waiting if acts]).pop(0))
+        order.append(random.choice([story for story in waiting if story]).pop(0))
     return order
 
 
-def distinct(evidence: list[Fact]) -> list[Fact]:
-    """Keep one of the facts that are the same evidence: their fates would contradict."""
-    seen: dict[object, Fact] = {}
-    for fact in evidence:
-        seen.setdefault((fact.kind, frozenset([fact.a, fact.b]), fact.minute), fact)
-    return list(seen.values())
+def play(scene: Scene, order: Sequence[Act]) -> State:
+    """Do acts in an order; hold the persons against the evidence and give them."""
+    with scene.together():
+        for act in order:
+            scene.do(act)
+        assert scene.dump() == scene.worked_out()
+    scene.check()
+    return scene.dump()
 
 
 @settings(max_examples=max(10, SIZE.examples // 4))
-@given(evidence=facts(), seed=st.integers(0, 2**32))
-def test_any_order_of_links_and_retractions_gives_the_same_persons(
-    database: Database, tools: Tools, evidence: list[Fact], seed: int
+@given(told=evidence, seed=st.integers(0, 2**32))
+def test_any_order_of_acts_gives_the_same_persons_and_public_ids(
+    database: Database, tools: Tools, told: list[tuple[str, str, int, int, int, int]], seed: int
 ) -> None:
     random = Random(seed)
-    evidence = distinct(evidence)
-    program_id = new_program(database, tools)
-    first = play(database, program_id, in_some_order(evidence, random), tools)
-    with database.unit_of_work(program_id) as session:
-        forget(session, program_id)
-    second = play(database, program_id, in_some_order(evidence, random), tools)
-    assert first == second
-
-
-def forget(session: Session, program_id: int) -> None:
-    """Empty the graph of a program, so that the same ids can be played again."""
-    for model in (Link, IdentityLog, PersonAlias, PersonalData, Identifier, Cluster, Block):
-        table = table_of(model)
-        session.execute(table.delete().where(table.c.program_id == program_id))
+    scene = Scene(database, tools)
+    scene.begin()
+    acts = stories(told, random)
+    first = play(scene, in_some_order(acts, random))
+    scene.start_over()
+    assert play(scene, in_some_order(acts, random)) == first
 
 
 def test_a_person_is_found_by_every_id_they_ever_had(database: Database, tools: Tools) -> None:
-    program_id = new_program(database, tools)
-    evidence = [
-        Fact("card", ("card", VALUES["card"][0]), ("member", VALUES["member"][0]), 3, "stays"),
-        Fact("card", ("card", VALUES["card"][1]), ("member", VALUES["member"][0]), 2, "stays"),
-        Fact("email", ("email", VALUES["email"][0]), ("member", VALUES["member"][0]), 1, "stays"),
-    ]
-    had: list[str] = []
-    with database.unit_of_work(program_id) as session:
-        for turn, fact in enumerate(evidence):
-            tell(session, program_id, fact, turn, tools)
-            person = person_of_identifier(session, program_id, UUID(VALUES["member"][0]))
+    scene = Scene(database, tools)
+    scene.begin()
+    member = own_identifier_id("member", VALUES["member"][0])
+    assert member is not None
+    had = []
+    for act in (
+        Act("tell", "card", 0, 0, day=3),
+        Act("tell", "card", 1, 0, day=2),
+        Act("tell", "email", 0, 0, day=1),
+    ):
+        scene.do(act)
+        with database.reading(scene.program_id) as session:
+            person = person_of_identifier(session, scene.program_id, member)
             assert person is not None
             had.append(person.person_id)
-        found = [person_by_id(session, program_id, person_id) for person_id in had]
+    with database.reading(scene.program_id) as session:
+        found = [person_by_id(session, scene.program_id, person_id) for person_id in had]
     assert len(set(had)) == 3, "each came with something older"
     assert [each.person_id for each in found if each] == [had[-1]] * 3
 
 
+def one_by_one(acts: Sequence[Act], scene: Scene, writers: int) -> None:
+    """Have several writers do acts, each in a transaction of its own."""
+
+    def do(act: Act) -> None:
+        with scene.database.unit_of_work(scene.program_id) as session:
+            at = scene.tools.clock.now()
+            told = scene.tell(session, replace(act, what="tell"))
+            link = session, scene.program_id, told.link_id
+            if act.what in {"retract", "restore"}:
+                retract_link(*link, actor="shopper", at=at)
+            if act.what == "restore":
+                restore_link(*link, actor="shopper", at=at)
+
+    with ThreadPoolExecutor(writers) as pool:
+        list(pool.map(do, acts))
+
+
+def street(random: Random, count: int) -> list[Act]:
+    """Draw evidence of a street whose people share what they have; each piece has one fate."""
+    acts: dict[object, Act] = {}
+    while len(acts) < count:
+        kind = random.choice(sorted(ENDS))
+        what = random.choice(["tell"] * 6 + ["retract", "restore"])
+        day, turn = random.choice([0, 0, 1, 95]), random.randrange(3)
+        act = Act(what, kind, random.randrange(6), random.randrange(6), day, turn)
+        if act.values[0] != act.values[1]:
+            acts.setdefault((ENDS[kind][0], act.values, turn), act)
+    return list(acts.values())
+
+
 @pytest.mark.race
-def test_many_writers_give_the_persons_of_one(database: Database, tools: Tools) -> None:
-    program_id = new_program(database, tools)
-    members, cards = VALUES["member"], [f"{number:016x}" for number in range(1, 13)]
-    evidence = [
-        Fact("card", ("card", card), ("member", members[number % 2]), number % 4, "stays")
-        for number, card in enumerate(cards)
-    ]
-    evidence += [
-        Fact("email", ("email", VALUES["email"][0]), ("member", member), 0, "stays")
-        for member in members[:2]
-    ]
+def test_sixteen_writers_give_the_persons_of_one(database: Database, tools: Tools) -> None:
+    random = Random(6)
+    scene = Scene(database, tools)
+    scene.begin()
+    acts = street(random, 60)
+    found = []
+    for writers, times in ((WRITERS, 2), (1, 1)):
+        order = acts * times
+        random.shuffle(order)
+        with scene.together():
+            scene.consent()
+            for act in acts:
+                scene.see(act)
+        _say_what_else_holds(scene, acts[:3])
+        one_by_one(order, scene, writers)
+        found.append(scene.dump())
+        scene.check()
+        scene.start_over()
+    assert found[0] == found[1]
+    assert any(rule for _, rule in found[0].links.values()), "somebody was in dispute"
 
-    def write(turn: int) -> None:
-        with database.unit_of_work(program_id) as session:
-            tell(session, program_id, evidence[turn % len(evidence)], turn, tools)
 
-    with ThreadPoolExecutor(16) as pool:
-        list(pool.map(write, range(len(evidence) * 3)))
-    with database.reading(program_id) as session:
-        assert audit_persons(session, program_id) == ()
-        sizes = session.scalars(select(Cluster.size).where(Cluster.program_id == program_id)).all()
-    assert sorted(sizes) == [7, 8], "each member's cards, and the address with one of them"
+def _say_what_else_holds(scene: Scene, acts: Sequence[Act]) -> None:
+    """Say that two are not the same, and that a value is the shop's own."""
+    at = scene.tools.clock.now()
+    with scene.database.unit_of_work(scene.program_id) as session:
+        for act in acts:
+            told = scene.tell(session, replace(act, what="tell", turn=7))
+            a, b = (scene.identifier(session, value) for value in act.values)
+            said = NotTheSame(scene.program_id, a, b, actor="staff:1", reason="hermanas")
+            declare_not_the_same(session, said, at=at)
+            assert told.link_id
+        tablet = scene.identifier(session, ("device", VALUES["device"][0]))
+        block_identifier(session, scene.program_id, tablet, blocked=True, actor="staff:1", at=at)
