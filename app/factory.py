@@ -90,6 +90,7 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "app.pages.admin_points",
     "app.pages.admin_rewards",
     "app.pages.admin_policy",
+    "app.pages.admin_openings",
     "app.pages.admin_products",
     "app.pages.admin_import",
     "app.pages.admin_orders",

@@ -23,6 +23,7 @@ def points_tabs(current: str) -> tuple[PointsTab, ...]:
         ("rules", gettext("Cómo se ganan"), url_for("admin_points.rules")),
         ("rewards", gettext("Premios"), url_for("admin_rewards.rewards")),
         ("policy", gettext("Condiciones"), url_for("admin_policy.policy")),
+        ("openings", gettext("Saldos de antes"), url_for("admin_openings.choose")),
     )
     return tuple(PointsTab(label, href, name == current) for name, label, href in places)
 

@@ -1,12 +1,27 @@
 """The printed cards of some stores: which wait for somebody and which were taken."""
 
 from collections.abc import Collection
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from loyalty.codes.models import Card
+from loyalty.db.prepared import Prepared
+from loyalty.db.writes import table_of
+
+CARD: Final = table_of(Card)
+# A card's id is written in 16 digits to the base of 16, so "g" comes after all of them.
+_BEGINNING: Final = Prepared(
+    select(CARD.c.card_id)
+    .where(
+        CARD.c.program_id == bindparam("program"),
+        CARD.c.card_id >= bindparam("least"),
+        CARD.c.card_id < bindparam("beyond"),
+    )
+    .limit(2)
+)
 
 
 def printed_cards(
@@ -54,3 +69,9 @@ def cards_by_letters(
             .limit(limit)
         )
     )
+
+
+def card_ids_beginning(session: Session, program_id: int, letters: str) -> tuple[str, ...]:
+    """Name the cards whose id begins so, two at most: enough to tell one from several."""
+    rows = _BEGINNING.rows(session, program=program_id, least=letters, beyond=f"{letters}g")
+    return tuple(row[0] for row in rows)
