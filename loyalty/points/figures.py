@@ -129,3 +129,21 @@ def points_of_acts(session: Session, program_id: int, act_ids: Collection[str]) 
         .group_by(POSTING.c.act_id)
     )
     return {row.act_id: int(row.points) for row in rows}
+
+
+def issued_of_subject(session: Session, program_id: int, subject: str) -> int:
+    """Say how many points one subject has issued in all, what was taken back off."""
+    found = session.scalar(
+        select(func.coalesce(func.sum(-ENTRY.c.points), 0))
+        .join(
+            POSTING,
+            (POSTING.c.program_id == ENTRY.c.program_id)
+            & (POSTING.c.posting_id == ENTRY.c.posting_id),
+        )
+        .where(
+            POSTING.c.program_id == program_id,
+            POSTING.c.subject == subject,
+            ENTRY.c.account == "issued",
+        )
+    )
+    return int(found or 0)

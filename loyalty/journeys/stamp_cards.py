@@ -1,0 +1,203 @@
+"""Stamp cards: each is a wallet of its own; sales stamp them, refunds take the stamps back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from loyalty.identity.queries import open_member_of_card
+from loyalty.journeys.reward_basket import basket_of
+from loyalty.points.create_wallet import create_wallet
+from loyalty.points.credit import credit
+from loyalty.points.figures import issued_of_subject
+from loyalty.points.policy import lot_end, policy_in_force
+from loyalty.points.posting import Act
+from loyalty.points.queries import balance_of_member, rewards_of
+from loyalty.points.rewards.base import number
+from loyalty.points.rewards.stamps import stamps_earned
+from loyalty.points.rules import STAMPS, RewardFacts
+from loyalty.points.spendable import spendable
+from loyalty.points.take_back import take_back
+from loyalty.sales.rules import SaleLineReport
+
+
+@dataclass(frozen=True, slots=True)
+class StampCard:
+    """How many stamps somebody has on one card; a full one gives its reward."""
+
+    reward: RewardFacts
+    stamps: int
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it can be redeemed."""
+        return self.stamps >= self.reward.points
+
+
+@dataclass(frozen=True, slots=True)
+class StampedSale:
+    """A sale and the act that stamps cards for it, or takes stamps back.
+
+    `act` is the sale's id, or that of the refund or reassignment; `occurred_at` is when it
+    happened by the till's clock.
+    """
+
+    program_id: int
+    sale_id: str
+    store_id: UUID
+    till_id: UUID
+    act: str
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """What was bought: the money paid and the lines, as the till told them."""
+
+    total_minor: int
+    currency: str
+    lines: tuple[SaleLineReport, ...]
+
+
+def stamp_cards(
+    session: Session,
+    program_id: int,
+    member_id: UUID,
+    rewards: Sequence[RewardFacts],
+    *,
+    at: datetime,
+) -> tuple[StampCard, ...]:
+    """Tell the stamp cards that are on offer, and what somebody has on each."""
+    return tuple(
+        StampCard(reward, _stamps(session, program_id, member_id, reward, at=at))
+        for reward in rewards
+        if reward.kind == STAMPS
+    )
+
+
+def _stamps(
+    session: Session, program_id: int, member_id: UUID, reward: RewardFacts, *, at: datetime
+) -> int:
+    balance = balance_of_member(session, program_id, member_id, unit=reward.unit)
+    return 0 if balance is None else spendable(session, program_id, balance, at=at).free
+
+
+def stamp(
+    session: Session,
+    sale: StampedSale,
+    member_id: UUID,
+    rewards: Sequence[RewardFacts],
+    bought: Bought,
+    *,
+    at: datetime,
+) -> None:
+    """Stamp the cards on offer for a sale, once; without stamp cards nothing is asked."""
+    cards = [reward for reward in rewards if reward.kind == STAMPS]
+    if not cards:
+        return
+    basket = basket_of(
+        session,
+        sale.program_id,
+        sale.store_id,
+        bought.lines,
+        total_minor=bought.total_minor,
+        currency=bought.currency,
+    )
+    for reward in _in_order(cards):
+        stamps = stamps_earned(reward, basket)
+        if stamps > 0:
+            _give(session, sale, member_id, reward, stamps, at=at)
+
+
+def unstamp(
+    session: Session, sale: StampedSale, card_id: str | None, *, left_minor: int, at: datetime
+) -> None:
+    """Take stamps back that the rest of a sale would not earn; of nothing left, all of them.
+
+    What is left has to reach the amount of a visit; stamps for pieces go when nothing of the
+    sale is left. Stamps that were used already are owed.
+    """
+    for reward in _in_order(_all_cards(session, sale.program_id)):
+        if left_minor == 0 or left_minor < number(reward, "from_minor"):
+            _take(session, sale, card_id, reward, at=at)
+
+
+def move_stamps(
+    session: Session,
+    sale: StampedSale,
+    from_card: str | None,
+    to_card: str | None,
+    *,
+    at: datetime,
+) -> None:
+    """Let the stamps of a sale follow it to another card, or go back for none."""
+    for reward in _in_order(_all_cards(session, sale.program_id)):
+        had = _take(session, sale, from_card, reward, at=at)
+        member_id = _member(session, sale.program_id, to_card)
+        if had > 0 and member_id is not None:
+            _give(session, sale, member_id, reward, had, at=at)
+
+
+def _give(
+    session: Session,
+    sale: StampedSale,
+    member_id: UUID,
+    reward: RewardFacts,
+    stamps: int,
+    *,
+    at: datetime,
+) -> None:
+    policy = policy_in_force(session, sale.program_id, at=at)
+    credit(
+        session,
+        sale.program_id,
+        create_wallet(session, sale.program_id, member_id, at=at, unit=reward.unit),
+        act=_act(sale, reward, "stamp"),
+        points=stamps,
+        kind="earn",
+        expires_at=lot_end(policy, earned_at=sale.occurred_at, at=at),
+        at=at,
+    )
+
+
+def _take(
+    session: Session, sale: StampedSale, card_id: str | None, reward: RewardFacts, *, at: datetime
+) -> int:
+    """Take back what a sale still has stamped on one card; says how many."""
+    member_id = _member(session, sale.program_id, card_id)
+    had = issued_of_subject(session, sale.program_id, _subject(sale, reward))
+    if had <= 0 or member_id is None:
+        return 0
+    wallet_id = create_wallet(session, sale.program_id, member_id, at=at, unit=reward.unit)
+    act = _act(sale, reward, "unstamp")
+    return take_back(session, sale.program_id, wallet_id, act=act, points=had, at=at).points
+
+
+def _member(session: Session, program_id: int, card_id: str | None) -> UUID | None:
+    return None if card_id is None else open_member_of_card(session, program_id, card_id)
+
+
+def _all_cards(session: Session, program_id: int) -> list[RewardFacts]:
+    """List the stamp cards; a retired one is stamped no more, and keeps what it has."""
+    return [reward for reward in rewards_of(session, program_id) if reward.kind == STAMPS]
+
+
+def _in_order(cards: Sequence[RewardFacts]) -> list[RewardFacts]:
+    """Order cards for everybody alike, so that two acts of one member never wait in a ring."""
+    return sorted(cards, key=lambda each: each.reward_id.int)
+
+
+def _subject(sale: StampedSale, reward: RewardFacts) -> str:
+    return f"stamps:{reward.reward_id}:{sale.sale_id}"
+
+
+def _act(sale: StampedSale, reward: RewardFacts, what: str) -> Act:
+    return Act(
+        act_id=f"{what}:{reward.reward_id}:{sale.act}",
+        occurred_at=sale.occurred_at,
+        subject=_subject(sale, reward),
+        store_id=sale.store_id,
+        till_id=sale.till_id,
+    )
