@@ -6,8 +6,10 @@ from app.api.wording import MINUS, amount_text, name_of, person_out, points_text
 from app.language import gettext, ngettext
 from app.schemas.holds import HeldRewardOut, HoldDisplayOut, HoldOut, ProofName
 from app.schemas.sales import SoldRewardOut
+from app.schemas.scans import StampCardOut
 from loyalty.journeys.redeem import HeldReward
 from loyalty.journeys.redeem_sale import SoldReward
+from loyalty.journeys.stamp_cards import StampCard
 from loyalty.points.rules import POINTS, RewardFacts
 from loyalty.programs.queries import StoreFacts
 
@@ -17,6 +19,24 @@ def cost_text(reward: RewardFacts, points: int) -> str:
     if reward.unit == POINTS:
         return points_text(points)
     return ngettext("%(number)s sello", "%(number)s sellos", points, number=points)
+
+
+def stamp_card_out(card: StampCard) -> StampCardOut:
+    """Tell a stamp card: "3 de 9 sellos para Café"."""
+    needed = card.reward.points
+    text = gettext(
+        "%(stamps)s de %(needed)s sellos para %(reward)s",
+        stamps=min(card.stamps, needed),
+        needed=needed,
+        reward=card.reward.name,
+    )
+    return StampCardOut(
+        reward_id=card.reward.reward_id,
+        name=card.reward.name,
+        stamps=card.stamps,
+        needed=needed,
+        text=text,
+    )
 
 
 def discount_text(minor: int, currency: str, store: StoreFacts) -> str:

@@ -7,6 +7,7 @@ from flask import Response
 
 from app import auth
 from app.api.doors import by_till, till_again, written
+from app.api.hold_wording import stamp_card_out
 from app.api.like_words import last_like_out
 from app.api.order_wording import order_display, proof_of, waiting_order_out
 from app.api.prechecks import check_signature
@@ -81,6 +82,9 @@ def _scan_out(answer: ScanAnswer, store: StoreFacts, *, typed: bool) -> ScanOut:
         points=answer.points,
         points_text=None if answer.points is None else points_text(answer.points),
         next_reward=next_reward_out(answer.next_reward),
+        held=0 if answer.stands is None else answer.stands.held,
+        pending=0 if answer.stands is None else answer.stands.pending,
+        stamps=[stamp_card_out(card) for card in answer.stamps],
         rewards=rewards_out(answer.rewards_in_reach),
         orders=[waiting_order_out(order, store, proof=proof) for order in answer.orders],
         last_like=last_like_out(answer.last_like, now=services().tools.clock.now()),

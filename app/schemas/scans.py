@@ -28,8 +28,20 @@ class LastLikeOut(MessageOut):
     text: str
 
 
+class StampCardOut(MessageOut):
+    """A stamp card on offer: how many stamps somebody has, and how many fill it."""
+
+    reward_id: UUID
+    name: str
+    stamps: int
+    needed: int
+    text: str
+
+
 class ScanOut(MessageOut):
     """Whose card it is, before payment; `code` is the whole text to send with the sale.
+
+    `points` can be spent now; `held` are reserved, `pending` can be spent later.
 
     `orders` wait here for the card's person; a pickup or delegate code tells its own order,
     however it stands. `last_like` is null for everybody who has not linked an account.
@@ -44,6 +56,9 @@ class ScanOut(MessageOut):
     points_text: str | None
     next_reward: NextRewardOut | None
     rewards: list[RewardOut]
+    held: int
+    pending: int
+    stamps: list[StampCardOut]
     orders: list[WaitingOrderOut]
     last_like: LastLikeOut | None
     seconds_since_last_scan: int | None

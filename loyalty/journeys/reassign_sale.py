@@ -18,6 +18,7 @@ from loyalty.journeys.shown_card import (
     move_visit_link,
     person_short,
 )
+from loyalty.journeys.stamp_cards import StampedSale, move_stamps
 from loyalty.journeys.till_words import PersonShort
 from loyalty.journeys.tools import Tools
 from loyalty.points.answers import keep_answer, stored_answer
@@ -201,6 +202,18 @@ def _judge(
     )
 
 
+def _cards(move: _Move) -> tuple[str | None, str | None]:
+    return move.before.card_id, move.after.card_id
+
+
+def _stamped(move: _Move, *, at: datetime) -> StampedSale:
+    """Say for which sale, and by which act, stamps go over."""
+    report, store_id = move.report, move.sale.store_id
+    return StampedSale(
+        report.program_id, report.sale_id, store_id, report.till_id, report.reassignment_id, at
+    )
+
+
 def _move(session: Session, move: _Move, *, tools: Tools) -> _Told:
     """Take the link back and make the new one, then lock both wallets at once and move points."""
     report, now = move.report, tools.clock.now()
@@ -209,6 +222,7 @@ def _move(session: Session, move: _Move, *, tools: Tools) -> _Told:
     told = replace(told, link_id=None if link is None else link.link_id)
     cards = [card for card in (move.before.card_id, move.after.card_id) if card is not None]
     wallets = lock_wallets_of_cards(session, report.program_id, cards, at=now)
+    move_stamps(session, _stamped(move, at=now), *_cards(move), at=now)
     earned = earned_by(session, move.sale, move.before, time_zone=move.store.time_zone)
     if move.before.card_id is not None and earned is not None:
         taken = give_up(

@@ -21,6 +21,7 @@ from loyalty.journeys.shown_card import (
     lock_wallet_of_card,
     person_short,
 )
+from loyalty.journeys.stamp_cards import stamp
 from loyalty.journeys.take_sold import take_sold
 from loyalty.journeys.till_words import PersonShort
 from loyalty.journeys.tools import Tools
@@ -339,6 +340,7 @@ def _reward(
         return _Rewarded(told, person)
     rewards = offered(rewards_of(session, report.program_id), at=now)
     ahead = next_reward(earned.balance.points, rewards)
+    stamp(session, sold, owner.member_id, rewards, at=now)
     rewarded = replace(
         told,
         points=earned.points,

@@ -10,6 +10,7 @@ from loyalty.db.writes import hold as hold_name
 from loyalty.db.writes import is_postgresql
 from loyalty.identity.queries import open_member_of_card
 from loyalty.journeys.redeem_ends import paying_wallet, return_points
+from loyalty.journeys.stamp_cards import StampedSale, unstamp
 from loyalty.points.holds import hold_by_id
 from loyalty.points.posting import Act, lock_wallets
 from loyalty.points.queries import wallet_of_member
@@ -47,8 +48,10 @@ def give_back_redeemed(session: Session, part: RefundedPart, *, at: datetime) ->
 
     After any refunds the sale has spent what its rest is worth of all it spent, rounded up, so
     that parts in any order give back what one refund of their sum does, and the last one
-    everything. They return to the lots they came from, with their end.
+    everything. They return to the lots they came from, with their end. Stamps that its rest
+    would not earn are taken back.
     """
+    _unstamp(session, part, at=at)
     hold_id = hold_of_sale(session, part.program_id, part.sale_id)
     if hold_id is None:
         return 0
@@ -73,6 +76,19 @@ def give_back_redeemed(session: Session, part: RefundedPart, *, at: datetime) ->
     )
     return_points(session, part.program_id, facts, taken, act=act, points=points, at=at)
     return points
+
+
+def _unstamp(session: Session, part: RefundedPart, *, at: datetime) -> None:
+    turn = current_turn(session, part.program_id, part.sale_id)
+    sale = StampedSale(
+        part.program_id,
+        part.sale_id,
+        part.store_id,
+        part.till_id,
+        part.refund_id,
+        part.refunded_at,
+    )
+    unstamp(session, sale, turn.card_id, left_minor=part.left_minor, at=at)
 
 
 def _lock_wallets(

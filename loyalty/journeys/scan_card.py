@@ -21,12 +21,14 @@ from loyalty.journeys.orders_waiting import (
     shown_order,
 )
 from loyalty.journeys.shown_card import in_short
+from loyalty.journeys.stamp_cards import StampCard, stamp_cards
 from loyalty.journeys.till_words import PersonShort
 from loyalty.journeys.tools import Tools
 from loyalty.kernel.errors import Fact
 from loyalty.points.queries import balance_of_member, rewards_of
 from loyalty.points.rewards.terms import offered
 from loyalty.points.rules import RewardAhead, RewardFacts, next_reward, rewards_in_reach
+from loyalty.points.spendable import Spendable, spendable
 from loyalty.social.queries import LikeFacts
 from loyalty.wire.codes import CodeKind, CodeOutcome, read_letters
 
@@ -54,6 +56,8 @@ class ScanRequest:
 class ScanAnswer:
     """What the till shows. `person`, `points` and rewards only when the outcome identifies.
 
+    `stands` says what of the points is free, held or pending; `points` are the free ones.
+
     `orders` are those that wait here for the card's person, or the one that a pickup or
     delegate code collects, however it stands: `is_order` says that it was such a code, and
     without an order it was called back.
@@ -72,6 +76,8 @@ class ScanAnswer:
     points: int | None
     next_reward: RewardAhead | None
     rewards_in_reach: tuple[RewardFacts, ...]
+    stands: Spendable | None
+    stamps: tuple[StampCard, ...]
     orders: tuple[WaitingOrder, ...]
     is_order: bool
     last_like: LikeFacts | None
@@ -116,12 +122,18 @@ def scan_card(
     balance = (
         None if person is None else balance_of_member(session, request.program_id, person.member_id)
     )
-    points = None if balance is None else balance.points
+    stands = None
+    if balance is not None:
+        stands = spendable(session, request.program_id, balance, at=now)
+    points = None if stands is None else stands.free
     rewards = (
         ()
         if points is None
         else offered(rewards_of(session, request.program_id), at=now, channel="till")
     )
+    stamps: tuple[StampCard, ...] = ()
+    if person is not None:
+        stamps = stamp_cards(session, request.program_id, person.member_id, rewards, at=now)
     return ScanAnswer(
         scan_id=scan_id,
         outcome=verdict.outcome,
@@ -131,7 +143,9 @@ def scan_card(
         person=None if person is None else in_short(person),
         points=points,
         next_reward=None if points is None else next_reward(points, rewards),
-        rewards_in_reach=() if points is None else rewards_in_reach(points, rewards),
+        rewards_in_reach=_in_reach(points, rewards, stamps),
+        stands=stands,
+        stamps=stamps,
         orders=_orders(session, request, verdict, shown, tools=tools),
         is_order=shown is not None,
         last_like=None if card_id is None else last_like(session, request.program_id, card_id),
@@ -140,6 +154,16 @@ def scan_card(
         wrong_try=verdict.wrong_try,
         tried_out=tried_out,
     )
+
+
+def _in_reach(
+    points: int | None, rewards: tuple[RewardFacts, ...], stamps: tuple[StampCard, ...]
+) -> tuple[RewardFacts, ...]:
+    """List what can be asked for now: what the points pay, and cards that are full."""
+    if points is None:
+        return ()
+    full = tuple(card.reward for card in stamps if card.is_full)
+    return (*rewards_in_reach(points, rewards), *full)
 
 
 def _orders(

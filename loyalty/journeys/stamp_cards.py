@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from loyalty.identity.queries import open_member_of_card
 from loyalty.journeys.reward_basket import basket_of
+from loyalty.journeys.sale_points import Sold
 from loyalty.points.create_wallet import create_wallet
 from loyalty.points.credit import credit
 from loyalty.points.figures import issued_of_subject
@@ -20,7 +21,7 @@ from loyalty.points.rewards.stamps import stamps_earned
 from loyalty.points.rules import STAMPS, RewardFacts
 from loyalty.points.spendable import spendable
 from loyalty.points.take_back import take_back
-from loyalty.sales.rules import SaleLineReport
+from loyalty.sales.queries import lines_of, sale_by_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +48,9 @@ class StampedSale:
     program_id: int
     sale_id: str
     store_id: UUID
-    till_id: UUID
+    till_id: UUID | None
     act: str
     occurred_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Bought:
-    """What was bought: the money paid and the lines, as the till told them."""
-
-    total_minor: int
-    currency: str
-    lines: tuple[SaleLineReport, ...]
 
 
 def stamp_cards(
@@ -86,24 +78,30 @@ def _stamps(
 
 def stamp(
     session: Session,
-    sale: StampedSale,
+    sold: Sold,
     member_id: UUID,
     rewards: Sequence[RewardFacts],
-    bought: Bought,
     *,
     at: datetime,
+    act: str = "",
 ) -> None:
-    """Stamp the cards on offer for a sale, once; without stamp cards nothing is asked."""
+    """Stamp the cards on offer for a sale, once; without stamp cards nothing is asked.
+
+    `act` is the id of what brought the sale to this member, if that is not the sale itself.
+    """
     cards = [reward for reward in rewards if reward.kind == STAMPS]
     if not cards:
         return
     basket = basket_of(
         session,
-        sale.program_id,
-        sale.store_id,
-        bought.lines,
-        total_minor=bought.total_minor,
-        currency=bought.currency,
+        sold.program_id,
+        sold.store_id,
+        sold.lines,
+        total_minor=sold.total_minor,
+        currency=sold.currency,
+    )
+    sale = StampedSale(
+        sold.program_id, sold.sale_id, sold.store_id, None, act or sold.sale_id, sold.sold_at
     )
     for reward in _in_order(cards):
         stamps = stamps_earned(reward, basket)
@@ -132,12 +130,39 @@ def move_stamps(
     *,
     at: datetime,
 ) -> None:
-    """Let the stamps of a sale follow it to another card, or go back for none."""
+    """Let the stamps of a sale follow it to another card, or go back for none.
+
+    One that was nobody's had none yet: it is stamped as it would have been.
+    """
+    if from_card is None:
+        _stamp_first(session, sale, to_card, at=at)
+        return
     for reward in _in_order(_all_cards(session, sale.program_id)):
         had = _take(session, sale, from_card, reward, at=at)
         member_id = _member(session, sale.program_id, to_card)
         if had > 0 and member_id is not None:
             _give(session, sale, member_id, reward, had, at=at)
+
+
+def _stamp_first(session: Session, sale: StampedSale, card_id: str | None, *, at: datetime) -> None:
+    kept = sale_by_id(session, sale.program_id, sale.sale_id)
+    member_id, cards = (
+        _member(session, sale.program_id, card_id),
+        _all_cards(session, sale.program_id),
+    )
+    if not cards or kept is None or member_id is None:
+        return
+    sold = Sold(
+        program_id=sale.program_id,
+        sale_id=sale.sale_id,
+        store_id=sale.store_id,
+        time_zone="",
+        total_minor=kept.total_minor,
+        currency=kept.currency,
+        sold_at=kept.sold_at,
+        lines=lines_of(session, sale.program_id, sale.sale_id),
+    )
+    stamp(session, sold, member_id, cards, at=at, act=sale.act)
 
 
 def _give(
