@@ -1,9 +1,8 @@
 """Read persons: whose an identifier is, who a person is, and what holds them together."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Select, bindparam, select
@@ -11,6 +10,13 @@ from sqlalchemy.orm import Session, aliased
 
 from loyalty.db.prepared import Prepared
 from loyalty.db.writes import table_of
+from loyalty.identity.facts import (
+    IdentifierFacts,
+    LinkFacts,
+    MemberFacts,
+    NamedPerson,
+    PersonFacts,
+)
 from loyalty.identity.models import (
     Cluster,
     Identifier,
@@ -21,6 +27,11 @@ from loyalty.identity.models import (
 )
 from loyalty.identity.values import own_identifier_id
 
+# What the questions below answer with comes from here, too.
+__all__ = ["IdentifierFacts", "LinkFacts", "MemberFacts", "NamedPerson", "PersonFacts"]
+
+T = TypeVar("T")
+_AT_ONCE: Final = 500
 IDENTIFIER: Final = table_of(Identifier)
 CLUSTER: Final = table_of(Cluster)
 MEMBER: Final = table_of(Member)
@@ -55,74 +66,6 @@ _NAMED_PERSON: Final = Prepared(
         IDENTIFIER.c.identifier_id == bindparam("identifier"),
     )
 )
-
-
-@dataclass(frozen=True, slots=True)
-class PersonFacts:
-    """A person as computed now."""
-
-    person_id: str
-    cluster_id: UUID
-    size: int
-    open_member_id: UUID | None
-
-
-@dataclass(frozen=True, slots=True)
-class NamedPerson:
-    """A person with a membership that is open, and what it says of them."""
-
-    person_id: str
-    member_id: UUID
-    display_name: str | None
-    joined_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class MemberFacts:
-    """A membership; `display_name` is none for an anonymous one."""
-
-    member_id: UUID
-    store_id: UUID
-    display_name: str | None
-    language: str
-    joined_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class IdentifierFacts:
-    """An identifier of a person; `value` is readable for e-mails only."""
-
-    identifier_id: UUID
-    kind: str
-    first_occurred_at: datetime
-    state: str
-    value: str | None
-    verified_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class LinkFacts:
-    """A piece of evidence with everything that explains it."""
-
-    link_id: str
-    a: UUID
-    a_kind: str
-    b: UUID
-    b_kind: str
-    kind: str
-    strength: int
-    occurred_at: datetime
-    recorded_at: datetime
-    event: str
-    actor: str
-    basis: str
-    consent_id: UUID | None
-    stays: UUID | None
-    reason: str | None
-    active: bool
-    refused_rule: str | None
-    retracted_at: datetime | None
-    retracted_by: str | None
 
 
 def _persons() -> Select[str, UUID, int, UUID | None]:
@@ -183,6 +126,28 @@ def identifiers_of_person(
 ) -> tuple[IdentifierFacts, ...]:
     """List what points at a person, the first known first."""
     rows = session.execute(
+        _identifiers(program_id)
+        .where(Identifier.cluster_id == cluster_id)
+        .order_by(Identifier.first_occurred_at, Identifier.kind, Identifier.value_hmac)
+    )
+    return tuple(IdentifierFacts(*row) for row in rows)
+
+
+def identifiers_by_id(
+    session: Session, program_id: int, identifier_ids: Sequence[UUID]
+) -> dict[UUID, IdentifierFacts]:
+    """Find some identifiers."""
+    return {
+        row.identifier_id: IdentifierFacts(*row)
+        for some in _in_parts(identifier_ids)
+        for row in session.execute(
+            _identifiers(program_id).where(Identifier.identifier_id.in_(some))
+        )
+    }
+
+
+def _identifiers(program_id: int) -> Select[*tuple[Any, ...]]:
+    return (
         select(
             Identifier.identifier_id,
             Identifier.kind,
@@ -196,10 +161,14 @@ def identifiers_of_person(
             (PersonalData.program_id == Identifier.program_id)
             & (PersonalData.identifier_id == Identifier.identifier_id),
         )
-        .where(Identifier.program_id == program_id, Identifier.cluster_id == cluster_id)
-        .order_by(Identifier.first_occurred_at, Identifier.kind, Identifier.value_hmac)
+        .where(Identifier.program_id == program_id)
     )
-    return tuple(IdentifierFacts(*row) for row in rows)
+
+
+def _in_parts(ids: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Cut a long list into parts that one statement takes."""
+    for start in range(0, len(ids), _AT_ONCE):
+        yield ids[start : start + _AT_ONCE]
 
 
 def readable_values(
@@ -264,6 +233,15 @@ def link_by_id(session: Session, program_id: int, link_id: str) -> LinkFacts | N
     """Find a piece of evidence."""
     row = session.execute(_links(program_id).where(Link.link_id == link_id)).one_or_none()
     return None if row is None else LinkFacts(*row)
+
+
+def links_by_id(session: Session, program_id: int, link_ids: Sequence[str]) -> dict[str, LinkFacts]:
+    """Find some pieces of evidence."""
+    return {
+        row.link_id: LinkFacts(*row)
+        for some in _in_parts(link_ids)
+        for row in session.execute(_links(program_id).where(Link.link_id.in_(some)))
+    }
 
 
 def siblings_of(session: Session, program_id: int, link: LinkFacts) -> tuple[LinkFacts, ...]:

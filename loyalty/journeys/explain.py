@@ -1,18 +1,18 @@
 """Why two identifiers are one person: the path of active links, and what hangs on each."""
 
-from collections import deque
-from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from loyalty.identity.paths import first_identifier, way_to
 from loyalty.identity.queries import (
     IdentifierFacts,
     LinkFacts,
-    identifiers_of_person,
-    links_of_person,
+    identifiers_by_id,
+    links_by_id,
     person_by_id,
+    person_of_identifier,
 )
 from loyalty.kernel.errors import NotFoundError
 
@@ -21,11 +21,13 @@ from loyalty.kernel.errors import NotFoundError
 class Step:
     """One link on the way, the identifier it leads to, and what would come off without it.
 
-    `alone_without` are the identifiers that would leave this person if the link went.
+    `alone_without` names identifiers that would leave this person if the link went, a hundred
+    at most; `alone` counts all of them.
     """
 
     link: LinkFacts
     leads_to: IdentifierFacts
+    alone: int
     alone_without: tuple[UUID, ...]
 
 
@@ -46,69 +48,21 @@ def explain(session: Session, program_id: int, person_id: str, identifier_id: UU
     person = person_by_id(session, program_id, person_id)
     if person is None:
         raise NotFoundError
-    identifiers = {
-        each.identifier_id: each
-        for each in identifiers_of_person(session, program_id, person.cluster_id)
-    }
-    if identifier_id not in identifiers:
+    owner = person_of_identifier(session, program_id, identifier_id)
+    if owner is None or owner.cluster_id != person.cluster_id:
         raise NotFoundError
-    links = holding_links(links_of_person(session, program_id, person.cluster_id))
-    start = next(iter(identifiers.values()))
+    start = first_identifier(session, program_id, person.cluster_id)
+    way = way_to(session, program_id, person.cluster_id, start=start, goal=identifier_id)
+    links = links_by_id(session, program_id, [step.link_id for step in way])
+    ids = [start, *(step.leads_to for step in way)]
+    identifiers = identifiers_by_id(session, program_id, ids)
     steps = tuple(
         Step(
-            link=link,
-            leads_to=identifiers[end],
-            alone_without=tuple(split_without(identifiers, links, link, start.identifier_id)),
+            link=links[step.link_id],
+            leads_to=identifiers[step.leads_to],
+            alone=step.alone,
+            alone_without=step.alone_without,
         )
-        for link, end in path(links, start.identifier_id, identifier_id)
+        for step in way
     )
-    return Explanation(person_id=person.person_id, start=start, steps=steps)
-
-
-def holding_links(links: Collection[LinkFacts]) -> tuple[LinkFacts, ...]:
-    """Keep the links that hold a person together: active, and refused by no rule."""
-    return tuple(link for link in links if link.active and link.refused_rule is None)
-
-
-def path(
-    links: Collection[LinkFacts], start: UUID, goal: UUID
-) -> tuple[tuple[LinkFacts, UUID], ...]:
-    """Find the shortest way from one identifier to another, strong and early links first."""
-    touching: dict[UUID, list[LinkFacts]] = {}
-    for link in sorted(links, key=lambda each: (each.strength, each.occurred_at, each.link_id)):
-        touching.setdefault(link.a, []).append(link)
-        touching.setdefault(link.b, []).append(link)
-    came: dict[UUID, tuple[LinkFacts, UUID] | None] = {start: None}
-    waiting = deque([start])
-    while waiting and goal not in came:
-        here = waiting.popleft()
-        for link in touching.get(here, ()):
-            there = link.b if link.a == here else link.a
-            if there not in came:
-                came[there] = (link, here)
-                waiting.append(there)
-    way: list[tuple[LinkFacts, UUID]] = []
-    here = goal
-    while (step := came[here]) is not None:
-        way.append((step[0], here))
-        here = step[1]
-    return tuple(reversed(way))
-
-
-def split_without(
-    identifiers: Collection[UUID], links: Collection[LinkFacts], link: LinkFacts, start: UUID
-) -> list[UUID]:
-    """List what no other link would hold to `start` if this one went."""
-    neighbors: dict[UUID, list[UUID]] = {each: [] for each in identifiers}
-    for other in links:
-        if other.link_id != link.link_id:
-            neighbors[other.a].append(other.b)
-            neighbors[other.b].append(other.a)
-    reached = {start}
-    waiting = [start]
-    while waiting:
-        for there in neighbors[waiting.pop()]:
-            if there not in reached:
-                reached.add(there)
-                waiting.append(there)
-    return [each for each in identifiers if each not in reached]
+    return Explanation(person_id=person.person_id, start=identifiers[start], steps=steps)
