@@ -7,6 +7,7 @@ as it is and not to end the reading. Both databases give the same texts.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from operator import methodcaller
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -34,6 +35,7 @@ from loyalty.db.writes import is_postgresql
 _FORM: Final = "YYYY-MM-DD HH24:MI:SS.US"
 _DAY: Final = "YYYY-MM-DD"
 _AT_ONCE: Final = 2000
+_ANY_TEXT: Final = methodcaller("decode", "utf-8", "surrogateescape")
 
 
 def moment_text(moment: datetime) -> str:
@@ -77,7 +79,7 @@ def as_it_stands(session: Session) -> Iterator[None]:
         return
     driver: Any = session.connection().connection.dbapi_connection
     before = driver.text_factory
-    driver.text_factory = _any_text
+    driver.text_factory = _ANY_TEXT
     try:
         yield
     finally:
@@ -87,7 +89,3 @@ def as_it_stands(session: Session) -> Iterator[None]:
 def stream(session: Session, asked: Select[Any]) -> Iterator[Any]:
     """Read rows one by one, however many there are."""
     return iter(session.execute(asked, execution_options={"yield_per": _AT_ONCE}))
-
-
-def _any_text(found: bytes) -> str:
-    return found.decode("utf-8", "surrogateescape")
