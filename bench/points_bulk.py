@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, create_engine, event
 
-from loyalty.db.session import Database
 from tests.support.ledger import Ledger
 from tests.support.places import Place
 
@@ -35,6 +34,7 @@ class _Words:
     is_sqlite: bool
 
     def numbers(self, count: int) -> str:
+        """Count from 0."""
         if self.is_sqlite:
             return (
                 "(WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n"
@@ -43,6 +43,7 @@ class _Words:
         return f"generate_series(0::bigint, {count - 1}) AS n(i)"
 
     def id(self, tag: int, number: str = "i") -> str:
+        """Make a UUIDv7 of a number's moment."""
         ms = f"({self.ms} + ({number}) * {STEP_MS})"
         if self.is_sqlite:
             return f"printf('%012x7%03x8%015x', {ms}, {tag}, {number})"
@@ -52,6 +53,7 @@ class _Words:
         )
 
     def moment(self, number: str = "i") -> str:
+        """Make a number's moment."""
         seconds = f"({self.ms} + ({number}) * {STEP_MS}) / 1000.0"
         if self.is_sqlite:
             return f"strftime('%Y-%m-%d %H:%M:%f', {seconds}, 'unixepoch') || '000'"
@@ -66,14 +68,15 @@ def fill(place: Place, ledger: Ledger, bulk: Bulk) -> None:
     try:
         with engine.begin() as connection:
             for statement in _statements(place, ledger, bulk):
-                connection.exec_driver_sql(statement.replace("%", "%%") if not place.is_sqlite else statement)
+                told = statement if place.is_sqlite else statement.replace("%", "%%")
+                connection.exec_driver_sql(told)
         if not place.is_sqlite:
-            _analyze(engine.connect())
+            _settle(engine.connect())
     finally:
         engine.dispose()
 
 
-def wallet_ids(database: Database, ledger: Ledger, bulk: Bulk, *, limit: int) -> list[str]:
+def wallet_ids(bulk: Bulk, *, limit: int) -> list[str]:
     """Name some of the wallets, from one end to the other."""
     step = max(1, bulk.wallets // limit)
     ms = _ms(bulk)
@@ -98,26 +101,34 @@ def _statements(place: Place, ledger: Ledger, bulk: Bulk) -> list[str]:
     line = "(program_id, posting_id, line, account, wallet_id, store_id, lot_id, points,"
     line += " occurred_at, recorded_at, earned_at)"
     no_uuid = "NULL" if place.is_sqlite else "NULL::uuid"
-    return [
-        "INSERT INTO identity_member (program_id, member_id, store_id, language, joined_at)"
-        f" SELECT {program}, {words.id(MEMBER_TAG)}, {store}, 'es', {moment} FROM {wallets}",
-        "INSERT INTO points_wallet (program_id, wallet_id, member_id, unit, opened_at)"
-        f" SELECT {program}, {words.id(WALLET_TAG)}, {words.id(MEMBER_TAG)}, 'points', {moment}"
-        f" FROM {wallets}",
-        "INSERT INTO points_posting (program_id, posting_id, act_id, kind, occurred_at,"
-        " recorded_at, store_id, subject, rule_version, request_hash)"
-        f" SELECT {program}, {posting}, 'sale:' || i, 'earn', {moment}, {moment}, {store},"
-        f" 'sale:' || i, 1, '{'0' * 64}' FROM {postings}",
-        f"INSERT INTO points_entry {line} SELECT {program}, {posting}, 1, 'issued', {no_uuid},"
-        f" {store}, {no_uuid}, -{POINTS}, {moment}, {moment}, NULL FROM {postings}",
-        f"INSERT INTO points_entry {line} SELECT {program}, {posting}, 2, 'wallet', {of_wallet},"
-        f" {store}, {posting}, {POINTS}, {moment}, {moment}, {moment} FROM {postings}",
-        "INSERT INTO points_lot (program_id, wallet_id, lot_id, earned_at, issued, remaining, held)"
-        f" SELECT {program}, {of_wallet}, {posting}, {moment}, {POINTS}, {POINTS}, 0"
-        f" FROM {postings}",
-        "INSERT INTO points_balance (program_id, wallet_id, posted, held, debt, version)"
-        f" SELECT {program}, {words.id(WALLET_TAG)}, {per_wallet}, 0, 0, 1 FROM {wallets}",
-    ]
+    tables = {
+        "identity_member (program_id, member_id, store_id, language, joined_at)": (
+            f"{words.id(MEMBER_TAG)}, {store}, 'es', {moment} FROM {wallets}"
+        ),
+        "points_wallet (program_id, wallet_id, member_id, unit, opened_at)": (
+            f"{words.id(WALLET_TAG)}, {words.id(MEMBER_TAG)}, 'points', {moment} FROM {wallets}"
+        ),
+        "points_posting (program_id, posting_id, act_id, kind, occurred_at, recorded_at,"
+        " store_id, subject, rule_version, request_hash)": (
+            f"{posting}, 'sale:' || i, 'earn', {moment}, {moment}, {store}, 'sale:' || i, 1,"
+            f" '{'0' * 64}' FROM {postings}"
+        ),
+        f"points_entry {line}": (
+            f"{posting}, 1, 'issued', {no_uuid}, {store}, {no_uuid}, -{POINTS}, {moment},"
+            f" {moment}, NULL FROM {postings}"
+        ),
+        f"points_entry  {line}": (
+            f"{posting}, 2, 'wallet', {of_wallet}, {store}, {posting}, {POINTS}, {moment},"
+            f" {moment}, {moment} FROM {postings}"
+        ),
+        "points_lot (program_id, wallet_id, lot_id, earned_at, issued, remaining, held)": (
+            f"{of_wallet}, {posting}, {moment}, {POINTS}, {POINTS}, 0 FROM {postings}"
+        ),
+        "points_balance (program_id, wallet_id, posted, held, debt, version)": (
+            f"{words.id(WALLET_TAG)}, {per_wallet}, 0, 0, 1 FROM {wallets}"
+        ),
+    }
+    return [f"INSERT INTO {into} SELECT {program}, {what}" for into, what in tables.items()]
 
 
 def _quickly(driver: object, _: object) -> None:
@@ -126,9 +137,11 @@ def _quickly(driver: object, _: object) -> None:
         driver.execute(f"PRAGMA {setting}")  # type: ignore[attr-defined]
 
 
-def _analyze(connection: Connection) -> None:
+def _settle(connection: Connection) -> None:
+    """Do what a running PostgreSQL does by itself after so many rows."""
     with connection:
-        connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("ANALYZE")
+        told = connection.execution_options(isolation_level="AUTOCOMMIT")
+        told.exec_driver_sql("VACUUM (ANALYZE)")
 
 
 def long_ago(now: datetime, postings: int) -> datetime:

@@ -140,7 +140,7 @@ def gate_c(codes: int) -> Report:
     urls = ("", SHORT_URL, LONG_URL)
     for number in range(codes):
         text = code_text(number)
-        waits = random.Random(number)  # noqa: S311  made to be repeated
+        waits = random.Random(number)
         for layout, caps, suffix, url in itertools.product(
             surviving_layouts(), (False, True), SUFFIXES, urls
         ):

@@ -81,9 +81,7 @@ def _postings(session: Session, program_id: int) -> Iterator[LedgerDifference]:
     taken: dict[tuple[str, str], int] = {}
     for posting_id, total, issued, redeemed in _sums(session, program_id):
         if total != 0:
-            yield LedgerDifference(
-                "postings sum to zero", f"posting {posting_id}", str(total), "0"
-            )
+            yield LedgerDifference("postings sum to zero", f"posting {posting_id}", str(total), "0")
         if posting_id in reversed_ones:
             given[posting_id, "take_back"] = -issued
             given[posting_id, "give_back"] = redeemed
