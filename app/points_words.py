@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from fractions import Fraction
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 
+from app.gain_words import gain_text, times_text
 from app.language import gettext, ngettext
 from app.text import (
     clock_text,
@@ -15,12 +17,15 @@ from app.text import (
     locale_name,
     money_text,
     points_text,
-    rule_text,
     short_day_text,
     signed_text,
     whole_text,
 )
-from loyalty.journeys.explain_points import ActTold, LotTold, PointsTold
+from loyalty.journeys.card_points import CardPoints
+from loyalty.journeys.explain_points import ActTold, HoldTold, LotTold, PointsTold
+from loyalty.kernel.errors import Fact
+from loyalty.points.earning.document import Rule
+from loyalty.points.spendable import Spendable
 
 ICONS: Final = {
     "earn": "bag",
@@ -76,6 +81,7 @@ class WhyPoints:
     figure: str
     unit: str
     sums: tuple[SumLine, ...]
+    holds: tuple[str, ...]
     lots: tuple[LotLine, ...]
     used: tuple[LotLine, ...]
     older: str
@@ -89,6 +95,7 @@ def why_points(told: PointsTold, *, zone: str) -> WhyPoints:
         figure=whole_text(told.free),
         unit=gettext("punto") if told.free == 1 else gettext("puntos"),
         sums=_sums(told),
+        holds=tuple(hold_text(each, zone) for each in told.holds),
         lots=tuple(lot_line(each, zone=zone) for each in told.lots),
         used=tuple(lot_line(each, zone=zone) for each in told.used),
         older=_older(told),
@@ -104,6 +111,57 @@ def debt_text(debt: int) -> str:
     return gettext(
         "Se devolvieron compras con %(points)s ya usados: los próximos los cubren.",
         points=points_text(debt),
+    )
+
+
+def ends_text(now: Spendable, zone: str) -> str:
+    """Say which points end next: 40 caducan el 31 de enero."""
+    if now.expiring_at is None or not now.expiring_points:
+        return ""
+    return ngettext(
+        "%(count)s caduca el %(day)s",
+        "%(count)s caducan el %(day)s",
+        now.expiring_points,
+        count=whole_text(now.expiring_points),
+        day=_near_day(now.expiring_at, zone),
+    )
+
+
+def waits_texts(points: CardPoints, zone: str) -> tuple[str, ...]:
+    """Say which points are there and cannot be used yet, each with its reason."""
+    told = []
+    until = points.balance.pending_until if points.balance else None
+    if points.now.pending and until is not None:
+        told.append(
+            gettext(
+                "%(points)s más en camino: se pueden usar el %(day)s.",
+                points=points_text(points.now.pending),
+                day=_near_day(until, zone),
+            )
+        )
+    if points.now.held:
+        told.append(
+            gettext("%(points)s reservados para un premio.", points=points_text(points.now.held))
+        )
+    return tuple(told)
+
+
+def _near_day(at: datetime, zone: str) -> str:
+    day = at.astimezone(ZoneInfo(zone)).date()
+    return format_date(day, gettext("d 'de' MMMM"), locale=locale_name())
+
+
+def hold_text(hold: HoldTold, zone: str) -> str:
+    """Say what some points are reserved for, and until when."""
+    points = points_text(hold.points)
+    reward = hold.reward_name or gettext("un premio")
+    if hold.ends_at is None:
+        return gettext("%(points)s reservados: %(reward)s.", points=points, reward=reward)
+    return gettext(
+        "%(points)s reservados: %(reward)s, hasta las %(time)s.",
+        points=points,
+        reward=reward,
+        time=clock_text(hold.ends_at, zone),
     )
 
 
@@ -139,18 +197,36 @@ def act_title(act: ActTold) -> str:
         return gettext("Pedido recogido en %(store)s", store=store)
     titles = {
         "earn": gettext("Compra en %(store)s", store=store) if store else gettext("Compra"),
-        "bonus": gettext("Regalo de la tienda"),
-        "open": gettext("Puntos de antes"),
-        "adjust": gettext("Ajuste de la tienda"),
         "take_back": gettext("Devolución"),
         "transfer": gettext("De otra tarjeta"),
         "transfer_back": gettext("Al separar las tarjetas"),
-        "redeem": gettext("Premio"),
-        "give_back": gettext("Vuelven al devolver el premio"),
-        "expire": gettext("Caducaron"),
-        "forgive": gettext("La tienda los perdonó"),
+        **points_titles(act.reward_name, act.basis),
     }
     return titles.get(act.kind, act.kind)
+
+
+def points_titles(reward_name: str, basis: Mapping[str, Fact]) -> dict[str, str]:
+    """Name each kind of act that moves points and is no sale."""
+    reward = reward_name or gettext("Premio")
+    reason = str(basis.get("reason") or "")
+    gifts = {
+        "welcome": gettext("Regalo de bienvenida"),
+        "birthday": gettext("Regalo de cumpleaños"),
+        "referral": gettext("Regalo por traer a alguien"),
+        "referred": gettext("Regalo por venir de parte de alguien"),
+    }
+    return {
+        "bonus": gifts.get(str(basis.get("bonus")), gettext("Regalo de la tienda")),
+        "redeem": reward,
+        "give_back": gettext("Devuelto: %(reward)s", reward=reward),
+        "expire": gettext("Caducaron"),
+        "adjust": gettext("Ajuste de la tienda: %(reason)s", reason=reason)
+        if reason
+        else gettext("Ajuste de la tienda"),
+        "open": gettext("Puntos de antes"),
+        "forgive": gettext("La tienda los perdonó"),
+        "settle": gettext("Cubrieron una devolución"),
+    }
 
 
 def act_when(act: ActTold, zone: str) -> str:
@@ -171,15 +247,29 @@ def _day(at: datetime, zone: str) -> str:
 def _why(lot: LotTold) -> str:
     act = lot.source
     parts = []
-    if act.rate is not None:
-        rule = rule_text(act.rate.points, act.rate.per_minor, act.rate.currency)
-        parts.append(f"{points_text(lot.earned)}: {rule}.")
+    if act.rule is not None and act.rule_currency is not None:
+        parts.append(f"{points_text(lot.earned)}: {_rule_text(act, act.rule, act.rule_currency)}.")
     repaid = lot.earned - lot.came
     if repaid > 0:
         parts.append(
             gettext("%(points)s cubrieron una devolución anterior.", points=points_text(repaid))
         )
     return " ".join(parts)
+
+
+def _rule_text(act: ActTold, rule: Rule, currency: str) -> str:
+    """Say the rule, and what of the purchase did not count or counted more."""
+    told = gain_text(rule, currency)
+    times, cut = str(act.basis.get("times") or ""), int(act.basis.get("cut") or 0)
+    if times:
+        told = f"{told}, {times_text(Fraction(times))}"
+    counted = act.basis.get("counted")
+    if isinstance(counted, int) and act.total_minor is not None and counted < act.total_minor:
+        amount = money_text(counted, currency)
+        told = gettext("%(rule)s; cuentan %(amount)s", rule=told, amount=amount)
+    if cut > 0:
+        told = gettext("%(rule)s; el máximo quita %(points)s", rule=told, points=points_text(cut))
+    return told
 
 
 def _brought(lot: LotTold) -> tuple[ActTold, ...]:
@@ -237,6 +327,7 @@ def _kinds() -> Mapping[str, str]:
         "expire": gettext("Caducados"),
         "adjust": gettext("Por ajustes de la tienda"),
         "forgive": gettext("Perdonados por la tienda"),
+        "settle": gettext("Cubrieron una devolución"),
         "transfer": gettext("De otra tarjeta"),
         "transfer_back": gettext("Al separar las tarjetas"),
     }

@@ -276,6 +276,11 @@ PROBLEM_TEXTS: dict[Refusal, ProblemText] = {
         _l("Sin conexión solo se entregan, con su código, los pedidos listos que la caja conoce."),
         _l("Espera a la línea, o pasa el código de recogida."),
     ),
+    Refusal.POINTS_NEED_LINE: ProblemText(
+        _l("Los puntos necesitan la línea"),
+        _l("Sin conexión nadie sabe cuántos quedan. Siguen en la tarjeta para otro día."),
+        _l("Cobra sin premio, o espera a la línea."),
+    ),
     Refusal.CARD_UNKNOWN: ProblemText(
         _l("No encontramos esa tarjeta"),
         _l("No es de este programa, o ya no existe."),

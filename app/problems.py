@@ -89,6 +89,7 @@ STATUS: Final[dict[Refusal, int]] = {
     Refusal.SPOKEN_CODE_WRONG: HTTPStatus.FORBIDDEN,
     Refusal.HANDOFF_CONFLICT: HTTPStatus.CONFLICT,
     Refusal.ORDER_NEEDS_LINE: HTTPStatus.CONFLICT,
+    Refusal.POINTS_NEED_LINE: HTTPStatus.CONFLICT,
     Refusal.MENTION_INVALID: HTTPStatus.BAD_REQUEST,
     Refusal.NETWORK_TROUBLE: HTTPStatus.BAD_GATEWAY,
     Refusal.ADDRESS_REFUSED: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -127,6 +128,7 @@ RETRYABLE: Final = frozenset(
         Refusal.QUEUE_NOT_EMPTY,
         Refusal.PIN_NEEDS_LINE,
         Refusal.ORDER_NEEDS_LINE,
+        Refusal.POINTS_NEED_LINE,
     }
 )
 RETRY_AFTER_S: Final[dict[Refusal, int]] = {

@@ -16,6 +16,7 @@ from pos_plugin.handing import Handing
 from pos_plugin.local import actions_here, kept_answer, look_at, note_card, scan_here, shown_of
 from pos_plugin.queue import ActConflictError
 from pos_plugin.receipts import Receipts
+from pos_plugin.redeeming import Redeeming
 from pos_plugin.web import Answer, RefusedHereError, Request, answer_json, answer_problem, refuse
 from pos_plugin.words import LANGUAGES, Speaker, speaker_of
 
@@ -41,6 +42,7 @@ _FIELDS: Final[Mapping[ActKind, frozenset[str]]] = {
             "claim_id",
             "customer_ref",
             "connector",
+            "hold_id",
         }
     ),
     "refund": frozenset({"refund_id", "amount_minor", "refunded_at", "reason"}),
@@ -62,6 +64,7 @@ class Counter:
         self._cashiers = Cashiers(agent.service, agent.books)
         self.handing = Handing(agent, self._ask, self._speaker)
         self.receipts = Receipts(self._ask)
+        self.redeeming = Redeeming(self._ask)
 
     # Who is at the till.
 

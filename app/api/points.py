@@ -7,9 +7,10 @@ from apiflask import APIBlueprint
 from app import auth
 from app.api.doors import by_staff, by_till, store_here
 from app.api.persons import READERS
-from app.points_words import act_title, act_when, lot_line, sum_text
+from app.points_words import act_title, act_when, hold_text, lot_line, sum_text
 from app.schemas.points import (
     PointsActOut,
+    PointsHoldOut,
     PointsLotOut,
     PointsSumOut,
     PointsUsedOut,
@@ -17,8 +18,10 @@ from app.schemas.points import (
 )
 from app.text import signed_text
 from app.wiring import services
+from loyalty.identity.looks import note_look
 from loyalty.journeys.explain_points import (
     ActTold,
+    HoldTold,
     LotTold,
     PointsTold,
     Reader,
@@ -42,8 +45,16 @@ def get_points(person_id: str) -> PointsWhyOut:
     """
     principal, parts = auth.staff(), services()
     mine = frozenset(each for each in principal.roles if principal.may(each, *READERS))
-    with parts.database.reading(principal.program_id) as session:
+    with parts.database.unit_of_work(principal.program_id) as session:
         story = tell_person(session, principal.program_id, person_id)
+        note_look(
+            session,
+            principal.program_id,
+            story.person_id,
+            actor=f"staff:{principal.staff_id}",
+            seen="points",
+            at=parts.tools.clock.now(),
+        )
         told = explain_points(
             session,
             principal.program_id,
@@ -86,11 +97,23 @@ def why_out(told: PointsTold, *, zone: str) -> PointsWhyOut:
         past=told.past,
         debt=told.debt,
         sums=[PointsSumOut(kind=kind, points=points) for kind, points in told.by_kind.items()],
+        holds=[_hold_out(each, zone) for each in told.holds],
         lots=[_lot_out(each, zone) for each in told.lots],
         used=[_lot_out(each, zone) for each in told.used],
         older=PointsUsedOut(lots=told.older.lots, points=told.older.points),
         debts=[_act_out(each, zone) for each in told.debts],
         text=sum_text(told),
+    )
+
+
+def _hold_out(hold: HoldTold, zone: str) -> PointsHoldOut:
+    return PointsHoldOut(
+        points=hold.points,
+        reward_name=hold.reward_name,
+        store_name=hold.store_name,
+        opened_at=hold.opened_at,
+        ends_at=hold.ends_at,
+        text=hold_text(hold, zone),
     )
 
 

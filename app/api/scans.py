@@ -85,7 +85,7 @@ def _scan_out(answer: ScanAnswer, store: StoreFacts, *, typed: bool) -> ScanOut:
         held=0 if answer.stands is None else answer.stands.held,
         pending=0 if answer.stands is None else answer.stands.pending,
         stamps=[stamp_card_out(card) for card in answer.stamps],
-        rewards=rewards_out(answer.rewards_in_reach),
+        rewards=rewards_out(answer.rewards_in_reach, free=answer.points or 0),
         orders=[waiting_order_out(order, store, proof=proof) for order in answer.orders],
         last_like=last_like_out(answer.last_like, now=services().tools.clock.now()),
         seconds_since_last_scan=answer.seconds_since_last_scan,

@@ -28,7 +28,8 @@ from loyalty.journeys.refund_sale import RefundReceipt
 from loyalty.journeys.scan_card import ScanAnswer
 from loyalty.journeys.till_actions import TillAction
 from loyalty.journeys.till_words import PersonShort
-from loyalty.points.rules import RewardAhead, RewardFacts
+from loyalty.points.reward_choice import Choice, choice_of
+from loyalty.points.rules import POINTS, RewardAhead, RewardFacts
 from loyalty.programs.queries import StoreFacts
 from loyalty.wire.codes import IDENTIFYING, CodeOutcome
 from loyalty.wire.display import money_text, time_text
@@ -114,21 +115,30 @@ def next_reward_out(reward: RewardAhead | None) -> NextRewardOut | None:
     )
 
 
-def rewards_out(rewards: Iterable[RewardFacts]) -> list[RewardOut]:
-    """Tell what can be asked for now."""
-    return [
-        RewardOut(
-            reward_id=str(reward.reward_id),
-            name=reward.name,
-            points=reward.points,
-            text=gettext(
-                "Ya puede pedir %(reward)s: %(points)s",
-                reward=reward.name,
-                points=points_text(reward.points),
-            ),
-        )
-        for reward in rewards
-    ]
+def rewards_out(rewards: Iterable[RewardFacts], *, free: int) -> list[RewardOut]:
+    """Tell what can be asked for now, and how many of the `free` points may be used for it."""
+    return [_reward_out(reward, choice_of(reward, free)) for reward in rewards]
+
+
+def _reward_out(reward: RewardFacts, choice: Choice) -> RewardOut:
+    return RewardOut(
+        reward_id=str(reward.reward_id),
+        name=reward.name,
+        kind=reward.kind,
+        unit="points" if reward.unit == POINTS else "stamps",
+        points=reward.points,
+        least=choice.least,
+        most=choice.most,
+        step=choice.step,
+        per_points=choice.per_points,
+        per_minor=choice.per_minor,
+        needs_total=choice.needs_total,
+        text=gettext(
+            "Ya puede pedir %(reward)s: %(points)s",
+            reward=reward.name,
+            points=points_text(reward.points),
+        ),
+    )
 
 
 def ago_text(seconds: int) -> str:

@@ -2,17 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date, time
-from decimal import Decimal
-from fractions import Fraction
 from typing import Final
 
 from babel.dates import get_day_names
 from babel.lists import format_list
-from babel.numbers import format_decimal
 
-from app.language import gettext, ngettext
+from app.gain_words import gain_text, times_text
+from app.language import gettext
 from app.pages.admin_goods import goods_text, plain_day_text
-from app.text import even_money_text, locale_name, points_text, rule_text
+from app.text import even_money_text, locale_name, points_text
 from loyalty.points.earning.document import Caps, HoursTimes, Rule, TierTimes, WeekdayTimes
 
 TIMES_SHOWN: Final = 3
@@ -43,35 +41,6 @@ def rule_sentence(
     parts += _caps(rule.caps)
     parts += _validity(rule.valid_from, rule.valid_until)
     return " · ".join(parts)
-
-
-def gain_text(rule: Rule, currency: str) -> str:
-    """Say what a rule gives, before its conditions."""
-    if rule.kind == "per_visit":
-        return gettext("%(points)s por cada compra", points=points_text(rule.points))
-    if rule.kind == "per_unit":
-        units = rule.per_units or 1
-        each = ngettext(
-            "por cada unidad o kilo", "por cada %(count)s unidades o kilos", units, count=units
-        )
-        return f"{points_text(rule.points)} {each}"
-    return rule_text(rule.points, rule.per_minor or 1, currency)
-
-
-def times_text(times: Fraction) -> str:
-    """Say a multiplier: el doble, el triple, por 1,5."""
-    words = {
-        Fraction(1, 2): gettext("la mitad"),
-        Fraction(2): gettext("el doble"),
-        Fraction(3): gettext("el triple"),
-    }
-    return words.get(times) or gettext("por %(number)s", number=times_number(times))
-
-
-def times_number(times: Fraction) -> str:
-    """Write a multiplier as a number: 1,5."""
-    exact = Decimal(times.numerator) / Decimal(times.denominator)
-    return format_decimal(exact, format="0.##", locale=locale_name())
 
 
 def day_words(days: Iterable[int]) -> str:

@@ -10,6 +10,7 @@ from flask import url_for
 from sqlalchemy.orm import Session
 
 from app.auth import StaffPrincipal
+from app.gain_words import times_number
 from app.language import gettext
 from app.pages.admin_basket import TriedBasket
 from app.pages.admin_frame import Frame, frame_of
@@ -17,7 +18,6 @@ from app.pages.admin_goods import GoodsChoice, Picked, goods_choice
 from app.pages.admin_points_tabs import PointsTab, Slips, points_tabs
 from app.pages.admin_rule_form import DAYS, HOURS_ROWS, TypedRule, times_of_text
 from app.pages.admin_rule_words import (
-    times_number,
     warning_text,
 )
 from app.pages.admin_rulebook import Rulebook, sentence_of

@@ -5,6 +5,7 @@ from typing import Final
 
 from app.language import gettext
 from app.pages.engagement_words import engagement_detail, engagement_title
+from app.points_words import points_titles
 from app.text import money_text
 from loyalty.journeys.history import HistoryRow
 from loyalty.journeys.timeline import Happening
@@ -21,6 +22,14 @@ ICONS: Final[Mapping[str, str]] = {
     "joined_away": "link-45deg",
     "join_undone": "link-45deg",
     "apart": "scissors",
+    "bonus": "gift",
+    "redeem": "gift-fill",
+    "give_back": "arrow-counterclockwise",
+    "expire": "hourglass-split",
+    "adjust": "pencil",
+    "open": "bag-check",
+    "forgive": "heart",
+    "settle": "arrow-counterclockwise",
     "note": "chat-left-text",
     "consent": "shield-check",
     "card": "credit-card",
@@ -218,6 +227,7 @@ def _row_title(row: HistoryRow) -> str:
         "joined_away": gettext("Sus puntos pasaron a su otra tarjeta"),
         "join_undone": gettext("Se deshizo la unión de dos tarjetas"),
         "apart": gettext("Puntos de una compra que separó"),
+        **points_titles(row.reward_name, row.basis),
     }
     title = titles[row.kind]
     if row.reason == "receipt":

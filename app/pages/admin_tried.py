@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
+from app.gain_words import times_text
 from app.language import gettext, ngettext
 from app.pages.admin_basket import LINES, TriedBasket
 from app.pages.admin_points_tabs import Slips
-from app.pages.admin_rule_words import times_text, why_not_text
+from app.pages.admin_rule_words import why_not_text
 from app.pages.admin_rulebook import Rulebook, sentence_of
 from app.text import money_text, points_text, whole_text
 from loyalty.points.earning.document import CAPS, ONE, Document, Rule

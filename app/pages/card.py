@@ -134,7 +134,7 @@ def live() -> str:
     with services().database.reading(mine.program_id) as session:
         store = store_of(session, mine)
         prefer_language(store.language)
-        view = card_view(session, mine.browser)
+        view = card_view(session, mine.browser, at=services().tools.clock.now())
         told = live_facts(view, store, orders=orders_waiting(session, mine))
     return render_template("shop/live.html", live=told, version=view.version)
 

@@ -10,10 +10,12 @@ from sqlalchemy.orm import Session
 from app.auth import ShopperPrincipal
 from app.language import gettext, ngettext
 from app.pages.card_words import HistoryLine, history_line, row_title, rule_words, why_text
+from app.pages.counts_words import what_counts
 from app.pages.history_likes import by_month, like_line
 from app.pages.order_rows import OrderLine, order_lines
 from app.pages.shop_frame import ShopFrame, shop_frame, store_of
-from app.points_words import debt_text
+from app.pages.stamps_drawing import Stamps, stamps_of
+from app.points_words import debt_text, ends_text, waits_texts
 from app.text import (
     clock_text,
     day_text,
@@ -26,6 +28,7 @@ from app.text import (
 from app.wiring import services
 from loyalty.codes.live import LiveBatch, LiveCodeText
 from loyalty.codes.render import live_svg
+from loyalty.journeys.card_points import CardPoints
 from loyalty.journeys.card_view import CardView, card_history, card_view
 from loyalty.journeys.history import HistoryRow
 from loyalty.journeys.member_orders import MemberOrder, orders_of_card
@@ -85,11 +88,14 @@ class LiveFacts:
     points: int
     points_figure: str
     points_unit: str
+    ends_text: str
+    waits: tuple[str, ...]
     debt_text: str
     cord: Cord | None
     missing_text: str
     missing_for: str
     in_reach: tuple[InReach, ...]
+    stamps: tuple[Stamps, ...]
     last: LastPurchase | None
     orders: tuple[OrderLine, ...]
     said: str
@@ -109,6 +115,7 @@ class CardPage:
     code_text: str
     letters: str
     is_saved: bool
+    counts: tuple[str, ...]
     live: LiveFacts
 
 
@@ -140,7 +147,7 @@ def card_page(
 ) -> CardPage:
     """Gather the card page; a void card has no batch and shows no code."""
     store = store_of(session, shopper)
-    view = card_view(session, shopper.browser)
+    view = card_view(session, shopper.browser, at=services().tools.clock.now())
     code = code_to_show(batch) if batch else None
     return CardPage(
         frame=shop_frame(store, tab="card"),
@@ -152,6 +159,7 @@ def card_page(
         code_text=code.text if code else "",
         letters=spaced(code.letters) if code else "",
         is_saved=is_saved,
+        counts=what_counts(session, store, at=services().tools.clock.now()),
         live=live_facts(view, store, orders=orders_waiting(session, shopper)),
     )
 
@@ -177,13 +185,15 @@ def spaced(letters: str) -> str:
 def live_facts(view: CardView, store: StoreFacts, *, orders: tuple[MemberOrder, ...]) -> LiveFacts:
     """Write what changes: points, the cord, the last purchase, the orders that wait."""
     row = view.last_sale
-    ahead = view.next_reward
+    ahead, now = view.points.next_reward, view.points.now
     return LiveFacts(
-        points=view.points,
-        points_figure=whole_text(view.points),
-        points_unit=unit_of(view.points),
-        debt_text=debt_text(view.debt),
-        cord=_cord(view),
+        points=now.free,
+        points_figure=whole_text(now.free),
+        points_unit=unit_of(now.free),
+        ends_text=ends_text(now, store.time_zone),
+        waits=waits_texts(view.points, store.time_zone),
+        debt_text=debt_text(now.debt),
+        cord=_cord(view.points),
         missing_text=ngettext(
             "Te falta %(points)s",
             "Te faltan %(points)s",
@@ -194,8 +204,9 @@ def live_facts(view: CardView, store: StoreFacts, *, orders: tuple[MemberOrder, 
         else "",
         missing_for=gettext("para «%(reward)s».", reward=ahead.name) if ahead else "",
         in_reach=tuple(
-            InReach(each.name, whole_text(each.points)) for each in view.rewards_in_reach
+            InReach(each.name, whole_text(each.points)) for each in view.points.in_reach
         ),
+        stamps=tuple(stamps_of(each) for each in view.points.stamp_cards),
         last=LastPurchase(
             title=row_title(row),
             when=" · ".join(
@@ -267,10 +278,10 @@ def unit_of(points: int) -> str:
     return gettext("punto") if points == 1 else gettext("puntos")
 
 
-def _cord(view: CardView) -> Cord | None:
-    if not view.rewards:
+def _cord(points: CardPoints) -> Cord | None:
+    if not points.rewards:
         return None
-    shown = _shown_rewards(view)
+    shown, free = _shown_rewards(points), points.now.free
     most = max(shown[-1].points, 1)
     length = CORD_WIDTH - 2 * CORD_INSET
 
@@ -279,15 +290,13 @@ def _cord(view: CardView) -> Cord | None:
 
     return Cord(
         start=CORD_INSET,
-        here=at(view.points),
+        here=at(free),
         end=CORD_WIDTH - CORD_INSET,
         knots=_spread(
-            CordKnot(at(each.points), whole_text(each.points), each.points <= view.points)
+            CordKnot(at(each.points), whole_text(each.points), each.points <= free)
             for each in shown
         ),
-        spoken=gettext(
-            "%(points)s de %(most)s", points=whole_text(view.points), most=points_text(most)
-        ),
+        spoken=gettext("%(points)s de %(most)s", points=whole_text(free), most=points_text(most)),
     )
 
 
@@ -300,8 +309,8 @@ def _spread(knots: Iterable[CordKnot]) -> tuple[CordKnot, ...]:
     return tuple(reversed(kept))
 
 
-def _shown_rewards(view: CardView) -> tuple[RewardFacts, ...]:
+def _shown_rewards(points: CardPoints) -> tuple[RewardFacts, ...]:
     """Show what is reached and the next one; the rest would only press the cord together."""
-    reached = [each for each in view.rewards if each.points <= view.points]
-    ahead = [each for each in view.rewards if each.points > view.points]
+    reached = [each for each in points.rewards if each.points <= points.now.free]
+    ahead = [each for each in points.rewards if each.points > points.now.free]
     return tuple(reached[-3:] + ahead[:1])

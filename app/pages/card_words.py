@@ -5,7 +5,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from app.language import gettext
-from app.points_words import SumLine
+from app.points_words import ICONS as POINTS_ICONS
+from app.points_words import SumLine, points_titles
 from app.text import (
     clock_text,
     money_text,
@@ -17,6 +18,7 @@ from app.text import (
 from loyalty.journeys.history import HistoryRow
 
 ICONS: Final = {
+    **POINTS_ICONS,
     "sale": "bag",
     "refund": "arrow-counterclockwise",
     "moved_away": "arrow-counterclockwise",
@@ -75,6 +77,7 @@ def row_title(row: HistoryRow) -> str:
         "joined_away": gettext("Los puntos pasaron a la otra tarjeta"),
         "join_undone": gettext("Separaste las dos tarjetas"),
         "apart": gettext("Puntos de una compra que desuniste"),
+        **points_titles(row.reward_name, row.basis),
     }
     return titles[row.kind]
 
@@ -150,7 +153,7 @@ def how_we_know(row: HistoryRow, *, zone: str) -> str:
 
 
 def _why_title(row: HistoryRow) -> str:
-    if row.kind in {"joined", "joined_away", "join_undone"}:
+    if row.total_minor is None:
         return gettext("Por qué")
     return gettext("Por qué %(points)s", points=points_text(abs(row.points)))
 

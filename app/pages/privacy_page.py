@@ -12,6 +12,7 @@ from app.pages.identity_words import ICONS
 from app.pages.network_words import network_name
 from app.pages.shop_frame import ShopFrame, shop_frame, store_of
 from app.text import clock_text, date_text, whole_text
+from app.wiring import services
 from loyalty.identity.consents import SOCIAL, ConsentFacts
 from loyalty.journeys.card_view import (
     CardPrivacy,
@@ -78,7 +79,7 @@ def privacy_page(session: Session, shopper: ShopperPrincipal) -> PrivacyPage:
     """Gather the page."""
     store = store_of(session, shopper)
     told = card_privacy(session, shopper.browser)
-    view = card_view(session, shopper.browser)
+    view = card_view(session, shopper.browser, at=services().tools.clock.now())
     zone = store.time_zone
     knots = [_card_knot(told, zone)]
     if told.purchases:

@@ -13,6 +13,7 @@ def till_words(_: Translate) -> dict[str, str]:
     """Give every dynamic text in the language of `_`."""
     return (
         _selling(_)
+        | _redeeming(_)
         | _reading(_)
         | _camera(_)
         | _correcting(_)
@@ -21,6 +22,38 @@ def till_words(_: Translate) -> dict[str, str]:
         | _agent(_)
         | _entering(_)
     )
+
+
+def _redeeming(_: Translate) -> dict[str, str]:
+    return {
+        "stamps_one": _("1 sello"),
+        "stamps_other": _("%(n)s sellos"),
+        "points_from_one": _("desde 1 punto"),
+        "points_from_other": _("desde %(n)s puntos"),
+        "redeem_detail": _("Tiene %(points)s. La compra es de %(amount)s."),
+        "redeem_all": _("Usar %(points)s, todo lo que se puede"),
+        "redeem_use": _("Usar %(cost)s"),
+        "redeem_least": _("Como poco %(points)s."),
+        "redeem_most": _("Como mucho %(points)s: es lo que tiene o lo que vale la compra."),
+        "redeem_amount_first": _("Escribe antes el importe: el premio se descuenta de él."),
+        "redeem_locked": _("Quita el premio para cambiar el importe."),
+        "redeem_off": _("%(bill)s %(off)s por %(cost)s"),
+        "redeem_over": _("El premio se soltó: ha pasado el tiempo. Elígelo otra vez."),
+        "redeem_member_pin": _("PIN de la persona: 4 cifras, las teclea ella"),
+        "redeem_cashier_pin": _("Tu PIN de caja; hoy quedan %(points)s"),
+        "redeem_no_proof": _(
+            "Con la tarjeta impresa sola no se usan puntos: pide el código del móvil."
+        ),
+        "redeem_pin_wrong": _("Son 4 cifras."),
+        "redeem_pin_cashier_wrong": _("Escribe tu PIN de caja."),
+        "redeem_reason_needed": _("Escribe el motivo."),
+        "redeem_no_answer": _("La tienda no contesta. Prueba otra vez o cobra sin premio."),
+        "redeem_offline": _("Sin línea no se usan puntos. Siguen en su tarjeta para otro día."),
+        "redeem_failed": _("La venta está guardada. El premio no se pudo usar: %(why)s"),
+        "why_title": _("Por qué tiene estos puntos"),
+        "why_wait": _("Preguntando a la tienda…"),
+        "why_offline": _("Sin línea no se puede saber."),
+    }
 
 
 def _selling(_: Translate) -> dict[str, str]:

@@ -42,9 +42,22 @@ class NextRewardOut(MessageOut):
 
 
 class RewardOut(MessageOut):
-    """A reward that can be asked for now."""
+    """A reward that can be asked for now, and how many points may be used for it.
+
+    `unit` is points, or stamps of its own card. From `least` to `most` in steps of `step`; of
+    points as money, `per_points` are worth `per_minor` minor units. What `needs_total` is
+    worked out for the bill.
+    """
 
     reward_id: str
     name: str
+    kind: str
+    unit: str
     points: int
+    least: int
+    most: int
+    step: int
+    per_points: int | None
+    per_minor: int | None
+    needs_total: bool
     text: str

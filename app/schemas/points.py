@@ -49,6 +49,17 @@ class PointsSumOut(MessageOut):
     points: int
 
 
+class PointsHoldOut(MessageOut):
+    """Points that are reserved now; `ends_at` is null for what waits until it is used."""
+
+    points: int
+    reward_name: str
+    store_name: str | None
+    opened_at: Moment
+    ends_at: Moment | None
+    text: str
+
+
 class PointsUsedOut(MessageOut):
     """Lots that were used up long ago, added up."""
 
@@ -69,6 +80,7 @@ class PointsWhyOut(MessageOut):
     past: int
     debt: int
     sums: list[PointsSumOut]
+    holds: list[PointsHoldOut]
     lots: list[PointsLotOut]
     used: list[PointsLotOut]
     older: PointsUsedOut

@@ -20,25 +20,14 @@ from loyalty.identity.queries import (
     open_member_of_card,
 )
 from loyalty.journeys.card_owner import CardOwner, cards_of_members, owner_of
+from loyalty.journeys.card_points import CardPoints, card_points
 from loyalty.journeys.consents import SHOPPER
-from loyalty.journeys.history import (
-    ROWS_MOST,
-    HistoryMonth,
-    HistoryRow,
-    history_of,
-    months_of,
-)
+from loyalty.journeys.history import ROWS_MOST, HistoryRow, history_of
+from loyalty.journeys.history_months import HistoryMonth, months_of
 from loyalty.journeys.linked import SaleLink, masked_ends, sale_links
 from loyalty.orders.of_members import open_orders_sign
 from loyalty.points.figures import sums_of_wallets, wallets_of_members
-from loyalty.points.queries import BalanceFacts, balance_of, rewards_of, wallet_of_member
-from loyalty.points.rules import (
-    POINTS,
-    RewardAhead,
-    RewardFacts,
-    next_reward,
-    rewards_in_reach,
-)
+from loyalty.points.queries import BalanceFacts, balance_of, wallet_of_member
 from loyalty.programs.queries import store_by_id
 from loyalty.programs.sessions import BrowserFacts
 from loyalty.sales.figures import purchases_by_card, turns_of_card
@@ -101,13 +90,9 @@ class CardView:
     member_id: UUID
     display_name: str | None
     member_since: datetime
-    points: int
-    debt: int
+    points: CardPoints
     earned: int
     used: int
-    next_reward: RewardAhead | None
-    rewards_in_reach: tuple[RewardFacts, ...]
-    rewards: tuple[RewardFacts, ...]
     last_act: HistoryRow | None
     last_sale: HistoryRow | None
     purchases: int
@@ -154,16 +139,14 @@ def card_version(session: Session, shopper: BrowserFacts) -> str:
     return _version(session, card, stands, balance)
 
 
-def card_view(session: Session, shopper: BrowserFacts) -> CardView:
-    """Tell what the card page shows.
+def card_view(session: Session, shopper: BrowserFacts, *, at: datetime) -> CardView:
+    """Tell what the card page shows, by the reader's clock.
 
     Errors: `CardUnknownError` when the card is gone; a void one is told as `card_state`.
     """
     owner = owner_of(session, shopper)
     program_id = owner.program_id
-    balance = _balance(session, owner)
-    points = balance.points if balance else 0
-    rewards = tuple(each for each in rewards_of(session, program_id) if each.unit == POINTS)
+    points = card_points(session, program_id, owner.member_id, at=at)
     cards = cards_of_members(session, program_id, owner.member_ids)
     this_phone = next(card for card in cards if card.card_id == owner.card_id)
     rows = _rows(session, owner, cards, limit=RECENT)
@@ -180,16 +163,12 @@ def card_view(session: Session, shopper: BrowserFacts) -> CardView:
         display_name=stands.display_name,
         member_since=min(each.joined_at for each in members),
         points=points,
-        debt=balance.debt if balance else 0,
         earned=sums.earned,
         used=sums.used,
-        next_reward=next_reward(points, rewards),
-        rewards_in_reach=rewards_in_reach(points, rewards),
-        rewards=rewards,
         last_act=rows[0] if rows else None,
         last_sale=next((row for row in rows if _stands(row)), None),
         purchases=_purchases(session, owner, cards),
-        version=_version(session, this_phone, owner.member_id, balance),
+        version=_version(session, this_phone, owner.member_id, points.balance),
     )
 
 

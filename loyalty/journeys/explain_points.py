@@ -5,7 +5,7 @@ Who asks decides what is seen: see `Reader`.
 """
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
@@ -17,9 +17,13 @@ from loyalty.codes.scans import scan_by_id
 from loyalty.identity.queries import named_person_of_card
 from loyalty.kernel.errors import Fact, NotFoundError
 from loyalty.kernel.ids import first_id_at
-from loyalty.points.earning.rulesets import rule_by_version
-from loyalty.points.queries import PostingFacts, wallet_of_member
-from loyalty.points.rules import EarnRate, draw_order
+from loyalty.points.earning.document import Rule
+from loyalty.points.earning.rulesets import RulesetFacts, rules_of_versions
+from loyalty.points.held_rewards import rewards_of_subjects
+from loyalty.points.holds import HoldFacts, draws_of_holds, open_holds, overdue_among
+from loyalty.points.queries import PostingFacts, balance_of, wallet_of_member
+from loyalty.points.rules import Draw, draw_order
+from loyalty.points.spendable import spendable
 from loyalty.points.story import LotStory, Moved, WalletStory, wallet_story
 from loyalty.programs.queries import stores_of, tills_of
 from loyalty.sales.queries import SaleFacts, sales_by_id
@@ -68,7 +72,9 @@ class ActTold:
     total_minor: int | None
     currency: str | None
     is_elsewhere: bool
-    rate: EarnRate | None
+    rule: Rule | None
+    rule_currency: str | None
+    reward_name: str
     basis: Mapping[str, Fact]
 
 
@@ -101,11 +107,22 @@ class Older:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldTold:
+    """Points that are reserved now: for which reward, where and until when; none is until used."""
+
+    points: int
+    reward_name: str
+    store_name: str | None
+    opened_at: datetime
+    ends_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class PointsTold:
     """Why a balance is what it is.
 
-    Units: points. `free`, `held`, `pending` and `past` are the remaining points of all `lots`,
-    each counted once. `by_kind` adds up to that sum less `debt`.
+    Units: points. `free`, `held`, `pending` and `past` are what is left in all `lots`, each
+    counted once, less what a debt will take of it. `by_kind` adds up to that sum less `debt`.
     """
 
     free: int
@@ -113,19 +130,15 @@ class PointsTold:
     pending: int
     past: int
     debt: int
+    holds: tuple[HoldTold, ...]
     lots: tuple[LotTold, ...]
     used: tuple[LotTold, ...]
     older: Older
     debts: tuple[ActTold, ...]
     by_kind: Mapping[str, int]
 
-    @property
-    def posted(self) -> int:
-        """All points in the wallet, those that cannot be used now too."""
-        return self.free + self.held + self.pending + self.past
 
-
-NOTHING: Final = PointsTold(0, 0, 0, 0, 0, (), (), Older(0, 0), (), {})
+NOTHING: Final = PointsTold(0, 0, 0, 0, 0, (), (), (), Older(0, 0), (), {})
 
 
 def explain_points(
@@ -136,6 +149,11 @@ def explain_points(
         return NOTHING
     story = wallet_story(session, program_id, wallet_id)
     book = _read(session, program_id, story, reader)
+    balance = balance_of(session, program_id, wallet_id)
+    now = spendable(session, program_id, balance, at=at)
+    holds = open_holds(session, program_id, wallet_id) if balance.held else ()
+    late = overdue_among(holds, at)
+    loose = _loose(draws_of_holds(session, program_id, [hold.hold_id for hold in late]))
     live = [lot for lot in story.lots if lot.remaining > 0]
     spent = sorted(
         (lot for lot in story.lots if lot.remaining == 0),
@@ -144,15 +162,17 @@ def explain_points(
     )
     older = spent[USED_TOLD:]
     order = {lot.lot_id: place for place, lot in enumerate(draw_order(s.lot for s in live))}
-    told = sorted((_lot(lot, book, at=at) for lot in live), key=lambda lot: order[lot.lot_id])
+    told = [_lot(lot, book, loose, at=at) for lot in live]
+    waiting = [hold for hold in holds if hold not in late]
     return PointsTold(
-        free=_unheld(told, "free"),
-        held=sum(lot.held for lot in told),
-        pending=_unheld(told, "pending"),
-        past=_unheld(told, "past"),
-        debt=story.debt,
-        lots=tuple(told),
-        used=tuple(_lot(lot, book, at=at) for lot in spent[:USED_TOLD]),
+        free=now.free,
+        held=now.held,
+        pending=now.pending,
+        past=now.past,
+        debt=now.debt,
+        holds=_holds(session, program_id, waiting, book),
+        lots=tuple(sorted(told, key=lambda lot: order[lot.lot_id])),
+        used=tuple(_lot(lot, book, loose, at=at) for lot in spent[:USED_TOLD]),
         older=Older(len(older), sum(lot.came for lot in older)),
         debts=tuple(_moved(each, book) for each in story.debts),
         by_kind=story.by_kind,
@@ -187,8 +207,13 @@ def explain_scan(
     return explain_points(session, program_id, wallet_id, reader=reader, at=at)
 
 
-def _unheld(lots: Collection[LotTold], state: LotState) -> int:
-    return sum(lot.remaining - lot.held for lot in lots if lot.state == state)
+def _loose(draws: Mapping[str, Sequence[Draw]]) -> dict[UUID, int]:
+    """Add up what holds that ran out still reserve of each lot: by the clock it is free."""
+    loose: dict[UUID, int] = {}
+    for each in draws.values():
+        for draw in each:
+            loose[draw.lot_id] = loose.get(draw.lot_id, 0) + draw.points
+    return loose
 
 
 def _last(lot: LotStory) -> PostingFacts:
@@ -201,9 +226,10 @@ class _Book:
 
     reader: Reader
     sales: Mapping[str, SaleFacts]
-    rates: Mapping[int, EarnRate]
+    rulesets: Mapping[int, RulesetFacts]
     store_names: Mapping[UUID, str]
     till_names: Mapping[UUID, str]
+    rewards: Mapping[str, str]
 
 
 def _read(session: Session, program_id: int, story: WalletStory, reader: Reader) -> _Book:
@@ -216,17 +242,32 @@ def _read(session: Session, program_id: int, story: WalletStory, reader: Reader)
         )
     }
     sale_ids = {_sale_of(act) for act in acts.values()} - {None}
-    versions = {act.rule_version for act in acts.values()} - {None}
+    versions = {act.rule_version for act in acts.values() if act.rule_version is not None}
     return _Book(
         reader=reader,
         sales=sales_by_id(session, program_id, sorted(each for each in sale_ids if each)),
-        rates={
-            version: rule_by_version(session, program_id, version)
-            for version in versions
-            if version is not None
-        },
+        rulesets=rules_of_versions(session, program_id, versions),
         store_names={store.store_id: store.name for store in stores_of(session, program_id)},
         till_names={till.till_id: till.name for till in tills_of(session, program_id)},
+        rewards=rewards_of_subjects(session, program_id, {act.subject for act in acts.values()}),
+    )
+
+
+def _holds(
+    session: Session, program_id: int, holds: Sequence[HoldFacts], book: _Book
+) -> tuple[HoldTold, ...]:
+    names = rewards_of_subjects(session, program_id, {f"hold:{hold.hold_id}" for hold in holds})
+    return tuple(
+        HoldTold(
+            points=hold.points,
+            reward_name=names.get(f"hold:{hold.hold_id}", ""),
+            store_name=book.store_names.get(hold.store_id)
+            if hold.store_id and book.reader.sees(hold.store_id)
+            else None,
+            opened_at=hold.opened_at,
+            ends_at=hold.ends_at,
+        )
+        for hold in holds
     )
 
 
@@ -235,7 +276,7 @@ def _sale_of(act: PostingFacts) -> str | None:
     return sale_id if what == "sale" else None
 
 
-def _lot(lot: LotStory, book: _Book, *, at: datetime) -> LotTold:
+def _lot(lot: LotStory, book: _Book, loose: Mapping[UUID, int], *, at: datetime) -> LotTold:
     return LotTold(
         lot_id=lot.lot.lot_id,
         state=_state(lot, at=at),
@@ -244,7 +285,7 @@ def _lot(lot: LotStory, book: _Book, *, at: datetime) -> LotTold:
         earned=lot.earned,
         came=lot.came,
         remaining=lot.remaining,
-        held=lot.lot.held,
+        held=lot.lot.held - loose.get(lot.lot.lot_id, 0),
         expires_at=lot.lot.expires_at,
         available_at=lot.lot.available_at,
         moves=tuple(_moved(each, book) for each in lot.moves),
@@ -268,6 +309,8 @@ def _act(act: PostingFacts, book: _Book, *, points: int) -> ActTold:
     store_id = sale.store_id if sale else act.store_id
     is_open = book.reader.sees(store_id)
     shown = sale if is_open else None
+    ruleset = None if act.rule_version is None else book.rulesets[act.rule_version]
+    basis: Mapping[str, Fact] = {} if act.basis is None else json.loads(act.basis)
     return ActTold(
         act_id=act.act_id if is_open else "",
         kind=act.kind,
@@ -280,6 +323,16 @@ def _act(act: PostingFacts, book: _Book, *, points: int) -> ActTold:
         total_minor=shown.total_minor if shown else None,
         currency=shown.currency if shown else None,
         is_elsewhere=not is_open,
-        rate=None if act.rule_version is None else book.rates[act.rule_version],
-        basis={} if act.basis is None else json.loads(act.basis),
+        rule=_rule(ruleset, basis) if ruleset else None,
+        rule_currency=ruleset.currency if ruleset else None,
+        reward_name=book.rewards.get(act.subject, ""),
+        basis=basis,
     )
+
+
+def _rule(ruleset: RulesetFacts, basis: Mapping[str, Fact]) -> Rule | None:
+    """Find the rule that won; receipts of before there were several knew only one."""
+    rules = {rule.rule_id: rule for rule in ruleset.document.rules}
+    if basis:
+        return rules.get(str(basis.get("rule")))
+    return next((rule for rule in rules.values() if rule.kind == "per_money"), None)

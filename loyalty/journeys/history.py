@@ -1,18 +1,19 @@
 """What moved somebody's points and what was bought, each row with its reason."""
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import groupby
-from typing import Literal
+from typing import Final, Literal, cast
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from loyalty.identity.queries import links_of_events
-from loyalty.points.earning.rulesets import rule_by_version
+from loyalty.kernel.errors import Fact
+from loyalty.points.earning.rulesets import rules_of_versions
 from loyalty.points.figures import wallets_of_members
+from loyalty.points.held_rewards import rewards_of_subjects
 from loyalty.points.queries import LedgerRow, PostingFacts
 from loyalty.points.queries import history as ledger_history
 from loyalty.points.rules import EarnRate
@@ -38,9 +39,22 @@ RowKind = Literal[
     "joined_away",  # this card's points went to the one that stays
     "join_undone",  # a join was undone: what it moved went back (or came back)
     "apart",  # a claimed purchase that somebody separated again; only its points are told
+    # What the ledger did by itself or for somebody; named as it names it.
+    "bonus",
+    "redeem",
+    "give_back",
+    "expire",
+    "adjust",
+    "open",
+    "forgive",
+    "settle",
 ]
 Reason = Literal["live_code", "printed_code", "till", "receipt", "vendor", "shopper", "none"]
 SaleState = Literal["kept", "part_refunded", "refunded", "moved"]
+
+POINTS_KINDS: Final = frozenset(
+    {"bonus", "redeem", "give_back", "expire", "adjust", "open", "forgive", "settle"}
+)
 
 # More than anybody scrolls; older rows stay in the ledger.
 ROWS_MOST = 500
@@ -73,16 +87,8 @@ class HistoryRow:
     sale_state: SaleState | None = None
     code_outcome: str | None = None
     link_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryMonth:
-    """The rows of one month of the store's calendar, newest first, and their sum."""
-
-    year: int
-    month: int
-    points: int
-    rows: tuple[HistoryRow, ...]
+    reward_name: str = ""
+    basis: Mapping[str, Fact] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +100,13 @@ class _Book:
     turns: Sequence[TurnFacts]
     refunds: Sequence[RefundFacts]
     acts: Mapping[str, list[LedgerRow]]
-    rates: Mapping[int, EarnRate]
+    rates: Mapping[int, EarnRate | None]
     store_names: Mapping[UUID, str]
     till_names: Mapping[UUID, str]
     refunded: Mapping[str, int] = field(default_factory=dict)
     named: frozenset[str] = frozenset()  # sales of others' programs that name this person
     apart: frozenset[str] = frozenset()  # claims whose receipt somebody separated again
+    rewards: Mapping[str, str] = field(default_factory=dict)
 
     def points(self, act_id: str) -> int:
         """What an act did to these wallets together."""
@@ -136,23 +143,9 @@ def history_of(
         *_named_rows(book),
         *(_refund_row(book, refund) for refund in book.refunds if _is_ours(book, refund)),
         *_join_rows(book),
+        *_points_rows(book),
     ]
     return tuple(sorted(rows, key=lambda row: (row.at, row.act_id), reverse=True)[:limit])
-
-
-def months_of(rows: Sequence[HistoryRow], *, time_zone: str) -> tuple[HistoryMonth, ...]:
-    """Gather rows, newest first, into the months of a store's calendar."""
-    zone = ZoneInfo(time_zone)
-
-    def month(row: HistoryRow) -> tuple[int, int]:
-        local = row.at.astimezone(zone)
-        return local.year, local.month
-
-    gathered = ((key, tuple(group)) for key, group in groupby(rows, key=month))
-    return tuple(
-        HistoryMonth(year, number, sum(row.points for row in group), group)
-        for (year, number), group in gathered
-    )
 
 
 def _read(
@@ -178,6 +171,7 @@ def _read(
     )
     versions = {row.posting.rule_version for row in ledger} - {None}
     turns = turns_of(session, program_id, sale_ids)
+    rulesets = rules_of_versions(session, program_id, [each for each in versions if each])
     refunds = refunds_of(session, program_id, sale_ids)
     refunded: dict[str, int] = {}
     for refund in refunds:
@@ -188,16 +182,13 @@ def _read(
         turns=turns,
         refunds=refunds,
         acts=acts,
-        rates={
-            version: rule_by_version(session, program_id, version)
-            for version in versions
-            if version is not None
-        },
+        rates={version: rules.rate for version, rules in rulesets.items()},
         store_names={store.store_id: store.name for store in stores_of(session, program_id)},
         till_names={till.till_id: till.name for till in tills_of(session, program_id)},
         refunded=refunded,
         named=frozenset(named),
         apart=_apart(session, program_id, turns),
+        rewards=rewards_of_subjects(session, program_id, {row.posting.subject for row in ledger}),
     )
 
 
@@ -354,6 +345,29 @@ def _join_rows(book: _Book) -> list[HistoryRow]:
                 moved_points=max(abs(entry.points) for entry in entries),
                 reason="shopper",
                 link_id=posting.subject,
+            )
+        )
+    return rows
+
+
+def _points_rows(book: _Book) -> list[HistoryRow]:
+    """Tell what moved points and is neither a sale nor a join."""
+    rows = []
+    for act_id, entries in book.acts.items():
+        posting = entries[0].posting
+        if posting.kind not in POINTS_KINDS:
+            continue
+        rows.append(
+            HistoryRow(
+                kind=cast("RowKind", posting.kind),
+                at=posting.occurred_at,
+                points=sum(entry.points for entry in entries),
+                act_id=act_id,
+                store_name=book.store_names.get(posting.store_id, "") if posting.store_id else "",
+                till_name=book.till_names.get(posting.till_id) if posting.till_id else None,
+                reason="till" if posting.till_id else "none",
+                reward_name=book.rewards.get(posting.subject, ""),
+                basis={} if posting.basis is None else json.loads(posting.basis),
             )
         )
     return rows

@@ -47,6 +47,15 @@ HappeningKind = Literal[
     "joined_away",
     "join_undone",
     "apart",
+    # What moved points and was no sale; see the history.
+    "bonus",
+    "redeem",
+    "give_back",
+    "expire",
+    "adjust",
+    "open",
+    "forgive",
+    "settle",
     "note",  # facts: text, reply_to, read
     "consent",  # facts: purpose, answer ("given", "refused", "withdrawn"), wording, language
     # a carrier came or went; facts: card_id, card_kind, change ("made", "claimed", "void"), reason

@@ -76,6 +76,7 @@ class Refusal(StrEnum):
     SPOKEN_CODE_WRONG = "spoken_code_wrong"
     HANDOFF_CONFLICT = "handoff_conflict"
     ORDER_NEEDS_LINE = "order_needs_line"  # answered by the agent at the counter
+    POINTS_NEED_LINE = "points_need_line"  # answered by the agent at the counter
     # What other networks say.
     MENTION_INVALID = "mention_invalid"
     NETWORK_TROUBLE = "network_trouble"

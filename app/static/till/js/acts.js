@@ -51,18 +51,21 @@ export async function askAgain(id) {
   }
 }
 
-/** Records a sale once; `verdict` says which code it carries, if any. */
-export async function recordSale({ draft, session, shown }) {
-  const { verdict } = draft;
+/** Records a sale once; `verdict` says which code it carries, `held` the reward it takes, if any. */
+export async function recordSale({ draft, total_minor, session, shown }) {
+  const { verdict, held } = draft;
   const body = {
     sale_id: draft.saleId,
-    total_minor: draft.amount.minor,
+    total_minor,
     currency: session.money.currency,
     sold_at: clock.stamp().at,
     clock: verdict?.clock === "unsure" ? "unsure" : clock.stamp().clock,
   };
   if (verdict?.code) {
     Object.assign(body, { code: verdict.code, scanned_at: verdict.scannedAt });
+  }
+  if (held) {
+    body.hold_id = held.hold_id;
   }
   // A sale that was confirmed before keeps the code of then.
   const claim = verdict?.code || (await queue.get(draft.saleId)) ? null : await claims.take(session.till.till_id);

@@ -8,8 +8,8 @@ import * as clock from "./clock.js";
 
 const JSON_TYPE = /^application\/(?:[a-z.]+\+)?json\b/i;
 const TIMEOUT_MS = 8000;
-// A guess that was wrong: the shop says no to the letters, not to the till or the cashier.
-const WRONG_GUESS = "spoken_code_wrong";
+// What the shop says no to here is a guess or a missing proof, not the till or the cashier.
+const NOT_ABOUT_WHO = new Set(["spoken_code_wrong", "proof_needed", "member_pin_wrong", "pin_wrong"]);
 // The program at the counter could not write it down: its own word, though a 5xx.
 const CANNOT_KEEP = 507;
 
@@ -105,7 +105,7 @@ export async function call(method, path, body, { timeout = TIMEOUT_MS, renew = t
       return call(method, path, body, { timeout, renew: false });
     }
   }
-  const who = [401, 403].includes(response.status) && answer.code !== WRONG_GUESS;
+  const who = [401, 403].includes(response.status) && !NOT_ABOUT_WHO.has(answer.code);
   const again = who || [408, 425, 429].includes(response.status) || answer.retryable === true;
   return { kind: "refused", status: response.status, problem: answer, again, who };
 }

@@ -37,7 +37,7 @@ export function say(element, text) {
 const SIGNS = { success: "check-lg", attention: "exclamation-lg", refusal: "x-lg" };
 
 /** Draws a verdict: shape, icon, words; how it sounds is the caller's business. */
-export function verdictPiece({ tone, title, detail, figure, unit }) {
+export function verdictPiece({ tone, title, detail, figure, unit, why = null }) {
   const drawn = piece("verdict");
   drawn.element.classList.add(`verdict-${tone}`);
   if (tone === "refusal") {
@@ -50,6 +50,8 @@ export function verdictPiece({ tone, title, detail, figure, unit }) {
     drawn.slot("figure").hidden = false;
     drawn.slot("points").textContent = figure;
     drawn.slot("unit").textContent = unit ?? "";
+    drawn.slot("why").hidden = why === null;
+    drawn.slot("why").addEventListener("click", why ?? (() => {}));
   }
   return drawn.element;
 }

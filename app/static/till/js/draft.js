@@ -10,8 +10,9 @@ const STALE_MS = 3 * 60 * 60 * 1000;
 
 /**
  * @typedef {{saleId: string, startedAt: number, amount: Amount, verdict: object | null,
- *   refused: object | null, before: string | null}} Draft
- *   `verdict`: the card it goes to; `refused`: the last code, which it does not go to
+ *   refused: object | null, before: string | null, held: object | null}} Draft
+ *   `verdict`: the card it goes to; `refused`: the last code, which it does not go to;
+ *   `held`: the reward that is used with it
  */
 
 /** Begins a sale; the id is made now and stays. */
@@ -23,6 +24,7 @@ export function begin(decimals, facts = {}) {
     verdict: null,
     refused: null,
     before: null,
+    held: null,
     ...facts,
   };
   keep(draft);

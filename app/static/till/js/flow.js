@@ -5,10 +5,12 @@ import * as draftKeeper from "./draft.js";
 import { moneyText } from "./money.js";
 import * as queue from "./queue.js";
 import { handOver } from "./orders.js";
+import * as rewards from "./rewards.js";
 import { judge } from "./scan.js";
 import { announce, closeDialog, go, till, toast } from "./till.js";
 import { handoffTrouble } from "./views/order.js";
 import { isKept, verdictOf } from "./views/receipt.js";
+import { toCharge } from "./views/sale.js";
 import { forgetShort } from "./views/short.js";
 import { t, tn } from "./words.js";
 
@@ -25,6 +27,7 @@ export function onWho(act) {
 
 function idle() {
   forgetShort();
+  rewards.drop(till.draft);
   draftKeeper.drop();
   till.draft = null;
   moving = null;
@@ -164,6 +167,7 @@ function free() {
 
 /** Puts a verdict on the draft. A stray barcode does not push away a card that is known. */
 function take(draft, verdict) {
+  const { verdict: before } = draft;
   if (verdict.tone !== "refusal") {
     draft.verdict = verdict;
     draft.refused = null;
@@ -172,6 +176,9 @@ function take(draft, verdict) {
   } else {
     draft.verdict = null;
     draft.refused = verdict;
+  }
+  if (before !== draft.verdict) {
+    rewards.drop(draft);
   }
 }
 
@@ -184,6 +191,7 @@ function plain(key = null, at = 0) {
 }
 
 function toPlain() {
+  rewards.drop(till.draft);
   till.draft.refused = null;
   till.draft.verdict = null;
   show();
@@ -195,6 +203,7 @@ function out() {
   reading += 1;
   draft.checking = false;
   if (draft.verdict && !draft.refused && !draft.amount.isEmpty) {
+    rewards.drop(draft);
     draft.verdict = null;
     show();
   } else {
@@ -212,9 +221,9 @@ async function confirm() {
   }
   busy = true;
   const { draft, session } = till;
-  const total = moneyText(draft.amount.minor, session.money);
+  const total = moneyText(toCharge(draft), session.money);
   try {
-    const act = await recordSale({ draft, session, shown: { verdict: draftKeeper.writable(draft.verdict), person: personOf(draft.verdict), total } });
+    const act = await recordSale({ draft, total_minor: toCharge(draft), session, shown: { verdict: draftKeeper.writable(draft.verdict), person: personOf(draft.verdict), total } });
     finish(act, total);
     tellSaved(act, draft, total);
   } catch (error) {
@@ -336,6 +345,7 @@ export const flow = {
   toPlain,
   out,
   confirm,
+  ...rewards.rewarding,
   idle,
   next: idle,
   without: () => move(null),

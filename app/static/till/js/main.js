@@ -11,6 +11,7 @@ import { pressLetter, showLetters } from "./keys.js";
 import { noteLanguage } from "./language.js";
 import { line, onLine, watch } from "./line.js";
 import * as queue from "./queue.js";
+import { watchHeld } from "./rewards.js";
 import { warmUp } from "./scanner.js";
 import * as session from "./session.js";
 import * as sounds from "./sounds.js";
@@ -64,6 +65,7 @@ async function ready() {
     till.draft = draftKeeper.restore(till.session.money.decimals);
     if (till.draft) {
       till.draft.checking = false;
+      watchHeld(till.draft);
       go("sale", { flow });
     } else {
       go("idle", { flow });

@@ -33,7 +33,7 @@ function ruleFact() {
 }
 
 /** What the amount that is being typed will bring, to a known card or if there were one. */
-export function saleFacts(place, { verdict, refused, checking }, ahead) {
+export function saleFacts(place, { verdict, refused, checking, held }, ahead) {
   if (refused || checking || (verdict && !verdict.known) || ahead === null) {
     strip(place, []);
     return;
@@ -43,7 +43,8 @@ export function saleFacts(place, { verdict, refused, checking }, ahead) {
     strip(place, [[t("fact_with_card"), gain], ruleFact()]);
     return;
   }
-  const after = Number.isInteger(verdict.points) && tn("points", verdict.points + ahead);
+  const left = held && Number.isInteger(held.left) ? held.left : verdict.points;
+  const after = Number.isInteger(left) && tn("points", left + ahead);
   strip(place, [[t("fact_gain"), gain], after && [t("fact_after"), after], ruleFact()]);
 }
 

@@ -5,6 +5,7 @@ import { piece, verdictPiece } from "../dom.js";
 import * as queue from "../queue.js";
 import { claimPiece } from "./claim.js";
 import { receiptFacts } from "./facts.js";
+import { usedPiece } from "./redeem.js";
 import { rewardsPiece, stepsPiece } from "./sale.js";
 import { t, tn } from "../words.js";
 
@@ -37,7 +38,7 @@ function gained(act) {
 function draw(drawn, act, total) {
   const verdict = verdictOf(act);
   drawn.slot("verdict").replaceChildren(verdictPiece({ ...verdict, ...gained(act) }));
-  const below = [];
+  const below = [act.answer?.redeemed ? usedPiece(act.answer.redeemed) : null];
   if (verdict.tone === "refusal") {
     below.push(
       stepsPiece([
@@ -51,7 +52,7 @@ function draw(drawn, act, total) {
   if (act.shown?.claim && !act.problem) {
     below.push(claimPiece(act, total));
   }
-  drawn.slot("below").replaceChildren(...below);
+  drawn.slot("below").replaceChildren(...below.filter(Boolean));
   receiptFacts(drawn.slot("facts"), act);
   for (const cell of drawn.all("[data-missing]")) {
     cell.textContent = tn("missing", Number(cell.dataset.missing));

@@ -8,6 +8,7 @@ import { moneyParts, moneyText, pastedAmount } from "../money.js";
 import { till } from "../till.js";
 import { saleFacts } from "./facts.js";
 import { waitsPiece } from "./order.js";
+import { appliedPiece, rewardRow } from "./redeem.js";
 import { shortPiece } from "./short.js";
 import { t, tn } from "../words.js";
 
@@ -15,13 +16,6 @@ import { t, tn } from "../words.js";
 export function pointsAhead(minor, session) {
   const rule = session.earning;
   return rule ? Math.floor(minor / rule.per_minor) * rule.points : null;
-}
-
-function rewardRow(reward) {
-  const row = piece("reward").element;
-  row.querySelector("[data-slot=name]").textContent = reward.name;
-  row.querySelector("[data-slot=points]").textContent = tn("points", reward.points);
-  return row;
 }
 
 function aheadRow(next) {
@@ -32,10 +26,10 @@ function aheadRow(next) {
 }
 
 /** What can be asked for now, and what comes next. */
-export function rewardsPiece({ rewards, next }, title) {
+export function rewardsPiece({ rewards, next }, title, flow = null) {
   const drawn = piece("rewards");
   drawn.slot("title").textContent = title;
-  const rows = (rewards ?? []).map(rewardRow);
+  const rows = (flow ? rewards ?? [] : []).map((reward, at) => rewardRow(reward, at, flow));
   if (next) {
     rows.push(aheadRow(next));
   }
@@ -106,14 +100,21 @@ function drawLeft(drawn, draft, flow) {
     shown = refused;
     below.push(refused.steps.length > 0 ? stepsPiece(refused.steps) : null, waysPiece(flow));
   } else if (verdict?.known) {
-    const figure = Number.isInteger(verdict.points) ? countText(verdict.points) : null;
-    shown = { ...verdict, detail: detailOf(verdict), figure, unit: unitOf(verdict) };
+    const points = draft.held?.left ?? verdict.points;
+    const figure = Number.isInteger(points) ? countText(points) : null;
+    const why = verdict.scanId ? () => flow.why(verdict) : null;
+    shown = { ...verdict, detail: detailOf(verdict), figure, unit: unitOf(verdict), why };
     below.push(verdict.like ? likePiece(verdict.like) : null);
     if (verdict.copy) {
       below.push(offlinePiece(verdict));
     }
     below.push(...(verdict.orders ?? []).map((order, place) => waitsPiece(order, place === 0, () => flow.order(order))));
-    below.push(rewardsPiece(verdict, verdict.rewards.length > 0 ? t("rewards_title") : t("next_title")));
+    if (draft.held) {
+      below.push(appliedPiece(draft.held, flow));
+    } else {
+      const title = verdict.rewards.length > 0 ? t("rewards_title") : t("next_title");
+      below.push(rewardsPiece(verdict, title, flow));
+    }
     below.push(verdict.steps.length > 0 ? stepsPiece(verdict.steps) : null);
     below.push(verdict.person?.person_id ? shortPiece(verdict.person.person_id) : null);
   } else if (verdict) {
@@ -133,7 +134,7 @@ function saveWords(draft, session) {
   if (!draft.verdict) {
     return t("save_plain");
   }
-  const ahead = pointsAhead(draft.amount.minor, session);
+  const ahead = pointsAhead(toCharge(draft), session);
   return ahead ? `${t("save")} · ${tn("plus_points", ahead)}` : t("save");
 }
 
@@ -145,15 +146,30 @@ function outWords({ verdict, refused }) {
   return name ? t("not_person", { name }) : t("not_card");
 }
 
+/** What is left to charge once the reward is off. */
+export function toCharge(draft) {
+  return Math.max(0, draft.amount.minor - (draft.held?.discount_minor ?? 0));
+}
+
+function discountWords(draft, session) {
+  if (!draft.held || draft.held.discount_minor === 0) {
+    return "";
+  }
+  const bill = moneyText(draft.amount.minor, session.money);
+  return t("redeem_off", { bill, off: draft.held.discount_text, cost: draft.held.points_text });
+}
+
 function drawAmount(drawn, draft, session) {
-  const parts = moneyParts(draft.amount.minor, session.money);
+  const charged = toCharge(draft);
+  const parts = moneyParts(charged, session.money);
   drawn.slot("prefix").textContent = parts.prefix;
   drawn.slot("sum").textContent = parts.figure;
   drawn.slot("suffix").textContent = parts.suffix.trim();
   drawn.slot("amount").classList.toggle("amount-empty", draft.amount.isEmpty);
   say(drawn.slot("before"), draft.before ? t("before", { amount: draft.before }) : "");
+  say(drawn.slot("discount"), discountWords(draft, session));
   drawn.slot("save-words").textContent = saveWords(draft, session);
-  const told = pointsAhead(draft.amount.minor, session);
+  const told = pointsAhead(charged, session);
   saleFacts(drawn.slot("facts"), draft, told);
   const ahead = told ?? 0;
   for (const cell of drawn.all("[data-missing]")) {
@@ -186,7 +202,18 @@ export function saleView(place, { flow }) {
     draftKeeper.keep(till.draft);
     drawAmount(drawn, till.draft, session);
   };
+  // What comes off was worked out for this very bill.
+  const isLocked = () => {
+    const locked = (till.draft.held?.discount_minor ?? 0) > 0;
+    if (locked) {
+      say(drawn.slot("problem"), t("redeem_locked"));
+    }
+    return locked;
+  };
   const press = (key, at) => {
+    if (isLocked()) {
+      return;
+    }
     if (key === "back") {
       till.draft.amount.back();
     } else if (!till.draft.amount.press(key, at)) {
@@ -198,7 +225,7 @@ export function saleView(place, { flow }) {
     if (till.draft.refused || till.draft.checking) {
       return;
     }
-    if (till.draft.amount.minor === 0) {
+    if (till.draft.amount.minor === 0 && !till.draft.held) {
       say(drawn.slot("problem"), t("amount_needed"));
       return;
     }
@@ -215,9 +242,10 @@ export function saleView(place, { flow }) {
   refresh();
   return {
     refresh,
+    trouble: (words) => say(drawn.slot("problem"), words),
     paste: (text) => {
       const keys = pastedAmount(text, session.money.decimals);
-      if (keys) {
+      if (keys && !isLocked()) {
         till.draft.amount.clear();
         keys.forEach((key) => till.draft.amount.press(key));
         amountChanged();
@@ -228,7 +256,7 @@ export function saleView(place, { flow }) {
         press(key, at);
       } else if (key === "Backspace") {
         press("back", at);
-      } else if (key === "Delete") {
+      } else if (key === "Delete" && !isLocked()) {
         till.draft.amount.clear();
         amountChanged();
       } else if (key === "Enter") {

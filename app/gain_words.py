@@ -1,0 +1,39 @@
+"""What a rule of earning gives, in words: for owners, shoppers and tills alike."""
+
+from decimal import Decimal
+from fractions import Fraction
+
+from babel.numbers import format_decimal
+
+from app.language import gettext, ngettext
+from app.text import locale_name, points_text, rule_text
+from loyalty.points.earning.document import Rule
+
+
+def gain_text(rule: Rule, currency: str) -> str:
+    """Say what a rule gives, before its conditions."""
+    if rule.kind == "per_visit":
+        return gettext("%(points)s por cada compra", points=points_text(rule.points))
+    if rule.kind == "per_unit":
+        units = rule.per_units or 1
+        each = ngettext(
+            "por cada unidad o kilo", "por cada %(count)s unidades o kilos", units, count=units
+        )
+        return f"{points_text(rule.points)} {each}"
+    return rule_text(rule.points, rule.per_minor or 1, currency)
+
+
+def times_text(times: Fraction) -> str:
+    """Say a multiplier: el doble, el triple, por 1,5."""
+    words = {
+        Fraction(1, 2): gettext("la mitad"),
+        Fraction(2): gettext("el doble"),
+        Fraction(3): gettext("el triple"),
+    }
+    return words.get(times) or gettext("por %(number)s", number=times_number(times))
+
+
+def times_number(times: Fraction) -> str:
+    """Write a multiplier as a number: 1,5."""
+    exact = Decimal(times.numerator) / Decimal(times.denominator)
+    return format_decimal(exact, format="0.##", locale=locale_name())

@@ -1,0 +1,52 @@
+// Points on their way out: a reward is held with the shop before payment, taken with the sale, or
+// let go. What is held and never used the shop lets go of by itself.
+
+import { call } from "./api.js";
+import * as clock from "./clock.js";
+import { uuid7 } from "./ids.js";
+
+/** Rewards that cost something off the bill need the bill; how much of it is the shop's word. */
+export function limits(reward, free, billMinor) {
+  const most = Math.min(reward.most, reward.unit === "points" ? free : reward.most);
+  if (!reward.per_points) {
+    return { least: reward.least, most, step: reward.step };
+  }
+  const forBill = Math.ceil((billMinor * reward.per_points) / reward.per_minor);
+  return { least: reward.least, most: Math.min(most, forBill), step: reward.step };
+}
+
+/** What so many points take off, in minor units; null when only the shop knows. */
+export function worthOf(reward, points, billMinor) {
+  if (!reward.per_points) {
+    return null;
+  }
+  return Math.min(billMinor, Math.floor((points * reward.per_minor) / reward.per_points));
+}
+
+/**
+ * Asks the shop to hold points for a reward; each attempt has an id of its own.
+ * @param {{draft: object, reward: object, points: number, proof: object}} facts
+ *   `proof`: {} for a phone's code, {member_pin}, or {cashier: {staff_id, pin, reason}}
+ */
+export async function hold({ draft, reward, points, proof }) {
+  const { verdict } = draft;
+  // A phone's code is for one reward at a time: the one before is let go first.
+  await leaving;
+  return call("POST", "/holds", {
+    hold_id: uuid7(clock.now()),
+    reward_id: reward.reward_id,
+    points,
+    basket_minor: draft.amount.minor,
+    code: verdict.code,
+    scanned_at: verdict.scannedAt,
+    clock: verdict.clock,
+    proof,
+  });
+}
+
+let leaving = Promise.resolve();
+
+/** Lets points go. Nobody stands and waits: what does not arrive ends by itself at the shop. */
+export function letGo(held) {
+  leaving = call("POST", `/holds/${encodeURIComponent(held.hold_id)}/void`, {});
+}

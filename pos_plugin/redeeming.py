@@ -1,0 +1,80 @@
+"""Rewards at the agent: the service holds and lets go of points; without it none are promised.
+
+What is held goes with its sale, through the queue as every sale: a hold that has ended by then
+costs the sale nothing.
+"""
+
+from http import HTTPStatus
+from typing import Any, Final, Protocol
+
+from loyalty.wire.refusals import Refusal
+from pos_plugin.guard import Holder
+from pos_plugin.web import Answer, RefusedHereError, Request, answer_json
+
+Json = dict[str, Any]
+
+# What the page may say of a redemption; everything else is the service's to judge.
+FIELDS: Final = frozenset(
+    {
+        "hold_id",
+        "reward_id",
+        "points",
+        "basket_minor",
+        "lines",
+        "code",
+        "scanned_at",
+        "clock",
+        "proof",
+    }
+)
+
+
+class Ask(Protocol):
+    """Asks the service within the line's patience; None when there was no answer."""
+
+    def __call__(
+        self,
+        method: str,
+        path: str,
+        request: Request,
+        *,
+        needs: tuple[str, ...],
+        body: Json | None = None,
+    ) -> Json | None:
+        """Ask once."""
+        ...
+
+
+class Redeeming:
+    """Passes on what a page asks about points; a PIN that is typed is kept nowhere."""
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+
+    def hold(self, request: Request, _holder: Holder) -> Answer:
+        """Hold the points of a reward before payment."""
+        body = request.json()
+        if not body.keys() <= FIELDS:
+            raise RefusedHereError(Refusal.MALFORMED_REQUEST)
+        told = self._ask("POST", "/holds", request, needs=("hold_id", "display"), body=body)
+        if told is None:
+            raise RefusedHereError(Refusal.POINTS_NEED_LINE)
+        replayed = told.get("replayed") is True
+        return answer_json(told, HTTPStatus.OK if replayed else HTTPStatus.CREATED)
+
+    def void(self, request: Request, _holder: Holder, hold_id: str) -> Answer:
+        """Let points go; what does not arrive ends by itself at the service."""
+        return self._passed("POST", f"/holds/{hold_id}/void", request, needs=("hold_id",))
+
+    def why(self, request: Request, _holder: Holder, scan_id: str) -> Answer:
+        """Say why somebody has so many points."""
+        return self._passed("GET", f"/scans/{scan_id}/points", request, needs=("points", "lots"))
+
+    def _passed(
+        self, method: str, path: str, request: Request, *, needs: tuple[str, ...]
+    ) -> Answer:
+        body = request.json() if method == "POST" else None
+        told = self._ask(method, path, request, needs=needs, body=body)
+        if told is None:
+            raise RefusedHereError(Refusal.POINTS_NEED_LINE)
+        return answer_json(told)
