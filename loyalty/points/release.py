@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from loyalty.db.prepared import insert_row
+from loyalty.db.writes import is_postgresql
 from loyalty.points.draft import WalletDraft
 from loyalty.points.holds import (
     HOLD_END,
@@ -44,16 +45,24 @@ def lock_for_spending(
 def lock_hold(
     session: Session, program_id: int, hold_id: str
 ) -> tuple[HoldFacts, BalanceFacts] | None:
-    """Take the wallet of a hold and say what the hold is now; none when there is no such hold."""
-    hold = current_hold(session, program_id, hold_id)
+    """Take the wallet of a hold and say what the hold is now; none when there is no such hold.
+
+    When a join moved it while we waited, that wallet is let go before the next is taken: who
+    joins takes both in ascending order, and we would wait for each other in a circle.
+    """
     for _ in range(_LOOKS_MAX):
+        hold = current_hold(session, program_id, hold_id)
         if hold is None:
             return None
+        if not is_postgresql(session):
+            return hold, lock_wallets(session, program_id, [hold.wallet_id])[hold.wallet_id]
+        attempt = session.begin_nested()
         wallet = lock_wallets(session, program_id, [hold.wallet_id])[hold.wallet_id]
         again = current_hold(session, program_id, hold_id)
         if again is not None and again.wallet_id == wallet.wallet_id:
+            attempt.commit()
             return again, wallet
-        hold = again
+        attempt.rollback()
     message = "the wallet of a hold would not stand still"
     raise AssertionError(message)
 
