@@ -21,6 +21,7 @@ from app.schemas.orders import (
 from app.wiring import services
 from loyalty.journeys.order_at_till import TillOrder, order_at_till
 from loyalty.journeys.order_codes import pickup_code, spoken_code
+from loyalty.journeys.order_reward import OrderReward
 from loyalty.journeys.order_totals import due_minor
 from loyalty.journeys.pickup_slots import pickup_slots
 from loyalty.journeys.place_order import PlacedOrder
@@ -59,6 +60,13 @@ def get_slots() -> SlotsOut:
     Refusal.STOCK_SHORT,
     Refusal.CODE_REFUSED,
     Refusal.TOO_MANY_TRIES,
+    Refusal.PROOF_NEEDED,
+    Refusal.POINTS_SHORT,
+    Refusal.REDEEMING_BLOCKED,
+    Refusal.REWARD_NOT_OFFERED,
+    Refusal.REWARD_SOLD_OUT,
+    Refusal.REWARD_LIMIT,
+    Refusal.REWARD_DOES_NOT_FIT,
 )
 @bp.input(OrderIn)
 @bp.output(PlacedOrderOut, 201)
@@ -80,6 +88,7 @@ def create_order(json_data: OrderIn) -> Response:
         lines=tuple((line.product_ref, line.quantity_milli) for line in json_data.lines),
         contact=Contact(contact.name, contact.email, contact.phone, contact.note, contact.language),
         code=json_data.code,
+        reward=_reward(json_data),
     )
     checked = check_signature(principal.program_id, asked.code)
     with parts.database.unit_of_work(principal.program_id) as session:
@@ -104,6 +113,13 @@ def get_order(order_id: UUID) -> StoreOrderOut:
             raise NotFoundError
         lines = tuple(lines_of(session, principal.program_id, order_id).values())
     return _order_out(order, lines)
+
+
+def _reward(told: OrderIn) -> OrderReward | None:
+    """Read the reward that comes off; a live code proves that its holder wants it."""
+    if told.reward_id is None:
+        return None
+    return OrderReward(told.reward_id, told.points, proof="live")
 
 
 def _placed_out(session: Session, placed: PlacedOrder) -> PlacedOrderOut:
@@ -141,7 +157,8 @@ def _order_out(order: OrderFacts, lines: tuple[LineFacts, ...]) -> StoreOrderOut
         contact_name=order.contact_name,
         note=order.note,
         total_minor=order.total_minor,
-        due_minor=due_minor(lines),
+        discount_minor=order.discount_minor or order.discount_taken_minor,
+        due_minor=due_minor(lines, discount_minor=order.discount_minor),
         currency=order.currency,
         lines=[_line_out(line) for line in lines],
     )

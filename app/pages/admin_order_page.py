@@ -190,7 +190,7 @@ def order_part(
         email=order.contact_email,
         rows=tuple(_row(line, store, order, state=state) for line in lines),
         missing=missing_text(to_pick),
-        due=money_text(due_minor(lines), order.currency),
+        due=_due(order, lines),
         tell=_tell(lines, order),
         tills=_tills(session, store),
         placed=gettext(
@@ -279,7 +279,10 @@ def _tell(lines: tuple[LineFacts, ...], order: OrderFacts) -> tuple[str, ...]:
     names = ", ".join(f"{amount_text(x.quantities.canceled, x.unit)} {x.name}" for x in gone)
     return (
         gettext("No hay: %(goods)s.", goods=names),
-        gettext("Al recoger paga %(money)s.", money=money_text(due_minor(lines), order.currency)),
+        gettext(
+            "Al recoger paga %(money)s.",
+            money=money_text(due_minor(lines, discount_minor=order.discount_minor), order.currency),
+        ),
     )
 
 
@@ -306,3 +309,8 @@ def _tile(offer: SlotOffer, store: StoreFacts, order: OrderFacts) -> SlotTile:
 
 def _places_text(places: int) -> str:
     return gettext("quedan %(count)s", count=places) if places else gettext("completo")
+
+
+def _due(order: OrderFacts, lines: tuple[LineFacts, ...]) -> str:
+    """Write what is to be paid, without what its reward takes off."""
+    return money_text(due_minor(lines, discount_minor=order.discount_minor), order.currency)

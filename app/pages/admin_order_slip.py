@@ -53,6 +53,6 @@ def slip_page(session: Session, store: StoreFacts, order: OrderFacts, *, now: da
             for line in lines
             if line.quantities.held
         ),
-        due=money_text(due_minor(lines), order.currency),
+        due=money_text(due_minor(lines, discount_minor=order.discount_minor), order.currency),
         printed=gettext("Impreso %(when)s", when=recent_text(now, store.time_zone, now=now)),
     )

@@ -189,7 +189,9 @@ def _window(order: OrderFacts, store: StoreFacts, *, now: datetime) -> str:
 
 def _detail(one: BoardOrder, *, to_pick: int, wanted: int) -> str:
     order = one.order
-    money = money_text(due_minor(one.lines), order.currency)
+    money = money_text(
+        due_minor(one.lines, discount_minor=one.order.discount_minor), order.currency
+    )
     if order.state is OrderState.ACCEPTED:
         return gettext(
             "%(picked)s de %(wanted)s en la bolsa", picked=wanted - to_pick, wanted=wanted

@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.schemas.base import CodeText, Currency, MessageIn, MessageOut, Moment, MomentIn
+from app.schemas.holds import Points
 from loyalty.catalog.rules import QUANTITY_MILLI_MAX
 from loyalty.orders.rules import LINES_MAX, NAME_LENGTH_MAX, TEXT_LENGTH_MAX
 
@@ -31,13 +32,19 @@ class ContactIn(MessageIn):
 
 
 class OrderIn(MessageIn):
-    """An order; `order_id` is made by the caller before it is sent and is the same every time."""
+    """An order; `order_id` is made by the caller before it is sent and is the same every time.
+
+    `reward_id` is a reward that comes off, and `points` how many are used for it; spending them
+    needs a live code as `code`.
+    """
 
     order_id: UUID
     slot_starts_at: MomentIn
     lines: Annotated[tuple[OrderLineIn, ...], Field(max_length=LINES_MAX)]
     contact: ContactIn
     code: CodeText | None = None
+    reward_id: UUID | None = None
+    points: Points | None = None
 
 
 class OrderedLineOut(MessageOut):
@@ -59,7 +66,10 @@ class OrderedLineOut(MessageOut):
 
 
 class StoreOrderOut(MessageOut):
-    """An order as it stands; `due_minor` is what is to be paid for what is still wanted."""
+    """An order as it stands; `due_minor` is what is to be paid for what is still wanted.
+
+    `discount_minor` is what its reward takes off that, or took off when it was handed over.
+    """
 
     order_id: UUID
     number: str
@@ -77,6 +87,7 @@ class StoreOrderOut(MessageOut):
     contact_name: str
     note: str
     total_minor: int
+    discount_minor: int
     due_minor: int
     currency: Currency
     lines: list[OrderedLineOut]

@@ -10,6 +10,7 @@ from loyalty.db.writes import hold
 from loyalty.identity.consents import WEB_VISITS, live_consent
 from loyalty.journeys.card_owner import owner_of
 from loyalty.journeys.fill_cart import CartView, look_at_cart
+from loyalty.journeys.order_reward import OrderReward
 from loyalty.journeys.place_order import OrderRequest, place_order
 from loyalty.journeys.tools import Tools
 from loyalty.orders.carts import CartPlace, empty_cart, hold_cart
@@ -33,6 +34,7 @@ class CheckoutRequest:
     slot_starts_at: datetime
     contact: Contact
     shopper: BrowserFacts | None
+    reward: OrderReward | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ def check_out(session: Session, request: CheckoutRequest, *, tools: Tools) -> Ch
             lines=tuple((item.product.product_id, item.quantity_milli) for item in cart.items),
             contact=request.contact,
             owner=_owner(session, request, cart),
+            reward=request.reward,
         ),
         tools=tools,
     )

@@ -12,6 +12,7 @@ from loyalty.codes.errors import CodeRefusedError
 from loyalty.codes.verdict import Checked, Verdict
 from loyalty.identity.queries import open_member_of, open_member_of_card
 from loyalty.journeys.order_codes import is_spoken_code
+from loyalty.journeys.order_reward import Handing, hold_of_handoff, take_with_handoff
 from loyalty.journeys.order_stock import follow_with_stock
 from loyalty.journeys.order_totals import line_total
 from loyalty.journeys.orders_waiting import order_of_code
@@ -283,18 +284,23 @@ def _sell(
         )
         for number, quantity in handed.given.items()
     )
+    goods_minor = sum(line.total_minor for line in sold)
+    handing = Handing(goods_minor, facts.sale_id, facts.handed_at, facts.till_id)
+    order, at = handed.change.order, tools.clock.now()
+    discount = take_with_handoff(session, order, lines, handing, at=at)
     report = SaleReport(
         program_id=request.program_id,
         store_id=facts.store_id,
         till_id=facts.till_id or request.till_id,
         staff_id=facts.staff_id,
         sale_id=facts.sale_id,
-        total_minor=sum(line.total_minor for line in sold),
+        total_minor=goods_minor - discount,
         currency=handed.change.order.currency,
         sold_at=facts.handed_at,
         code=None,
         scanned_at=None,
         clock_sure=request.clock_sure,
         lines=sold,
+        hold_id=hold_of_handoff(session, order, facts.sale_id),
     )
     return record_judged_sale(session, report, verdict, tools=tools)

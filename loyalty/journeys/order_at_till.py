@@ -10,6 +10,7 @@ from loyalty.catalog.queries import products_by_reference
 from loyalty.codes.errors import CodeRefusedError
 from loyalty.codes.verdict import Checked
 from loyalty.identity.queries import open_member_of_card
+from loyalty.journeys.order_reward import OrderReward
 from loyalty.journeys.place_order import OrderRequest, PlacedOrder, place_order
 from loyalty.journeys.scan_card import LETTER_WINDOW, ShownAt, judge_guarded
 from loyalty.journeys.tools import Tools
@@ -17,6 +18,8 @@ from loyalty.kernel.errors import LoyaltyError, TooManyTriesError
 from loyalty.orders.errors import OrderInvalidError
 from loyalty.orders.place import NOBODY, Contact, Owner
 from loyalty.orders.queries import OrderFacts, lines_of, order_by_id
+from loyalty.points.reward_errors import ProofNeededError
+from loyalty.wire.codes import CodeKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,7 @@ class TillOrder:
     lines: tuple[tuple[str, int], ...]
     contact: Contact
     code: str | None
+    reward: OrderReward | None = None
 
 
 def order_at_till(
@@ -60,6 +64,7 @@ def order_at_till(
         lines=_lines(session, asked, known),
         contact=asked.contact,
         owner=owner,
+        reward=asked.reward,
     )
     return place_order(session, request, tools=tools)
 
@@ -81,6 +86,9 @@ def _owner(
         return TooManyTriesError(retry_after_s=int(LETTER_WINDOW.total_seconds()))
     if not verdict.identifies or verdict.card_id is None:
         return CodeRefusedError(outcome=verdict.outcome.value)
+    if asked.reward is not None and verdict.kind is not CodeKind.LIVE:
+        # A printed card orders and earns; who spends shows the phone.
+        return ProofNeededError(pin_set=False, cashier_points=0)
     member_id = open_member_of_card(session, asked.program_id, verdict.card_id)
     return Owner(member_id=member_id, card_id=verdict.card_id)
 

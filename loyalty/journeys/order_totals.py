@@ -24,9 +24,13 @@ def line_total(line: LineFacts, quantity_milli: int) -> int:
     return price_of(quantity_milli, line.price_minor)
 
 
-def due_minor(lines: Iterable[LineFacts]) -> int:
-    """Say what is to be paid when everything that is still wanted is collected."""
-    return sum(line_total(line, line.quantities.held) for line in lines)
+def due_minor(lines: Iterable[LineFacts], *, discount_minor: int = 0) -> int:
+    """Say what is to be paid when everything that is still wanted is collected.
+
+    `discount_minor` is what its reward still takes off.
+    """
+    goods = sum(line_total(line, line.quantities.held) for line in lines)
+    return max(0, goods - discount_minor)
 
 
 def tax_shares(parts: Iterable[tuple[int, int]]) -> tuple[TaxShare, ...]:

@@ -88,8 +88,9 @@ def order_view(session: Session, program_id: int, order_id: UUID, *, tools: Tool
         delegates=delegates,
         ending=ending_of(session, program_id, order_id),
         turn=moved + (state in {OrderState.CANCELED, OrderState.MISSED}),
-        due_minor=due_minor(lines),
-        paid_minor=sum(line_total(line, line.quantities.completed) for line in lines),
+        due_minor=due_minor(lines, discount_minor=order.discount_minor),
+        paid_minor=sum(line_total(line, line.quantities.completed) for line in lines)
+        - order.discount_taken_minor,
         can_change=is_open and now < order.change_until,
         version=_version(order, state, lines, delegates, can_change=now < order.change_until),
         code=pickup_code(session, order, tools=tools) if is_open else "",

@@ -275,7 +275,7 @@ def _waiting_of(
             slot_starts_at=order.slot_starts_at,
             slot_ends_at=order.slot_ends_at,
             collect_by=order.collect_by,
-            due_minor=due_minor(lines[order.order_id]),
+            due_minor=due_minor(lines[order.order_id], discount_minor=order.discount_minor),
             currency=order.currency,
             lines=lines[order.order_id],
             handed_at=handed.get(order.order_id),

@@ -11,6 +11,12 @@ from loyalty.catalog.queries import ProductFacts, moved_by, products_by_id
 from loyalty.catalog.rules import is_quantity, price_of
 from loyalty.catalog.stock import Moves, move_stock, total_by_product
 from loyalty.journeys.contract_links import link_order
+from loyalty.journeys.order_reward import (
+    OrderReward,
+    hold_for_order,
+    hold_id_of,
+    wanted_basket,
+)
 from loyalty.journeys.order_totals import TaxShare, tax_shares
 from loyalty.journeys.pickup_slots import slot_at
 from loyalty.journeys.tell_shopper import tell_shopper
@@ -32,6 +38,7 @@ from loyalty.orders.place import (
 from loyalty.orders.queries import LineFacts, OrderFacts, lines_of
 from loyalty.orders.slots import take_slot
 from loyalty.outbox.rules import Topic
+from loyalty.points.rewards.base import Basket
 from loyalty.programs.queries import store_by_id
 
 
@@ -49,6 +56,7 @@ class OrderRequest:
     lines: tuple[tuple[UUID, int], ...]
     contact: Contact
     owner: Owner = NOBODY
+    reward: OrderReward | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +70,11 @@ class PlacedOrder:
 
 
 def place_order(session: Session, request: OrderRequest, *, tools: Tools) -> PlacedOrder:
-    """Place an order once, however often it is sent: its slot and its stock, or nothing.
+    """Place an order once, however often it is sent: its slot, stock and points, or nothing.
 
-    Raises `NotFoundError` for an unknown store, `OrderInvalidError`, `OrderConflictError`,
-    `SlotUnavailableError`, `SlotFullError` and `StockShortError`; nothing is taken then.
+    Raises what forbids its reward, `NotFoundError` for an unknown store, `OrderInvalidError`,
+    `OrderConflictError`, `SlotUnavailableError`, `SlotFullError` and `StockShortError`; nothing
+    is taken then.
     """
     now = tools.clock.now()
     program_id = request.program_id
@@ -77,7 +86,11 @@ def place_order(session: Session, request: OrderRequest, *, tools: Tools) -> Pla
     wanted = total_by_product(request.lines)
     check_basket(tuple(wanted.items()), request.contact)
     asked = order_hash(
-        request.store_id, request.slot_starts_at, tuple(wanted.items()), request.contact
+        request.store_id,
+        request.slot_starts_at,
+        tuple(wanted.items()),
+        request.contact,
+        () if request.reward is None else (request.reward.reward_id, request.reward.points),
     )
     known = placed_before(session, program_id, request.order_id, request_hash=asked)
     if known is not None:
@@ -91,6 +104,19 @@ def place_order(session: Session, request: OrderRequest, *, tools: Tools) -> Pla
     take_slot(session, program_id, request.store_id, chosen.slot, capacity=capacity)
     act_id = f"order:{request.order_id}:place"
     move_stock(session, program_id, Moves("reserved", act_id, wanted, now))
+    # Whether a product is counted was decided by the statement that reserved it.
+    held = moved_by(session, program_id, act_id)
+    reserved = None
+    if request.reward is not None:
+        reserved = hold_for_order(
+            session,
+            store,
+            request.order_id,
+            request.reward,
+            owner=request.owner,
+            basket=_basket(session, program_id, lines, currency=store.currency),
+            at=now,
+        )
     draft = OrderDraft(
         order_id=request.order_id,
         store_id=request.store_id,
@@ -102,9 +128,9 @@ def place_order(session: Session, request: OrderRequest, *, tools: Tools) -> Pla
         total_minor=total,
         currency=store.currency,
         request_hash=asked,
+        hold_id=None if reserved is None else hold_id_of(request.order_id),
+        discount_minor=0 if reserved is None else reserved.discount.minor,
     )
-    # Whether a product is counted was decided by the statement that reserved it.
-    held = moved_by(session, program_id, act_id)
     order = place(session, program_id, draft, policy=chosen.policy, held=held, at=now)
     if request.owner.card_id is not None:
         link_order(session, program_id, order.order_id, request.owner.card_id, tools=tools)
@@ -138,6 +164,14 @@ def _line(product: ProductFacts, quantity_milli: int) -> WantedLine:
         tax_bp=product.tax_bp,
         quantity_milli=quantity_milli,
     )
+
+
+def _basket(
+    session: Session, program_id: int, lines: tuple[WantedLine, ...], *, currency: str
+) -> Basket:
+    products = products_by_id(session, program_id, [line.product_id for line in lines])
+    categories = {product_id: facts.category for product_id, facts in products.items()}
+    return wanted_basket(lines, categories, currency=currency)
 
 
 def _told(session: Session, order: OrderFacts, *, replayed: bool) -> PlacedOrder:

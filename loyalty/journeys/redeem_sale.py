@@ -14,6 +14,7 @@ from loyalty.db.writes import is_postgresql
 from loyalty.identity.queries import open_member_of_card
 from loyalty.journeys.redeem_ends import Redeeming, take_held, taken_part
 from loyalty.kernel.errors import LoyaltyError
+from loyalty.orders.hand_off import SALE_PREFIX
 from loyalty.points.holds import current_hold, hold_by_id
 from loyalty.points.posting import Act, lock_wallets
 from loyalty.points.queries import reward_by_id, wallet_of_member
@@ -151,9 +152,12 @@ def settle_hold(session: Session, sale: SaleOfHold, *, at: datetime) -> HoldFate
     hold_name(session, "redeem", sale.program_id, sale.hold_id)
     facts = redemption_by_hold(session, sale.program_id, sale.hold_id)
     hold = hold_by_id(session, sale.program_id, sale.hold_id)
-    if facts is None or hold is None or hold.store_id != sale.store_id or hold.purpose != "till":
+    if facts is None or hold is None or hold.store_id != sale.store_id:
         return HoldFate("unknown")
     known = Redeeming(facts, hold)
+    if hold.purpose != "till" and not sale.sale_id.startswith(SALE_PREFIX):
+        # An order's points go with its handoff, which has taken them already.
+        return HoldFate("unknown")
     taken = taken_by_hold(session, sale.program_id, sale.hold_id)
     if taken is not None:
         return _bound(session, sale, known, taken, "taken", owed=0, at=at)

@@ -5,10 +5,12 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from loyalty.catalog.rules import MILLI
+from loyalty.journeys.order_reward import reward_name
 from loyalty.journeys.order_totals import due_minor, line_total
 from loyalty.journeys.tools import Tools
 from loyalty.orders.change import Change
-from loyalty.orders.queries import LineFacts, OrderFacts, lines_of
+from loyalty.orders.queries import LineFacts, OrderFacts, lines_of, order_by_id
 from loyalty.orders.reschedules import reschedules_of
 from loyalty.orders.rules import OrderState
 from loyalty.outbox.post import post_mail
@@ -53,6 +55,9 @@ def tell_shopper(
     store = store_by_id(session, order.program_id, order.store_id)
     if not order.contact_email or store is None:
         return None
+    # What its reward takes off may have changed in this very act.
+    if order.hold_id is not None:
+        order = order_by_id(session, order.program_id, order.order_id) or order
     lines = tuple(lines_of(session, order.program_id, order.order_id).values())
     moved = len(reschedules_of(session, order.program_id, order.order_id))
     is_over = topic in {Topic.ORDER_CANCELED, Topic.ORDER_MISSED}
@@ -67,9 +72,11 @@ def tell_shopper(
         "ends_at": order.slot_ends_at.isoformat(),
         "change_until": order.change_until.isoformat(),
         "collect_by": order.collect_by.isoformat(),
-        "due_minor": due_minor(lines),
+        "due_minor": due_minor(lines, discount_minor=order.discount_minor),
         "currency": order.currency,
-        "lines": json.dumps([_line(line) for line in lines], ensure_ascii=False),
+        "lines": json.dumps(
+            [*(_line(line) for line in lines), *_reward(session, order)], ensure_ascii=False
+        ),
         "turn": moved + is_over,
         "by": actor if actor in {SHOPPER, CLOCK} else "store",
         "reason": reason,
@@ -85,6 +92,14 @@ def tell_shopper(
         subject_id=str(order.member_id or order.order_id),
         at=tools.clock.now(),
     )
+
+
+def _reward(session: Session, order: OrderFacts) -> list[list[str | int]]:
+    """Write the reward of an order down as a line of its own, as long as it takes something off."""
+    name = reward_name(session, order)
+    if name is None or order.discount_minor == 0:
+        return []
+    return [[name, "piece", MILLI, MILLI, -order.discount_minor]]
 
 
 def _line(line: LineFacts) -> list[str | int]:

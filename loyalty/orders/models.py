@@ -123,6 +123,9 @@ class ShopOrder(Base):
     collect_by: Mapped[datetime]
     deadline: Mapped[datetime | None]  # when the clock judges it next
     request_hash: Mapped[str]
+    hold_id: Mapped[str | None]  # of the points that pay for its reward
+    discount_minor: Mapped[int] = mapped_column(server_default="0")  # still to come off
+    discount_taken_minor: Mapped[int] = mapped_column(server_default="0")  # at the handoff
 
 
 class OrderLine(Base):

@@ -78,6 +78,8 @@ class OrderDraft:
     total_minor: int
     currency: str
     request_hash: str
+    hold_id: str | None = None
+    discount_minor: int = 0
 
 
 def order_hash(
@@ -85,14 +87,17 @@ def order_hash(
     slot_starts_at: datetime,
     quantities: Sequence[tuple[UUID, int]],
     contact: Contact,
+    reward: Sequence[object] = (),
 ) -> str:
     """Hash what somebody ordered; prices, which change, are not part of it."""
-    told = [
+    told: list[object] = [
         str(store_id),
         slot_starts_at.timestamp(),
         sorted([str(product_id), quantity] for product_id, quantity in quantities),
         [contact.name, contact.email, contact.phone, contact.note],
     ]
+    if reward:
+        told.append([str(part) for part in reward])
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
@@ -178,6 +183,8 @@ def place(
         collect_by=clock.collect_by,
         deadline=clock.of(OrderState.PLACED),
         request_hash=draft.request_hash,
+        hold_id=draft.hold_id,
+        discount_minor=draft.discount_minor,
     )
     row = {name: getattr(order, name) for name in OrderFacts.__slots__}
     session.execute(insert(ORDER).values({**row, "state": order.state.value}))

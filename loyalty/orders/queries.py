@@ -67,6 +67,9 @@ class OrderFacts:
     collect_by: datetime
     deadline: datetime | None
     request_hash: str
+    hold_id: str | None = None
+    discount_minor: int = 0
+    discount_taken_minor: int = 0
 
     def state_at(self, at: datetime) -> OrderState:
         """Say how the order stands by the reader's clock."""
