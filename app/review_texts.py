@@ -56,5 +56,6 @@ def stays_text(review: Review) -> str:
         gone.points,
         points=gone.points,
         gone=side_name(gone),
-        stays=side_name(review.stays),
+        # "Lucía F." ends the sentence with its own full stop.
+        stays=side_name(review.stays).rstrip("."),
     )

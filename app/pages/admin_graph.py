@@ -5,7 +5,7 @@ from math import hypot
 from typing import Final
 
 WIDTH: Final = 360
-HEIGHT: Final = 330
+HEIGHT: Final = 346
 # With neighbors above the card only, the picture ends below the card.
 HEIGHT_ABOVE: Final = 210
 CENTER: Final = (180, 165)

@@ -66,7 +66,7 @@ class _Group:
 
     @property
     def is_apart(self) -> bool:
-        return not self.latest.active
+        return not self.latest.active or self.latest.refused_rule is not None
 
 
 def proofs_of(story: PersonStory, zone: str) -> Proofs:
@@ -124,7 +124,9 @@ def _neighbor(number: int, group: _Group, zone: str) -> Neighbor:
         visits = {one.a if one.a_kind == "session" else one.b for one in group.links}
         detail = ngettext("%(num)s visita", "%(num)s visitas", len(visits))
     if group.is_apart:
-        state, detail = "apart", gettext("ya no cuenta")
+        was_refused = group.latest.active
+        state = "apart"
+        detail = gettext("no se unió") if was_refused else gettext("ya no cuenta")
     return Neighbor(number, group.label, detail, group.icon, state)
 
 
@@ -196,6 +198,6 @@ def _strength(link: LinkFacts) -> str:
 
 def _separate_url(link: LinkFacts, story: PersonStory) -> str:
     """A card is voided, not separated; everything else comes off here."""
-    if link.kind == "card" or not link.active:
+    if link.kind == "card" or not link.active or link.refused_rule is not None:
         return ""
     return url_for("admin_people.separate", person_id=story.person_id)

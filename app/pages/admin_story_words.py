@@ -295,6 +295,12 @@ def _link_word(happening: Happening) -> str:
         "email": gettext("el correo %(email)s", email=masked),
         "join": gettext("otra tarjeta suya"),
         "card": gettext("una tarjeta"),
+        "receipt": gettext("el recibo de una compra"),
+        "order": gettext("un pedido"),
+        "vendor": gettext("su número de cliente en otro programa"),
+        "phone": gettext("su teléfono"),
+        "device": gettext("un navegador"),
+        "staff": gettext("lo que dijo la tienda"),
         "social": gettext("la cuenta %(account)s", account=masked)
         if masked
         else gettext("una cuenta de una red"),

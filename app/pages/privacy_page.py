@@ -1,6 +1,8 @@
 """What the privacy page shows: a thread of what is linked, each with its reason."""
 
+from collections import Counter
 from dataclasses import dataclass
+from typing import Final
 
 from flask import url_for
 from sqlalchemy.orm import Session
@@ -22,6 +24,8 @@ from loyalty.journeys.card_view import (
     card_view,
 )
 from loyalty.journeys.own_accounts import shop_networks
+
+FEW: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,8 @@ class PrivacyPage:
 
     frame: ShopFrame
     knots: tuple[LinkedKnot, ...]
+    more: tuple[LinkedKnot, ...]
+    more_label: str
     history_href: str
     save_href: str
     is_saved: bool
@@ -84,10 +90,13 @@ def privacy_page(session: Session, shopper: ShopperPrincipal) -> PrivacyPage:
     knots = [_card_knot(told, zone)]
     if told.purchases:
         knots.append(_purchases_knot(told.purchases))
-    knots += [_linked_knot(each, zone) for each in told.linked]
+    first, rest = _few(told.linked)
+    knots += [_linked_knot(each, zone) for each in first]
     return PrivacyPage(
         frame=shop_frame(store, tab="privacy"),
         knots=tuple(knots),
+        more=tuple(_linked_knot(each, zone) for each in rest),
+        more_label=ngettext("%(num)s unión más", "%(num)s uniones más", len(rest)),
         history_href=url_for("card.history"),
         save_href=url_for("save.ask", slug=store.slug),
         is_saved=bool(told.emails),
@@ -97,6 +106,19 @@ def privacy_page(session: Session, shopper: ShopperPrincipal) -> PrivacyPage:
         carriers=tuple(_carrier(each, zone) for each in told.carriers),
         name=view.display_name or "",
     )
+
+
+def _few(
+    linked: tuple[LinkedThing, ...],
+) -> tuple[list[LinkedThing], list[LinkedThing]]:
+    """Show the newest few of each kind; a regular's fifty visits wait behind one tap."""
+    shown: Counter[str] = Counter()
+    first: list[LinkedThing] = []
+    rest: list[LinkedThing] = []
+    for each in sorted(linked, key=lambda one: one.link.occurred_at, reverse=True):
+        shown[each.kind] += 1
+        (first if shown[each.kind] <= FEW else rest).append(each)
+    return first, rest
 
 
 def _networks_href(session: Session, shopper: ShopperPrincipal) -> str:

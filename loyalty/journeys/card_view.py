@@ -280,10 +280,13 @@ def _purchases(session: Session, owner: CardOwner, cards: Collection[Card]) -> i
 
 
 def _grouped(links: Collection[LinkFacts]) -> list[list[LinkFacts]]:
-    """Gather the evidence that says the same of the same two; a card's own link is no news."""
+    """Gather the evidence that says the same of the same two; a card's own link is no news.
+
+    What a rule refused joins nothing here and may speak of somebody else: it is not told.
+    """
     groups: dict[tuple[str, UUID, UUID], list[LinkFacts]] = {}
     for link in links:
-        if link.kind != "card":
+        if link.kind != "card" and link.refused_rule is None:
             groups.setdefault((link.kind, link.a, link.b), []).append(link)
     return list(groups.values())
 

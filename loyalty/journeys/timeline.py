@@ -69,6 +69,7 @@ HappeningKind = Literal[
     # what a linked account did with a post; facts: network, action, target, url, text, post, gone
     "engagement",
 ]
+TOLD_BY_THEIR_ACT: Final = frozenset({"session", "receipt", "order", "vendor"})
 # A sale within this time after a scan is what the scan was for.
 SCAN_LEADS_TO_SALE: Final = timedelta(minutes=15)
 
@@ -301,14 +302,17 @@ def _orders(orders: Collection[MemberOrder]) -> Iterator[Happening]:
 
 
 def _links(sources: Sources) -> Iterator[Happening]:
-    """Tell what was linked and separated; cards tell of themselves, joins by their points."""
+    """Tell what was linked and separated; cards tell of themselves, joins by their points.
+
+    What a rule refused was never linked.
+    """
     for link in sources.links:
-        if link.kind in {"card", "join"}:
+        if link.kind in {"card", "join"} or link.refused_rule is not None:
             continue
         masked = sources.masked.get(link.a, sources.masked.get(link.b, ""))
         facts: dict[str, Fact] = {"masked": masked}
-        # A session is linked by the sale beside it, which says so itself.
-        if link.kind != "session":
+        # What is linked by a sale or an order beside it is told by that.
+        if link.kind not in TOLD_BY_THEIR_ACT:
             yield Happening("link", link.occurred_at, facts=facts, link=link)
         if link.retracted_at is not None:
             yield Happening("unlink", link.retracted_at, facts=facts, link=link)

@@ -56,8 +56,10 @@ class Counter:
     shop: Shop
     till_id: UUID
 
-    def sell(self, code: str | None, total_minor: int) -> SaleReceipt:
-        """Report a sale with the code that a phone shows."""
+    def sell(
+        self, code: str | None, total_minor: int, *, claim_id: str | None = None
+    ) -> SaleReceipt:
+        """Report a sale with the code that a phone shows, or with the one on its receipt."""
         made, tools = self.shop.made, self.shop.parts.tools
         now = tools.clock.now()
         report = SaleReport(
@@ -72,6 +74,7 @@ class Counter:
             code=code,
             scanned_at=now,
             clock_sure=True,
+            claim_id=claim_id,
         )
         with self.shop.parts.database.unit_of_work(made.program_id) as session:
             return record_sale(session, report, tools=tools)
