@@ -91,6 +91,8 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "app.pages.admin_rewards",
     "app.pages.admin_policy",
     "app.pages.admin_openings",
+    "app.pages.admin_settlement",
+    "app.pages.admin_watch",
     "app.pages.admin_products",
     "app.pages.admin_import",
     "app.pages.admin_orders",

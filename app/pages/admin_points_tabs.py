@@ -24,6 +24,8 @@ def points_tabs(current: str) -> tuple[PointsTab, ...]:
         ("rewards", gettext("Premios"), url_for("admin_rewards.rewards")),
         ("policy", gettext("Condiciones"), url_for("admin_policy.policy")),
         ("openings", gettext("Saldos de antes"), url_for("admin_openings.choose")),
+        ("settlement", gettext("Entre tiendas"), url_for("admin_settlement.settlement")),
+        ("watch", gettext("Por caja"), url_for("admin_watch.watch")),
     )
     return tuple(PointsTab(label, href, name == current) for name, label, href in places)
 
