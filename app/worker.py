@@ -31,6 +31,7 @@ from loyalty.db.leases import end_lease, take_lease
 from loyalty.db.session import NO_PROGRAM
 from loyalty.inbox.process import is_waiting
 from loyalty.inbox.receive import NEWS as INBOX_NEWS
+from loyalty.journeys.bonuses import tend_members, tend_referrals
 from loyalty.journeys.release_orders import release_orders
 from loyalty.journeys.seal_ledger import SEAL_JOB, seal_ledgers
 from loyalty.journeys.send_outbox import send_due
@@ -90,6 +91,12 @@ class Jobs:
             self.release_overdue
         )
         self.tend = self.huey.periodic_task(crontab(minute="*"), name="tend")(self.tend_points)
+        self.settle = self.huey.periodic_task(crontab(minute="*"), name="settle")(
+            self.settle_referrals
+        )
+        self.members = self.huey.periodic_task(crontab(minute="17"), name="members")(
+            self.tend_members
+        )
         self.seal = self.huey.periodic_task(crontab(minute="*"), name="seal")(self.seal_new)
         self.seal_rest = self.huey.periodic_task(crontab(minute="37"), name="seal_rest")(
             self.seal_all
@@ -151,6 +158,28 @@ class Jobs:
                 "tend",
                 lambda: tend_points(self.parts.database, tools=self.parts.tools),
                 hold=RELEASE_HOLD,
+            ),
+        )
+
+    def settle_referrals(self) -> None:
+        """Reward friends brought along, and take back what was refunded."""
+        self._guarded(
+            "settle",
+            lambda: self._leased(
+                "settle",
+                lambda: tend_referrals(self.parts.database, tools=self.parts.tools),
+                hold=RELEASE_HOLD,
+            ),
+        )
+
+    def tend_members(self) -> None:
+        """Give birthdays their points, and move members whom time moves between tiers."""
+        self._guarded(
+            "members",
+            lambda: self._leased(
+                "members",
+                lambda: tend_members(self.parts.database, tools=self.parts.tools),
+                hold=TIDY_HOLD,
             ),
         )
 

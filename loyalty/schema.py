@@ -8,7 +8,9 @@ import loyalty.identity.models
 import loyalty.inbox.models
 import loyalty.orders.models
 import loyalty.outbox.models
+import loyalty.points.bonuses.models
 import loyalty.points.earning.models
+import loyalty.points.earning.tier_models
 import loyalty.points.models
 import loyalty.points.reward_models
 import loyalty.points.seals.models

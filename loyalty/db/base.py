@@ -36,6 +36,7 @@ APPEND_ONLY_TABLES = frozenset(
         "points_hold_lot",
         "points_hold_end",
         "points_ruleset",
+        "points_tier_move",
         "points_answer",
         "points_wallet",
         "points_seal",

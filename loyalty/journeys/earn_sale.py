@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from loyalty.journeys.own_card import OWN_CARD, is_own_card
 from loyalty.journeys.sale_points import Sold, judged_sale, sale_basket
 from loyalty.journeys.tools import Tools
+from loyalty.points.bonuses.referrals import first_sale
 from loyalty.points.earning.receipts import ReceiptEarned, earn_receipt
 from loyalty.points.earning.rulesets import RulesetFacts, rate_of, rules_of_version
 from loyalty.points.posting import Act
@@ -44,6 +45,7 @@ class Shown:
     till_id: UUID
     staff_id: UUID | None
     person_id: str
+    member_id: UUID
     card_id: str
 
 
@@ -97,6 +99,8 @@ def earn_sale(
     earned = earn_receipt(
         session, sold.program_id, wallet, act=act, basket=basket, judged=judged, at=now
     )
+    if judged.policy.referral_points and sold.total_minor > 0:
+        first_sale(session, sold.program_id, shown.member_id, sale_id=sold.sale_id)
     points, rule_id = earned.credited.points, earned.basis.rule_id
     return SaleEarned(
         points=points,

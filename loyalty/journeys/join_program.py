@@ -10,10 +10,12 @@ from sqlalchemy.orm import Session
 from loyalty.codes.cards import cards_of_member
 from loyalty.identity.members import create_member
 from loyalty.identity.queries import member_by_id
+from loyalty.journeys.bonuses import welcome
 from loyalty.journeys.carriers import PHONE, CarrierDraft, add_carrier
 from loyalty.journeys.consents import SHOPPER
 from loyalty.journeys.tools import Tools
 from loyalty.kernel.errors import MalformedRequestError
+from loyalty.points.bonuses.referrals import note_referral
 from loyalty.points.create_wallet import create_wallet
 from loyalty.programs.sessions import SHOPPER_TTL, open_session
 
@@ -32,7 +34,7 @@ class Joined:
     is_new: bool
 
 
-def join_program(
+def join_program(  # noqa: PLR0913  what a page knows of who joins
     session: Session,
     program_id: int,
     store_id: UUID,
@@ -41,10 +43,12 @@ def join_program(
     language: str,
     tools: Tools,
     join_id: UUID | None = None,
+    by_member_id: UUID | None = None,
 ) -> Joined:
     """Give a phone a card of its own, with an anonymous membership and an empty wallet.
 
-    `join_id` is drawn with the page, so that a double tap is one card.
+    `join_id` is drawn with the page, so that a double tap is one card. `by_member_id` brought
+    them along. A program may welcome its members with points.
     Errors: `MalformedRequestError` for a `join_id` that was used long ago.
     """
     at = tools.clock.now()
@@ -61,6 +65,11 @@ def join_program(
     if made.is_new:
         draft = CarrierDraft(made.member_id, store_id, PHONE, SHOPPER)
         card_id = add_carrier(session, program_id, draft, tools=tools).card_id
+        welcome(session, program_id, made.member_id, wallet_id, at=at)
+        if by_member_id is not None:
+            note_referral(
+                session, program_id, member_id=made.member_id, by_member_id=by_member_id, at=at
+            )
     else:
         card_id = _card_of_the_first_tap(session, program_id, made.member_id, tools=tools)
     _, secret = open_session(

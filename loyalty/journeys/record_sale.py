@@ -12,7 +12,7 @@ from loyalty.journeys.claim_receipt import note_receipt
 from loyalty.journeys.contract_links import note_customer
 from loyalty.journeys.earn_sale import Shown, ToldRule, ahead_told, earn_sale, rule_told
 from loyalty.journeys.redeem_sale import SoldReward, settle_hold_of, sold_reward
-from loyalty.journeys.sale_points import Sold
+from loyalty.journeys.sale_points import sold_as
 from loyalty.journeys.scan_card import LETTER_WINDOW, ShownAt, judge_guarded
 from loyalty.journeys.shown_card import (
     ShownCode,
@@ -193,7 +193,9 @@ def _keep(
     redeemed = settle_hold_of(session, report, verdict, at=now)
     rewarded = _Rewarded(_Told(masked=recorded.masked, redeemed=redeemed))
     if verdict.identifies and verdict.card_id is not None:
-        rewarded = _reward(session, report, store, verdict, rewarded.told, tools=tools)
+        rewarded = _reward(
+            session, report, recorded.sale, store, verdict, rewarded.told, tools=tools
+        )
     keep_answer(
         session,
         report.program_id,
@@ -296,6 +298,7 @@ def _purchase(report: SaleReport, verdict: Verdict) -> Purchase:
 def _reward(
     session: Session,
     report: SaleReport,
+    sale: SaleFacts,
     store: StoreFacts,
     verdict: Verdict,
     told: _Told,
@@ -323,17 +326,10 @@ def _reward(
     )
     owner, wallet = lock_wallet_of_card(session, report.program_id, verdict.card_id, at=now)
     person = in_short(owner)
-    sold = Sold(
-        program_id=report.program_id,
-        sale_id=report.sale_id,
-        store_id=report.store_id,
-        time_zone=store.time_zone,
-        total_minor=report.total_minor,
-        currency=report.currency,
-        sold_at=min(report.sold_at, now),
-        lines=report.lines,
+    sold = sold_as(sale, time_zone=store.time_zone, lines=report.lines)
+    shown_at = Shown(
+        report.till_id, report.staff_id, owner.person_id, owner.member_id, verdict.card_id
     )
-    shown_at = Shown(report.till_id, report.staff_id, owner.person_id, verdict.card_id)
     earned = earn_sale(session, sold, wallet, shown_at, tills_word=report.sold_at, tools=tools)
     if earned.version is None:
         told = replace(told, balance=wallet.points, why_none=earned.why_none)

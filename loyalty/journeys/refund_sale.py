@@ -13,6 +13,7 @@ from loyalty.journeys.sale_points import earned_by
 from loyalty.journeys.shown_card import lock_wallets_of_cards
 from loyalty.journeys.tools import Tools
 from loyalty.points.answers import keep_answer, stored_answer
+from loyalty.points.bonuses.referrals import lose_sale
 from loyalty.points.earning.receipts import give_up
 from loyalty.points.posting import Act
 from loyalty.points.queries import balance_of
@@ -96,6 +97,7 @@ def refund_sale(session: Session, report: RefundReport, *, tools: Tools) -> Refu
         bring_back(
             session, report.program_id, sale_id=report.sale_id, refund_id=report.refund_id, at=now
         )
+        lose_sale(session, report.program_id, report.sale_id)
     # What comes back first pays for what is taken back.
     returned = give_back_redeemed(session, _part(report, recorded), at=now)
     told = replace(_take(session, report, recorded, at=now), returned=returned)

@@ -22,7 +22,8 @@ class Basis:
     `rule_id` won; none when no rule did. `carries` with carry-over: then `meter` names where
     its remainder adds up in `wallet`, and `carry` is what waits there after it. `cut` are points
     that caps withheld (in a refund: how many more, or fewer). `counts_card` when the program's
-    own caps counted it. `of` names, in a refund, the act that earned.
+    own caps counted it, `counts_tier` when it counts towards a tier. `of` names, in a refund,
+    the act that earned.
     """
 
     time_zone: str
@@ -38,6 +39,7 @@ class Basis:
     tax_bp: int = 0
     carries: bool = False
     counts_card: bool = False
+    counts_tier: bool = False
     wallet: str | None = None
     meter: str | None = None
     carry: Fraction | None = None
@@ -74,6 +76,7 @@ def basis_text(basis: Basis) -> str:
         "tax_bp": basis.tax_bp,
         "carries": basis.carries,
         "counts_card": basis.counts_card,
+        "counts_tier": basis.counts_tier,
         "wallet": basis.wallet,
         "meter": basis.meter,
         "carry": None if basis.carry is None else str(basis.carry),
@@ -110,6 +113,7 @@ def read_basis(text: str | None) -> Basis | None:
         tax_bp=raw.get("tax_bp", 0),
         carries=raw.get("carries", False),
         counts_card=raw.get("counts_card", False),
+        counts_tier=raw.get("counts_tier", False),
         wallet=raw.get("wallet"),
         meter=raw.get("meter"),
         carry=None if raw.get("carry") is None else Fraction(raw["carry"]),

@@ -23,6 +23,7 @@ from loyalty.points.earning.document import (
     WeekdayTimes,
 )
 from loyalty.points.earning.fields import Faults, Field
+from loyalty.points.earning.ladder import check_ladder
 
 RULES_MAX: Final = 50
 NAMES_MAX: Final = 500
@@ -82,14 +83,18 @@ def check_document(
 ) -> Checked:
     """Read rules that somebody wrote and say all that is wrong with them, not only the first.
 
-    `products`, `categories` and `tiers` are those the program knows; a rule that names another
-    one is warned of (products and categories) or refused (tiers).
+    `products` and `categories` are those the program knows; a rule that names another one is
+    warned of. A rule that names a tier which is neither in `tiers` nor in the document is
+    refused.
     """
     faults = Faults()
     if not isinstance(raw, Mapping):
         return Checked(None, (Fault("", "not_an_object"),))
     root = Field(raw, "", faults)
-    root.only({"rules", "tax_bp"})
+    root.only({"rules", "tax_bp", "tiers"})
+    ladder = check_ladder(root)
+    if ladder is not None:
+        tiers = {*tiers, *(tier.tier_id for tier in ladder.tiers)}
     tax_bp = root.number("tax_bp", most=TAX_BP_MAX, default=0)
     written = root.items("rules", most=RULES_MAX)
     if not written and not faults.errors:
@@ -103,7 +108,7 @@ def check_document(
         _unknown_names(kept, faults, products=products, categories=categories)
     errors = tuple(Fault(*each) for each in faults.errors)
     warnings = tuple(Fault(*each) for each in faults.warnings)
-    return Checked(None if errors else Document(kept, tax_bp), errors, warnings)
+    return Checked(None if errors else Document(kept, tax_bp, ladder), errors, warnings)
 
 
 def _rule(one: Field, tiers: Collection[str]) -> Rule | None:

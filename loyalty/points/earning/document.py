@@ -12,6 +12,8 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any, Final, Literal, cast
 
+from loyalty.points.earning.ladder import Ladder, ladder_json, read_ladder
+
 Kind = Literal["per_money", "per_visit", "per_unit"]
 Tax = Literal["in", "out"]
 
@@ -121,13 +123,14 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """All rules of a program, in the owner's order, and the tax of what no product list names.
+    """All rules of a program, in the owner's order, its tiers, and the tax of unlisted goods.
 
     Units: `tax_bp` hundredths of a percent.
     """
 
     rules: tuple[Rule, ...]
     tax_bp: int = 0
+    ladder: Ladder | None = None
 
     @property
     def needs_goods(self) -> bool:
@@ -154,7 +157,11 @@ def document_text(document: Document) -> str:
 def read_document(text: str) -> Document:
     """Read rules that were stored; they were checked before (`check.py`)."""
     raw = json.loads(text)
-    return Document(rules=tuple(_rule(each) for each in raw["rules"]), tax_bp=raw.get("tax_bp", 0))
+    return Document(
+        rules=tuple(_rule(each) for each in raw["rules"]),
+        tax_bp=raw.get("tax_bp", 0),
+        ladder=None if raw.get("tiers") is None else read_ladder(raw["tiers"]),
+    )
 
 
 def to_json(document: Document) -> dict[str, Any]:
@@ -162,6 +169,8 @@ def to_json(document: Document) -> dict[str, Any]:
     told: dict[str, Any] = {"rules": [_told(rule) for rule in document.rules]}
     if document.tax_bp:
         told["tax_bp"] = document.tax_bp
+    if document.ladder is not None:
+        told["tiers"] = ladder_json(document.ladder)
     return told
 
 

@@ -8,7 +8,7 @@ the rest of a step waits in the wallet for the next receipt of the same rule.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import date, datetime, time
 from fractions import Fraction
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
@@ -35,6 +35,10 @@ class Moment:
     def local(self) -> datetime:
         """The wall clock of the store."""
         return self.at.astimezone(ZoneInfo(self.time_zone))
+
+    def day_of(self, at: datetime) -> date:
+        """Say which day another moment is on, by the same store's calendar."""
+        return at.astimezone(ZoneInfo(self.time_zone)).date()
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,11 +22,19 @@ from loyalty.points.earning.meters import (
     count_use,
     day_name,
     keep_carry,
+    month_name,
     periods_of,
     room_of,
     uses_of,
 )
 from loyalty.points.earning.rulesets import RulesetFacts
+from loyalty.points.earning.tiers import (
+    Climb,
+    add_progress,
+    judge_tier,
+    tier_at,
+    tier_times,
+)
 from loyalty.points.figures import points_of_acts
 from loyalty.points.policy import PointsPolicy, lot_beginning, lot_end
 from loyalty.points.posting import Act
@@ -38,13 +46,11 @@ NO_BASKET: Final = Basket(Fraction(0))
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What a receipt is judged by: the rules and the policy of its moment, and the tier then."""
+    """What a receipt is judged by: the rules and the policy of its moment."""
 
     rules: RulesetFacts
     policy: PointsPolicy
     moment: Moment
-    tier_id: str | None = None
-    tier_times: Fraction = ONE
     goods: Mapping[str, Known] = field(default_factory=dict)
 
 
@@ -122,6 +128,17 @@ def earn_receipt(
     if basis.meter is not None and basis.carry is not None:
         keep_carry(session, program_id, wallet.wallet_id, basis.meter, basis.carry)
     _count(session, program_id, wallet.wallet_id, judged, earning)
+    if judged.rules.document.ladder is not None:
+        add_progress(
+            session,
+            program_id,
+            wallet.wallet_id,
+            month=month_name(judged.moment.local.date()),
+            points=earning.points,
+            spend_minor=int(basket.total_minor),
+        )
+        climb = Climb(judged.rules, judged.moment.day_of(at), act.subject, at)
+        judge_tier(session, program_id, wallet.wallet_id, climb, event="earned")
     return ReceiptEarned(credited, earning, basis)
 
 
@@ -145,6 +162,7 @@ def give_up(
     taken = take_back(session, program_id, wallet_id, act=act, points=points, at=at)
     if not taken.replayed:
         _uncount(session, program_id, left, points)
+        _lower_progress(session, program_id, left, points, at=at)
     return taken
 
 
@@ -164,6 +182,7 @@ def _give_up_carried(
     act = replace(act, basis=basis_text(basis))
     taken = take_back(session, program_id, wallet_id, act=act, points=own, at=at)
     _uncount(session, program_id, left, own)
+    _lower_progress(session, program_id, left, points, at=at)
     if points == own:
         return taken
     rest = replace(act, act_id=f"{act.act_id}:carry", reverses=None, basis=None)
@@ -208,7 +227,11 @@ def _standing(session: Session, program_id: int, wallet_id: UUID, judged: Judged
             room_all = _room_of_card(policy, used.get((ALL_RULES, day_name(day)), Used()))
         room = room_of(session, program_id, wallet_id, document.rules, day=day)
     carried = carried_in(session, program_id, wallet_id) if policy.carry_over else None
-    return Standing(judged.tier_id, judged.tier_times, room, room_all, carried)
+    ladder = document.ladder
+    tier_id = None
+    if ladder is not None:
+        tier_id = tier_at(session, program_id, wallet_id, judged.moment.at)
+    return Standing(tier_id, tier_times(ladder, tier_id), room, room_all, carried)
 
 
 def _caps_cards(policy: PointsPolicy) -> bool:
@@ -244,10 +267,21 @@ def _basis(
         tax_bp=basket.tax_bp,
         carries=carries,
         counts_card=_caps_cards(judged.policy) and earning.points > 0,
-        wallet=str(wallet_id) if carries or standing.room or _caps_cards(judged.policy) else None,
+        counts_tier=judged.rules.document.ladder is not None,
+        wallet=str(wallet_id) if _asks_again(judged, standing) else None,
         meter=best.meter if carries and best is not None else None,
         carry=earning.carry,
         cut=0 if result is None else result.cut,
+    )
+
+
+def _asks_again(judged: Judged, standing: Standing) -> bool:
+    """Whether something is kept of a receipt beside its points, in its wallet."""
+    return (
+        standing.carried is not None
+        or bool(standing.room)
+        or judged.rules.document.ladder is not None
+        or _caps_cards(judged.policy)
     )
 
 
@@ -303,6 +337,25 @@ def _count(
             points=earning.points,
             sales=1,
         )
+
+
+def _lower_progress(
+    session: Session, program_id: int, left: Left, points: int, *, at: datetime
+) -> None:
+    """Lower the progress of a receipt's month by what it gives up."""
+    if not left.basis.counts_tier or left.basis.wallet is None:
+        return
+    wallet_id = UUID(left.basis.wallet)
+    add_progress(
+        session,
+        program_id,
+        wallet_id,
+        month=month_name(left.moment.local.date()),
+        points=-points,
+        spend_minor=int(left.after.total_minor) - int(left.before.total_minor),
+    )
+    climb = Climb(left.rules, left.moment.day_of(at), left.earned.subject, at)
+    judge_tier(session, program_id, wallet_id, climb, event="given_back")
 
 
 def _uncount(session: Session, program_id: int, left: Left, points: int) -> None:
