@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.language import gettext, ngettext
-from loyalty.journeys.card_points import StampCard
+from loyalty.journeys.stamp_cards import StampCard
 
 PER_ROW: Final = 10
 STEP: Final = 32

@@ -28,6 +28,7 @@ def _redeeming(_: Translate) -> dict[str, str]:
     return {
         "stamps_one": _("1 sello"),
         "stamps_other": _("%(n)s sellos"),
+        "stamps_of": _("%(stamps)s de %(needed)s sellos"),
         "points_from_one": _("desde 1 punto"),
         "points_from_other": _("desde %(n)s puntos"),
         "redeem_detail": _("Tiene %(points)s. La compra es de %(amount)s."),

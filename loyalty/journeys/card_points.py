@@ -7,13 +7,8 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from loyalty.points.queries import (
-    BalanceFacts,
-    balance_of,
-    balance_of_member,
-    rewards_of,
-    wallets_of_member,
-)
+from loyalty.journeys.stamp_cards import StampCard, stamp_cards
+from loyalty.points.queries import BalanceFacts, balance_of_member, rewards_of
 from loyalty.points.rewards.terms import offered
 from loyalty.points.rules import (
     POINTS,
@@ -25,14 +20,6 @@ from loyalty.points.rules import (
 from loyalty.points.spendable import Spendable, spendable
 
 NOTHING: Final = Spendable(0, 0, 0, 0, None, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class StampCard:
-    """A card of stamps: `stamps` are there, and so many as the reward costs fill it."""
-
-    reward: RewardFacts
-    stamps: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,31 +43,11 @@ def card_points(session: Session, program_id: int, member_id: UUID, *, at: datet
     now = NOTHING if balance is None else spendable(session, program_id, balance, at=at)
     on_offer = offered(rewards_of(session, program_id), at=at)
     rewards = tuple(each for each in on_offer if each.unit == POINTS)
-    with_stamps = [each for each in on_offer if each.unit != POINTS]
     return CardPoints(
         balance=balance,
         now=now,
         rewards=rewards,
         next_reward=next_reward(now.free, rewards),
         in_reach=rewards_in_reach(now.free, rewards),
-        stamp_cards=_stamp_cards(session, program_id, member_id, with_stamps, at=at)
-        if with_stamps
-        else (),
+        stamp_cards=stamp_cards(session, program_id, member_id, on_offer, at=at),
     )
-
-
-def _stamp_cards(
-    session: Session,
-    program_id: int,
-    member_id: UUID,
-    rewards: list[RewardFacts],
-    *,
-    at: datetime,
-) -> tuple[StampCard, ...]:
-    wallets = wallets_of_member(session, program_id, member_id)
-    stamps = {
-        unit: spendable(session, program_id, balance_of(session, program_id, wallet), at=at).free
-        for unit, wallet in wallets.items()
-        if unit != POINTS
-    }
-    return tuple(StampCard(reward, stamps.get(reward.unit, 0)) for reward in rewards)

@@ -14,7 +14,7 @@ from loyalty.journeys.pair_till import pair_till
 from loyalty.journeys.record_sale import SaleReceipt, SaleReport, record_sale
 from loyalty.journeys.refund_sale import RefundReport, refund_sale
 from loyalty.kernel.ids import new_id
-from loyalty.points.add_reward import add_reward
+from loyalty.points.add_reward import RewardDraft, add_reward
 from loyalty.programs.models import Program
 from loyalty.programs.update_store import StoreSettings, update_store
 from tests.browser.support import wait_until
@@ -111,6 +111,8 @@ def furnish(shop: Shop) -> Counter:
         for name, points in REWARDS.items():
             at = parts.tools.clock.now()
             add_reward(session, made.program_id, name=name, points=points, at=at)
+        coffees = RewardDraft("El décimo café, gratis", 10, "stamps", {"per": "visit"})
+        add_reward(session, made.program_id, coffees, at=parts.tools.clock.now())
         # Only a demo's letter box may be read.
         session.execute(
             update(Program).where(Program.program_id == made.program_id).values(is_demo=True)

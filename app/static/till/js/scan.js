@@ -64,6 +64,7 @@ function fromAnswer(answer, stamp) {
     next: answer.next_reward,
     like: answer.last_like?.text ?? null,
     rewards: answer.rewards ?? [],
+    stamps: answer.stamps ?? [],
     scanId: answer.scan_id,
     orders: answer.orders ?? [],
     // A code that collects one order: it opens that order and is no card.

@@ -156,6 +156,7 @@ export const words = {
   "save_here": "Save on this till",
   "save_plain": "Save sale without a card",
   "saved_toast": "Saved: %(total)s, %(name)s",
+  "stamps_of": "%(stamps)s of %(needed)s stamps",
   "stamps_one": "1 stamp",
   "stamps_other": "%(n)s stamps",
   "state_moved": "moved to another card",

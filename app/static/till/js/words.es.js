@@ -156,6 +156,7 @@ export const words = {
   "save_here": "Guardar en esta caja",
   "save_plain": "Guardar compra sin tarjeta",
   "saved_toast": "Guardado: %(total)s, %(name)s",
+  "stamps_of": "%(stamps)s de %(needed)s sellos",
   "stamps_one": "1 sello",
   "stamps_other": "%(n)s sellos",
   "state_moved": "cambiada de tarjeta",

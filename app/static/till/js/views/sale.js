@@ -25,14 +25,23 @@ function aheadRow(next) {
   return row;
 }
 
+/** A stamp card that is not full yet. */
+function stampsRow({ name, stamps, needed }) {
+  const row = piece("ahead").element;
+  row.querySelector("[data-slot=name]").textContent = name;
+  row.querySelector("[data-slot=missing]").textContent = t("stamps_of", { stamps, needed });
+  return row;
+}
+
 /** What can be asked for now, and what comes next. */
-export function rewardsPiece({ rewards, next }, title, flow = null) {
+export function rewardsPiece({ rewards, next, stamps = [] }, title, flow = null) {
   const drawn = piece("rewards");
   drawn.slot("title").textContent = title;
   const rows = (flow ? rewards ?? [] : []).map((reward, at) => rewardRow(reward, at, flow));
   if (next) {
     rows.push(aheadRow(next));
   }
+  rows.push(...stamps.filter((card) => card.stamps < card.needed).map(stampsRow));
   drawn.slot("list").replaceChildren(...rows);
   return rows.length > 0 ? drawn.element : null;
 }
