@@ -29,6 +29,7 @@ class LinkPurpose(StrEnum):
     CHECKOUT = "checkout"
     ORDER = "order"
     COLLECT = "collect"
+    FRIEND = "friend"
 
 
 # How long a link is good. Sign-in links name a challenge in the database, which is stricter
@@ -44,6 +45,8 @@ LIFETIME: Final[Mapping[LinkPurpose, timedelta | None]] = {
     # An order is placed at most 60 days ahead and kept two weeks; after that its page is history.
     LinkPurpose.ORDER: timedelta(days=90),
     LinkPurpose.COLLECT: timedelta(days=90),
+    # A friend may find it in a chat long after.
+    LinkPurpose.FRIEND: timedelta(days=365),
 }
 # Two servers of one service, or one whose clock was just set, may differ by this much.
 TOLERANCE: Final = timedelta(minutes=2)

@@ -212,8 +212,7 @@ def points_titles(reward_name: str, basis: Mapping[str, Fact]) -> dict[str, str]
     gifts = {
         "welcome": gettext("Regalo de bienvenida"),
         "birthday": gettext("Regalo de cumpleaños"),
-        "referral": gettext("Regalo por traer a alguien"),
-        "referred": gettext("Regalo por venir de parte de alguien"),
+        "referral": gettext("Regalo por una invitación"),
     }
     return {
         "bonus": gifts.get(str(basis.get("bonus")), gettext("Regalo de la tienda")),

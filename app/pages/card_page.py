@@ -15,6 +15,7 @@ from app.pages.history_likes import by_month, like_line
 from app.pages.order_rows import OrderLine, order_lines
 from app.pages.shop_frame import ShopFrame, shop_frame, store_of
 from app.pages.stamps_drawing import Stamps, stamps_of
+from app.pages.tier_words import TierWords, tier_words
 from app.points_words import debt_text, ends_text, waits_texts
 from app.text import (
     clock_text,
@@ -29,6 +30,7 @@ from app.wiring import services
 from loyalty.codes.live import LiveBatch, LiveCodeText
 from loyalty.codes.render import live_svg
 from loyalty.journeys.card_points import CardPoints
+from loyalty.journeys.card_tier import card_tier
 from loyalty.journeys.card_view import CardView, card_history, card_view
 from loyalty.journeys.history import HistoryRow
 from loyalty.journeys.member_orders import MemberOrder, orders_of_card
@@ -116,6 +118,7 @@ class CardPage:
     letters: str
     is_saved: bool
     counts: tuple[str, ...]
+    tier: TierWords | None
     live: LiveFacts
 
 
@@ -160,8 +163,16 @@ def card_page(
         letters=spaced(code.letters) if code else "",
         is_saved=is_saved,
         counts=what_counts(session, store, at=services().tools.clock.now()),
+        tier=_tier(session, view, store),
         live=live_facts(view, store, orders=orders_waiting(session, shopper)),
     )
+
+
+def _tier(session: Session, view: CardView, store: StoreFacts) -> TierWords | None:
+    balance = view.points.balance
+    wallet_id = balance.wallet_id if balance else None
+    tier = card_tier(session, store, wallet_id, at=services().tools.clock.now())
+    return tier_words(tier, currency=store.currency) if tier else None
 
 
 def orders_waiting(session: Session, shopper: ShopperPrincipal) -> tuple[MemberOrder, ...]:

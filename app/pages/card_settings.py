@@ -1,4 +1,4 @@
-"""What a shopper sets for the card: the PIN with which the printed one spends."""
+"""What a shopper sets for the card: the PIN of the printed one, a birthday; a link for friends."""
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Redirect
@@ -9,6 +9,7 @@ from app.pages.card_settings_page import card_settings_page
 from app.pages.shop_frame import say, store_of
 from app.wiring import services
 from loyalty.codes.pins import new_pin
+from loyalty.journeys.card_settings import forget_own_birthday, set_own_birthday
 from loyalty.journeys.member_pin import remove_own_pin, set_own_pin
 from loyalty.kernel.errors import SettingInvalidError
 
@@ -30,7 +31,7 @@ def pin() -> str | Redirect | tuple[str, int]:
         # Slow, so before the unit of work.
         hashed = new_pin(typed, program_id=mine.program_id, keys=parts.tools.keys)
     except SettingInvalidError:
-        return _page(pin_wrong=True), 422
+        return _page(wrong="pin"), 422
     with parts.database.unit_of_work(mine.program_id) as session:
         set_own_pin(session, mine.browser, hashed, tools=parts.tools)
     say(gettext("PIN guardado. Tu tarjeta impresa ya puede usar puntos."))
@@ -47,11 +48,31 @@ def remove_pin() -> Redirect:
     return _back()
 
 
-def _page(*, pin_wrong: bool = False) -> str:
+@bp.post("/birthday")
+def birthday() -> str | Redirect | tuple[str, int]:
+    """Keep the day and month of a birthday, or forget it."""
+    mine, parts = phone(), services()
+    if "forget" in request.form:
+        with parts.database.unit_of_work(mine.program_id) as session:
+            forget_own_birthday(session, mine.browser)
+        say(gettext("Cumpleaños olvidado."))
+        return _back()
+    month = request.form.get("month", 0, type=int)
+    day = request.form.get("day", 0, type=int)
+    try:
+        with parts.database.unit_of_work(mine.program_id) as session:
+            set_own_birthday(session, mine.browser, month=month, day=day, tools=parts.tools)
+    except SettingInvalidError:
+        return _page(wrong="birthday"), 422
+    say(gettext("Cumpleaños guardado. Cuenta desde el próximo."))
+    return _back()
+
+
+def _page(*, wrong: str = "") -> str:
     mine = phone()
     with services().database.reading(mine.program_id) as session:
         prefer_language(store_of(session, mine).language)
-        page = card_settings_page(session, mine, pin_wrong=pin_wrong)
+        page = card_settings_page(session, mine, wrong=wrong)
     return render_template("shop/card_settings.html", page=page)
 
 

@@ -21,7 +21,9 @@ def what_counts(session: Session, store: StoreFacts, *, at: datetime) -> tuple[s
         rule for rule in held.document.rules if rule.valid_until is None or rule.valid_until >= day
     ]
     names = _names(session, store, rules)
-    return tuple(rule_sentence(rule, store.currency, products=names, tiers={}) for rule in rules)
+    ladder = held.document.ladder
+    tiers = {tier.tier_id: tier.name for tier in ladder.tiers} if ladder else {}
+    return tuple(rule_sentence(rule, store.currency, products=names, tiers=tiers) for rule in rules)
 
 
 def _names(session: Session, store: StoreFacts, rules: list[Rule]) -> dict[str, str]:

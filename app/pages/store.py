@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response as Redirect
 
 from app.auth import set_cookie
 from app.language import gettext, language
+from app.pages.friends import friend_behind
 from app.pages.shop_frame import say, store_at
 from app.pages.store_page import store_page
 from app.pages.visited import begin_visit, phone_here, visit_of
@@ -26,7 +27,13 @@ def shop(slug: str) -> str:
     mine = phone_here(store)
     visit = begin_visit(store, mine)
     with parts.database.reading(store.program_id) as session:
-        page = store_page(session, store, visit=visit, has_card=mine is not None)
+        page = store_page(
+            session,
+            store,
+            visit=visit,
+            friend=request.args.get("friend", ""),
+            has_card=mine is not None,
+        )
     return render_template("shop/store.html", page=page)
 
 
@@ -44,6 +51,7 @@ def join(slug: str) -> Redirect:
             visit_id=visit_of(store, request.form.get("visit", "")),
             language=language(),
             tools=parts.tools,
+            by_member_id=friend_behind(store, request.form.get("friend", "")),
         )
     response = redirect(url_for("card.welcome"), 303)
     set_cookie(response, "card", cookie_text(store.program_id, joined.secret))

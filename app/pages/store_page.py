@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.addresses import webmention_address
 from app.language import gettext
+from app.pages.friends import friend_behind
 from app.pages.open_words import open_text
 from app.pages.shop_frame import ShopFrame, shop_frame
 from app.text import points_text, rule_text, weekday_names
@@ -63,6 +64,7 @@ class StorePage:
     note_href: str
     shop_href: str
     visit: str
+    friend: str
     note_id: str
     rule_text: str
     knots: tuple[Knot, ...]
@@ -72,7 +74,9 @@ class StorePage:
     webmention_href: str
 
 
-def store_page(session: Session, store: StoreFacts, *, visit: str, has_card: bool) -> StorePage:
+def store_page(
+    session: Session, store: StoreFacts, *, visit: str, friend: str, has_card: bool
+) -> StorePage:
     """Gather what the page shows."""
     now = services().tools.clock.now()
     rule = rule_in_force(session, store.program_id, currency=store.currency, at=now)
@@ -88,6 +92,7 @@ def store_page(session: Session, store: StoreFacts, *, visit: str, has_card: boo
         note_href=url_for("store.note", slug=store.slug),
         shop_href=_shop_href(session, store, visit),
         visit=visit,
+        friend=friend if friend_behind(store, friend) else "",
         note_id=str(new_id(now)),
         rule_text=f"{rule_text(rule.points, rule.per_minor, rule.currency)}." if rule else "",
         knots=tuple(

@@ -218,6 +218,7 @@ MATRIX: Final[dict[str, frozenset[str]]] = {
     "POST /card/save/link": ALL,
     "GET /card/save/link/<token>": ALL,
     "GET /card/settings": SHOPPERS,
+    "POST /card/settings/birthday": SHOPPERS,
     "POST /card/settings/pin": SHOPPERS,
     "POST /card/settings/pin/remove": SHOPPERS,
     "GET /card/state.json": SHOPPERS,

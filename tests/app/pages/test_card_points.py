@@ -1,9 +1,17 @@
 """Why the points, and what a shopper sets for the card; all of it without a script."""
 
+import html
+import re
+
 import pytest
 
 from loyalty.codes.pins import pin_salt
 from loyalty.identity.queries import named_person_of_card
+from loyalty.journeys.bonuses import settle_referrals
+from loyalty.points.earning.rulesets import set_rules
+from loyalty.points.policy import PointsPolicy
+from loyalty.points.set_policy import set_policy
+from loyalty.wire.messages import moment_text
 from tests.app.test_sales_api import AT, sale
 from tests.support.forms import Visitor, staff_visitor, visitor
 from tests.support.service import Service, Shop
@@ -60,3 +68,92 @@ def test_the_pin_of_the_printed_card_is_set_changed_and_taken_away(
     phone.send("/card/settings/pin/remove")
     assert "PIN quitado" in phone.text
     assert not has_pin(service, shop)
+
+
+def decide(service: Service, shop: Shop, policy: PointsPolicy) -> None:
+    at = service.services.tools.clock.now()
+    with service.services.database.unit_of_work(shop.program_id) as session:
+        set_policy(session, shop.program_id, policy, made_by="setup", at=at)
+
+
+def test_a_birthday_is_asked_for_where_it_brings_something_and_can_be_forgotten(
+    service: Service, shop: Shop, phone: Visitor
+) -> None:
+    phone.open("/card/settings")
+    assert "Tu cumpleaños" not in phone.text
+    decide(service, shop, PointsPolicy(birthday_points=50))
+    phone.open("/card/settings")
+    assert "la tienda te regala 50 puntos" in phone.text
+    for day, month in (("31", "4"), ("0", "1"), ("7", "13"), ("x", "y")):
+        assert phone.send("/card/settings/birthday", day=day, month=month).status_code == 422
+        assert "Ese día no existe." in phone.text
+    phone.send("/card/settings/birthday", day="29", month="2")
+    assert "Cumpleaños guardado" in phone.text
+    assert 'value="29"' in phone.text
+    assert '<option value="2" selected>febrero' in phone.text
+    phone.send("/card/settings/birthday", forget="yes")
+    assert 'value="29"' not in phone.text
+
+
+def test_a_friend_who_joins_by_the_link_and_buys_brings_points_to_both(
+    service: Service, shop: Shop, phone: Visitor
+) -> None:
+    decide(service, shop, PointsPolicy(referral_points=30, referral_most=2))
+    phone.open("/card/settings")
+    link = html.unescape(phone.text.split("<code>")[1].split("</code>")[0])
+    path = link[link.index("/S/") :]
+    friend = visitor(service)
+    friend.open(path)
+    assert "Vienes de parte de alguien" in friend.text
+    token = path.partition("friend=")[2]
+    friend.send(f"/S/{shop.slug}/join", friend=token)
+    friend.open("/card")
+    code = re.search(r'data-code-text="([A-Z]{154})"', friend.text)
+    assert code
+    at = moment_text(service.services.tools.clock.now())
+    sold = sale(code=code[1], scanned_at=at, sold_at=at)
+    service.post("/api/v1/sales", shop.as_till(), json=sold)
+    services = service.services
+    settle_referrals(services.database, shop.program_id, tools=services.tools)
+    for one in (friend, phone):
+        one.open("/card/points")
+        assert "Regalo por una invitación" in one.text
+    stranger = visitor(service)
+    stranger.open(f"/S/{shop.slug}?friend={token[:-2]}xx")
+    assert "Vienes de parte de alguien" not in stranger.text
+
+
+def test_the_card_says_which_tier_it_is_and_what_is_missing(
+    service: Service, shop: Shop, phone: Visitor
+) -> None:
+    at = service.services.tools.clock.now()
+    ladder = {
+        "by": "points",
+        "window": "rolling",
+        "months": 12,
+        "upgrade": "at_once",
+        "downgrade": "period_end",
+        "steps": [
+            {"id": "silver", "name": "Plata", "at_least": 10, "times": [2, 1]},
+            {"id": "gold", "name": "Oro", "at_least": 100, "times": [3, 1]},
+        ],
+    }
+    rules = [{"id": "base", "kind": "per_money", "points": 1, "per_minor": 100}]
+    with service.services.database.unit_of_work(shop.program_id) as session:
+        version, checked = set_rules(
+            session,
+            shop.program_id,
+            {"rules": rules, "tiers": ladder},
+            currency="EUR",
+            made_by="setup",
+            at=at,
+        )
+    assert (version is not None, checked.errors) == (True, ())
+    phone.open("/card")
+    assert "Para Plata: 10 puntos más" in phone.text
+    told = moment_text(at)
+    sold = sale(code=shop.card_text, scanned_at=told, sold_at=told)
+    service.post("/api/v1/sales", shop.as_till(), json=sold)
+    phone.open("/card")
+    for said in ("Nivel Plata", "Tus compras suman el doble.", "Para Oro: 88 puntos más"):
+        assert said in phone.text
