@@ -114,7 +114,9 @@ def why_text(row: HistoryRow) -> str:
 
 
 def rule_words(row: HistoryRow) -> str:
-    """Say the rule these points were counted by."""
+    """Say the rule these points were counted by: its name, or its rate."""
+    if row.rule_name:
+        return row.rule_name
     if row.rule_points is None or row.rule_per_minor is None or row.currency is None:
         return ""
     return rule_text(row.rule_points, row.rule_per_minor, row.currency)

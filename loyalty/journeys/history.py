@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from loyalty.identity.queries import links_of_events
 from loyalty.kernel.errors import Fact
-from loyalty.points.earning.rulesets import rules_of_versions
+from loyalty.points.earning.basis import read_basis
+from loyalty.points.earning.rulesets import RulesetFacts, rate_of, rules_of_versions
 from loyalty.points.figures import wallets_of_members
 from loyalty.points.held_rewards import rewards_of_subjects
 from loyalty.points.queries import LedgerRow, PostingFacts
@@ -65,7 +66,8 @@ class HistoryRow:
     """One thing that happened, with the arithmetic behind its points.
 
     Units: amounts in minor units of `currency`; `points` signed, and all rows add up to the
-    balance less what is owed. `rule_points` for every full `rule_per_minor`. `reason` says how
+    balance less what is owed. `rule_points` for every full `rule_per_minor`,
+    by the rule of that name. `reason` says how
     we know that it was this person; `act_id` names the act in the ledger; `link_id` is the
     evidence, of a join.
     """
@@ -83,6 +85,7 @@ class HistoryRow:
     till_name: str | None = None
     rule_points: int | None = None
     rule_per_minor: int | None = None
+    rule_name: str = ""
     reason: Reason = "none"
     sale_state: SaleState | None = None
     code_outcome: str | None = None
@@ -100,7 +103,7 @@ class _Book:
     turns: Sequence[TurnFacts]
     refunds: Sequence[RefundFacts]
     acts: Mapping[str, list[LedgerRow]]
-    rates: Mapping[int, EarnRate | None]
+    rulesets: Mapping[int, RulesetFacts]
     store_names: Mapping[UUID, str]
     till_names: Mapping[UUID, str]
     refunded: Mapping[str, int] = field(default_factory=dict)
@@ -109,8 +112,9 @@ class _Book:
     rewards: Mapping[str, str] = field(default_factory=dict)
 
     def points(self, act_id: str) -> int:
-        """What an act did to these wallets together."""
-        return sum(row.points for row in self.acts.get(act_id, ()))
+        """What an act did to these wallets together, remainders of others included."""
+        rows = (*self.acts.get(act_id, ()), *self.acts.get(f"{act_id}:carry", ()))
+        return sum(row.points for row in rows)
 
 
 def history_of(
@@ -182,7 +186,7 @@ def _read(
         turns=turns,
         refunds=refunds,
         acts=acts,
-        rates={version: rules.rate for version, rules in rulesets.items()},
+        rulesets=rulesets,
         store_names={store.store_id: store.name for store in stores_of(session, program_id)},
         till_names={till.till_id: till.name for till in tills_of(session, program_id)},
         refunded=refunded,
@@ -262,7 +266,7 @@ def _is_ours(book: _Book, refund: RefundFacts) -> bool:
 
 
 def _sale_row(book: _Book, sale: SaleFacts, kind: RowKind, at: datetime, act_id: str) -> HistoryRow:
-    rate = _rate(book, act_id)
+    rule_name, rate = _rule(book, act_id)
     return HistoryRow(
         kind=kind,
         at=at,
@@ -276,6 +280,7 @@ def _sale_row(book: _Book, sale: SaleFacts, kind: RowKind, at: datetime, act_id:
         till_name=book.till_names.get(sale.till_id),
         rule_points=rate.points if rate else None,
         rule_per_minor=rate.per_minor if rate else None,
+        rule_name=rule_name,
         reason=_reason(sale, kind),
         sale_state=_state(book, sale),
         code_outcome=sale.code_outcome,
@@ -285,7 +290,7 @@ def _sale_row(book: _Book, sale: SaleFacts, kind: RowKind, at: datetime, act_id:
 def _refund_row(book: _Book, refund: RefundFacts) -> HistoryRow:
     sale = book.sales[refund.sale_id]
     act_id = f"refund:{refund.refund_id}"
-    rate = _rate(book, act_id)
+    rule_name, rate = _rule(book, act_id)
     return HistoryRow(
         kind="refund",
         at=refund.refunded_at,
@@ -299,16 +304,24 @@ def _refund_row(book: _Book, refund: RefundFacts) -> HistoryRow:
         till_name=book.till_names.get(refund.till_id),
         rule_points=rate.points if rate else None,
         rule_per_minor=rate.per_minor if rate else None,
+        rule_name=rule_name,
         reason="till",
         sale_state=_state(book, sale),
         code_outcome=sale.code_outcome,
     )
 
 
-def _rate(book: _Book, act_id: str) -> EarnRate | None:
+def _rule(book: _Book, act_id: str) -> tuple[str, EarnRate | None]:
+    """Name the rule an act earned by, and its rate; of before rules had ids, the only one."""
     rows = book.acts.get(act_id)
-    version = rows[0].posting.rule_version if rows else None
-    return None if version is None else book.rates[version]
+    if not rows or rows[0].posting.rule_version is None:
+        return "", None
+    rules = book.rulesets[rows[0].posting.rule_version]
+    basis = read_basis(rows[0].posting.basis)
+    if basis is None:
+        return "", rules.rate
+    rule = next((one for one in rules.document.rules if one.rule_id == basis.rule_id), None)
+    return ("", None) if rule is None else (rule.name, rate_of(rule, rules))
 
 
 def _reason(sale: SaleFacts, kind: RowKind) -> Reason:
@@ -355,11 +368,12 @@ def _points_rows(book: _Book) -> list[HistoryRow]:
     rows = []
     for act_id, entries in book.acts.items():
         posting = entries[0].posting
-        if posting.kind not in POINTS_KINDS:
+        is_lost_bonus = posting.kind == "take_back" and posting.subject.startswith("referral:")
+        if posting.kind not in POINTS_KINDS and not is_lost_bonus:
             continue
         rows.append(
             HistoryRow(
-                kind=cast("RowKind", posting.kind),
+                kind="bonus" if is_lost_bonus else cast("RowKind", posting.kind),
                 at=posting.occurred_at,
                 points=sum(entry.points for entry in entries),
                 act_id=act_id,
