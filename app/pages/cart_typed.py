@@ -18,7 +18,9 @@ KIND: Final = "cart"
 
 def typed() -> dict[str, str]:
     """Read who collects, as it was typed."""
-    return {name: request.form.get(name, "").strip() for name in TYPED}
+    told = {name: request.form.get(name, "").strip() for name in TYPED}
+    # How many points stands beside the reward that was chosen.
+    return {**told, "points": request.form.get(f"points-{told['reward']}", "").strip()}
 
 
 def wanted_slot() -> datetime | None:

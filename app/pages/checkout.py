@@ -20,12 +20,15 @@ from app.pages.goods_words import span_text, window_text
 from app.pages.shop import STEPS, refused_words
 from app.pages.shop_frame import say, store_at
 from app.pages.visited import phone_here
+from app.problems import make_problem
 from app.wiring import services
 from loyalty.catalog.errors import StockShortError
 from loyalty.identity.queries import member_by_id
 from loyalty.journeys.card_owner import owner_of
+from loyalty.journeys.cart_rewards import CartReward, rewards_for_cart
 from loyalty.journeys.check_out import CheckedOut, CheckoutRequest, check_out
-from loyalty.journeys.fill_cart import look_at_cart, set_in_cart, step_in_cart
+from loyalty.journeys.fill_cart import CartView, look_at_cart, set_in_cart, step_in_cart
+from loyalty.journeys.order_reward import OrderReward
 from loyalty.journeys.pickup_slots import pickup_slots
 from loyalty.kernel.addresses import EmailInvalidError, email_normalized
 from loyalty.kernel.errors import LoyaltyError, TooManyTriesError
@@ -34,11 +37,31 @@ from loyalty.orders.errors import OrderInvalidError, SlotFullError, SlotUnavaila
 from loyalty.orders.place import Contact
 from loyalty.orders.queries import OrderFacts
 from loyalty.orders.rules import NAME_LENGTH_MAX
+from loyalty.points.errors import PointsShortError, RedeemingBlockedError
+from loyalty.points.reward_errors import (
+    RewardLimitError,
+    RewardMisfitError,
+    RewardNotOfferedError,
+    RewardSoldOutError,
+)
 from loyalty.programs.queries import StoreFacts
 
 bp = Blueprint("checkout", __name__)
 
 QUANTITY_DIGITS_MAX = 10
+POINTS_DIGITS_MAX = 7
+NOT_PLACED = (
+    SlotFullError,
+    SlotUnavailableError,
+    StockShortError,
+    OrderInvalidError,
+    PointsShortError,
+    RedeemingBlockedError,
+    RewardLimitError,
+    RewardMisfitError,
+    RewardNotOfferedError,
+    RewardSoldOutError,
+)
 PHONE_LENGTH_MAX = 30
 NOTE_LENGTH_MAX = 300
 
@@ -67,7 +90,8 @@ def cart(slug: str) -> str:
         before, wanted = kept()
         form = before or TypedForm({"name": name})
         there = look_at_cart(session, place)
-        page = cart_page(session, store, place, there, form=form, wanted=wanted)
+        rewards = _rewards(session, store, there)
+        page = cart_page(session, store, place, there, form=form, wanted=wanted, rewards=rewards)
     return render_template("shop/cart.html", page=page)
 
 
@@ -114,7 +138,7 @@ def order(slug: str) -> Redirect | tuple[str, int]:
         done = _checked_out(store, shown, wanted, contact)
     except TooManyTriesError:
         return _again(store, form, wanted, _too_many(), HTTPStatus.TOO_MANY_REQUESTS)
-    except (SlotFullError, SlotUnavailableError, StockShortError, OrderInvalidError) as refusal:
+    except NOT_PLACED as refusal:
         return _again(store, form, wanted, _trouble(store, refusal, wanted))
     if done.order is None:
         return _again(store, form, wanted, _changed())
@@ -130,6 +154,7 @@ def _checked_out(store: StoreFacts, shown: Shown, wanted: datetime, contact: Con
         slot_starts_at=wanted,
         contact=contact,
         shopper=mine.browser if mine else None,
+        reward=_wanted_reward(),
     )
     with parts.database.unit_of_work(store.program_id) as session:
         return check_out(session, asked, tools=parts.tools)
@@ -152,14 +177,16 @@ def _again(
 ) -> tuple[str, int]:
     place = cart_of_browser(store)
     with services().database.reading(store.program_id) as session:
+        there = look_at_cart(session, place)
         page: CartPage = cart_page(
             session,
             store,
             place,
-            look_at_cart(session, place),
+            there,
             form=form,
             wanted=wanted,
             trouble=trouble,
+            rewards=_rewards(session, store, there),
         )
     status = status or (HTTPStatus.CONFLICT if trouble else HTTPStatus.UNPROCESSABLE_ENTITY)
     return render_template("shop/cart.html", page=page), status
@@ -205,6 +232,26 @@ def _contact() -> tuple[Contact | None, TypedForm]:
     return contact, form
 
 
+def _rewards(session: Session, store: StoreFacts, there: CartView) -> tuple[CartReward, ...]:
+    """List what the card on this phone can take off the cart."""
+    mine = phone_here(store)
+    if mine is None or not there.items:
+        return ()
+    member_id, now = owner_of(session, mine.browser).member_id, services().tools.clock.now()
+    return rewards_for_cart(session, store, member_id, there, at=now)
+
+
+def _wanted_reward() -> OrderReward | None:
+    """Read which reward was chosen, and how many points where that was asked."""
+    chosen = request.form.get("reward", "")
+    if not chosen:
+        return None
+    told = request.form.get(f"points-{chosen}", "").strip()
+    is_number = told.isascii() and told.isdecimal() and 0 < len(told) <= POINTS_DIGITS_MAX
+    points = max(1, int(told)) if is_number else None
+    return OrderReward(read_id(chosen, field="reward"), points)
+
+
 def _changed() -> Trouble:
     return Trouble(
         gettext("Tu cesta ha cambiado"),
@@ -221,7 +268,7 @@ def _too_many() -> Trouble:
 
 def _trouble(
     store: StoreFacts,
-    refusal: SlotFullError | SlotUnavailableError | StockShortError | OrderInvalidError,
+    refusal: LoyaltyError,
     wanted: datetime,
 ) -> Trouble:
     """Say why nothing was ordered and what is possible; the cart is as it was."""
@@ -232,6 +279,9 @@ def _trouble(
             gettext("Se acaba de vender"),
             gettext("No queda todo lo que pediste. Mira la línea marcada: dice qué es posible."),
         )
+    if not isinstance(refusal, SlotFullError | SlotUnavailableError):
+        problem = make_problem(refusal.code, refusal.facts)
+        return Trouble(problem.title, problem.detail)
     with services().database.reading(store.program_id) as session:
         return _no_place(session, store, refusal, wanted)
 

@@ -1,6 +1,6 @@
 """What the cart shows: its lines, the times to collect, who collects."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from flask import url_for
 from sqlalchemy.orm import Session
 
+from app.api.hold_wording import cost_text
 from app.language import gettext, ngettext
 from app.links import LinkPurpose
 from app.pages.goods_words import (
@@ -25,6 +26,7 @@ from app.pages.shop_page import takes_orders
 from app.text import money_parts, money_text
 from app.wiring import services
 from loyalty.catalog.rules import MILLI
+from loyalty.journeys.cart_rewards import CartReward
 from loyalty.journeys.fill_cart import CartItem, CartView
 from loyalty.journeys.pickup_slots import SlotOffer, pickup_slots
 from loyalty.orders.carts import CartPlace
@@ -32,7 +34,7 @@ from loyalty.orders.queries import policy_of
 from loyalty.programs.queries import StoreFacts
 
 FEW_PLACES: Final = 2
-TYPED: Final = ("name", "email", "phone", "note")
+TYPED: Final = ("name", "email", "phone", "note", "reward", "points")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,19 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
+class RewardTile:
+    """A reward to choose; `most` points where the shopper says how many, else 0."""
+
+    value: str
+    name: str
+    cost: str
+    off: str
+    most: int
+    points: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CartPage:
     """The cart and everything that is asked to order it."""
 
@@ -105,6 +120,7 @@ class CartPage:
     total: tuple[str, str, str]
     total_text: str
     days: tuple[SlotDay, ...]
+    rewards: tuple[RewardTile, ...]
     cutoff_text: str
     token: str
     form: TypedForm
@@ -113,7 +129,7 @@ class CartPage:
     email_wrong: str
 
 
-def cart_page(
+def cart_page(  # noqa: PLR0913  a cart page has this many sides
     session: Session,
     store: StoreFacts,
     place: CartPlace | None,
@@ -122,6 +138,7 @@ def cart_page(
     form: TypedForm,
     wanted: datetime | None = None,
     trouble: Trouble | None = None,
+    rewards: Sequence[CartReward] = (),
 ) -> CartPage:
     """Gather the cart as it would be ordered now; `wanted` is the time that was chosen before."""
     now = services().tools.clock.now()
@@ -138,12 +155,28 @@ def cart_page(
         total=money_parts(cart.total_minor, store.currency),
         total_text=money_text(cart.total_minor, store.currency),
         days=slot_days(offers, store, now=now, wanted=wanted),
+        rewards=tuple(_reward_tile(each, form, store.currency) for each in rewards),
         cutoff_text=_cutoff_text(policy.cutoff_minutes) if policy else "",
         token=_token(place, cart),
         form=form,
         trouble=trouble,
         name_wrong=form.wrong.get("name", ""),
         email_wrong=form.wrong.get("email", ""),
+    )
+
+
+def _reward_tile(each: CartReward, form: TypedForm, currency: str) -> RewardTile:
+    """Write a reward as the cart offers it."""
+    reward, discount = each.reward, each.discount
+    minor = money_text(discount.minor, currency)
+    return RewardTile(
+        value=str(reward.reward_id),
+        name=reward.name,
+        cost=cost_text(reward, discount.points),
+        off=gettext("−%(amount)s", amount=minor) if discount.minor else gettext("gratis"),
+        most=discount.points if each.is_money else 0,
+        points=form.value("points") or str(discount.points),
+        is_chosen=form.value("reward") == str(reward.reward_id),
     )
 
 

@@ -20,7 +20,7 @@ from loyalty.codes.render import live_svg
 from loyalty.journeys.order_totals import line_total
 from loyalty.journeys.order_view import CollectView, OrderView
 from loyalty.journeys.pickup_slots import pickup_slots
-from loyalty.orders.queries import DelegateFacts, LineFacts
+from loyalty.orders.queries import DelegateFacts, LineFacts, OrderFacts
 from loyalty.orders.rules import OPEN, OrderState
 
 SHOPPER: Final = "shopper"
@@ -76,6 +76,8 @@ class OrderPage:
     spoken: str
     keep_text: str
     rows: tuple[OrderRow, ...]
+    reward_name: str
+    reward_off: str
     total_label: str
     total: tuple[str, str, str]
     note: str
@@ -130,6 +132,8 @@ def order_page(session: Session, view: OrderView, *, token: str) -> OrderPage:
         spoken=spaced(view.spoken) if view.spoken else "",
         keep_text=_keep_text(view),
         rows=tuple(_row(line, order.currency, is_off=is_off) for line in view.lines),
+        reward_name=view.reward_name or "",
+        reward_off=_reward_off(order),
         total_label=_total_label(view.state),
         total=money_parts(amount, order.currency),
         note=order.note,
@@ -143,6 +147,12 @@ def order_page(session: Session, view: OrderView, *, token: str) -> OrderPage:
         contact=contact_of(store),
         shop_href=url_for("shop.goods", slug=store.slug),
     )
+
+
+def _reward_off(order: OrderFacts) -> str:
+    """Write what the reward takes off, or took off at the handoff."""
+    minor = order.discount_minor or order.discount_taken_minor
+    return gettext("−%(amount)s", amount=money_text(minor, order.currency)) if minor else ""
 
 
 def collect_page(view: CollectView) -> CollectPage:

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from loyalty.journeys.order_codes import delegate_code, pickup_code, spoken_code
+from loyalty.journeys.order_reward import reward_name
 from loyalty.journeys.order_totals import due_minor, line_total
 from loyalty.journeys.tools import Tools
 from loyalty.kernel.errors import NotFoundError
@@ -43,6 +44,7 @@ class OrderView:
     delegates: tuple[DelegateFacts, ...]
     ending: Ending | None
     turn: int
+    reward_name: str | None
     due_minor: int
     paid_minor: int
     can_change: bool
@@ -88,6 +90,7 @@ def order_view(session: Session, program_id: int, order_id: UUID, *, tools: Tool
         delegates=delegates,
         ending=ending_of(session, program_id, order_id),
         turn=moved + (state in {OrderState.CANCELED, OrderState.MISSED}),
+        reward_name=reward_name(session, order),
         due_minor=due_minor(lines, discount_minor=order.discount_minor),
         paid_minor=sum(line_total(line, line.quantities.completed) for line in lines)
         - order.discount_taken_minor,
