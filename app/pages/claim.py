@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from app.auth import set_cookie, shopper
 from app.language import gettext, prefer_language
 from app.pages.receipt import show_receipt
-from app.pages.shop_frame import ShopFrame, say, shop_frame
+from app.pages.shop_frame import ShopFrame, say_joined, shop_frame
 from app.wiring import services
 from loyalty.journeys.claim_card import CardPeek, Claimed, claim_card, peek_card
 from loyalty.programs.queries import StoreFacts, store_by_id
@@ -61,7 +61,9 @@ def claim() -> Response:
     if done.secret:
         set_cookie(response, "card", cookie_text(program_id, done.secret))
     else:
-        say(gettext("La tarjeta impresa y la de este móvil ya son una."))
+        words = gettext("La tarjeta impresa y la de este móvil ya son una.")
+        if done.join is not None:
+            say_joined(done.join, words)
         response = redirect(url_for("card.card"), 303)
     return response
 

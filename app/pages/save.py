@@ -12,7 +12,7 @@ from app.auth import set_cookie, shopper
 from app.guards import guard_answering, guard_asking
 from app.language import gettext, language, ngettext, prefer_language
 from app.links import LinkPurpose
-from app.pages.shop_frame import ShopFrame, say, shop_frame, store_at, store_of
+from app.pages.shop_frame import ShopFrame, say, say_joined, shop_frame, store_at, store_of
 from app.text import points_text
 from app.wiring import services
 from loyalty.identity.errors import IdentifierBlockedError
@@ -121,14 +121,13 @@ def join(slug: str) -> Redirect:
         return redirect(url_for("save.ask", slug=slug), 303)
     with parts.database.unit_of_work(mine.program_id) as session:
         joined = answer_join(session, mine.browser, UUID(kept["challenge"]), tools=parts.tools)
-    say(
-        ngettext(
-            "Ya son una sola tarjeta: ha pasado %(points)s. En Historial puedes separarlas.",
-            "Ya son una sola tarjeta: han pasado %(points)s. En Historial puedes separarlas.",
-            joined.points,
-            points=points_text(joined.points),
-        )
+    words = ngettext(
+        "Ya son una sola tarjeta: ha pasado %(points)s. En Historial puedes separarlas.",
+        "Ya son una sola tarjeta: han pasado %(points)s. En Historial puedes separarlas.",
+        joined.points,
+        points=points_text(joined.points),
     )
+    say_joined(joined, words)
     return redirect(url_for("card.card"), 303)
 
 

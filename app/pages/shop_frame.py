@@ -13,6 +13,7 @@ from app.auth import ShopperPrincipal
 from app.language import gettext, language, prefer_language
 from app.wiring import services
 from loyalty.db.session import NO_PROGRAM
+from loyalty.journeys.join_memberships import Join
 from loyalty.kernel.errors import NotFoundError
 from loyalty.programs.queries import StoreFacts, store_by_id, store_by_slug, stores_of
 
@@ -91,6 +92,16 @@ def store_at(slug: str) -> StoreFacts:
 def say(text: str, *, undo_url: str = "", undo_fields: Mapping[str, str] | None = None) -> None:
     """Tell on the next page what was done, with the way back beside it."""
     flash(json.dumps([text, undo_url, dict(undo_fields or {})]), "shop")
+
+
+def say_joined(join: Join, words: str) -> None:
+    """Tell that two cards are one now, with the way back; or that the shop keeps them apart."""
+    if join.refused_rule is not None or join.link_id is None:
+        refused = gettext("No se juntan: la tienda dijo que son de dos personas. Pregunta en caja.")
+        say(refused if join.refused_rule else words)
+        return
+    fields = {"link_id": join.link_id, "kind": "join"}
+    say(words, undo_url=url_for("privacy.unlink"), undo_fields=fields)
 
 
 def _toasts() -> list[Toast]:

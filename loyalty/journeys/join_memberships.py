@@ -35,8 +35,8 @@ AGAIN_LASTS: Final = timedelta(hours=1)
 class Join:
     """What joining did.
 
-    `link_id` is none when both were one already. With `refused_rule` the evidence is kept but
-    joined nothing and moved nothing. `points` and `debt` changed hands.
+    `link_id` is none when both were one already. With `refused_rule` the evidence is kept, joined
+    nothing and moved nothing, and never will by itself. `points` and `debt` changed hands.
     """
 
     link_id: str | None
@@ -95,6 +95,9 @@ def join_memberships(  # noqa: PLR0913  two ends, and who says so, when and why
         reason=reason,
     )
     link = add_link(session, draft, at=at)
+    if link.active and link.refused_rule is not None:
+        # Kept as said and taken back: it must not join them one day without moving the points.
+        retract_link(session, program_id, link.link_id, actor=actor, at=at)
     if not link.active or link.refused_rule is not None:
         return Join(link.link_id, keep, other, 0, 0, link.refused_rule or RETRACTED)
     return _moved(session, program_id, link.link_id, (keep, other), tools=tools)

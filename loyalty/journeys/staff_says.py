@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from loyalty.db.writes import hold
 from loyalty.identity.cannot_link import NotTheSame, declare_not_the_same
 from loyalty.identity.errors import IdentifierUnknownError, LinkUnknownError
-from loyalty.identity.links import LinkDraft, add_link, retract_link
+from loyalty.identity.links import LinkDraft, add_link
 from loyalty.identity.queries import PersonFacts, link_by_id, person_of_identifier
 from loyalty.journeys.join_memberships import join_again, join_memberships, undo_join
 from loyalty.journeys.tools import Tools
@@ -92,10 +92,6 @@ def put_together(
         reason=said.reason,
         tools=tools,
     )
-    if join.refused_rule is not None and join.link_id is not None:
-        # Kept as said and taken back: it must not join them one day without moving the points.
-        at = tools.clock.now()
-        retract_link(session, said.program_id, join.link_id, actor=said.actor, at=at)
     person = _person(session, said.program_id, keep)
     return Put(join.link_id, join.refused_rule, person.person_id, join.points, join.debt)
 
