@@ -18,6 +18,7 @@ from app.calendar_file import calendar_file
 from app.language import LANGUAGES
 from app.mail_texts import mail_template
 from app.order_mail import ORDER_TOPICS, OrderMail, event_of_mail, order_mail
+from app.points_mail import PointsMail, points_mail
 from app.settings import is_loopback
 from app.wiring import Services
 from loyalty.outbox.errors import NotSentError
@@ -144,9 +145,13 @@ def _language(message: Message) -> str:
     return message.language if message.language in LANGUAGES else LANGUAGES[0]
 
 
-def _page_of(message: Message, parts: Services, *, language: str) -> MailPage | OrderMail:
+def _page_of(
+    message: Message, parts: Services, *, language: str
+) -> MailPage | OrderMail | PointsMail:
     if message.topic in ORDER_TOPICS:
         return order_mail(message, parts, language=language)
+    if message.topic is Topic.POINTS_EXPIRE:
+        return points_mail(message, parts, language=language)
     return _code_mail(message, parts)
 
 

@@ -37,6 +37,7 @@ from loyalty.journeys.seal_ledger import SEAL_JOB, seal_ledgers
 from loyalty.journeys.send_outbox import send_due
 from loyalty.journeys.tend_points import tend_points
 from loyalty.journeys.tidy_up import tidy_up
+from loyalty.journeys.warn_of_expiry import warn_of_expiry
 from loyalty.kernel.errors import StorageUnavailableError
 from loyalty.outbox.post import NEWS
 from loyalty.programs.queries import program_by_id, programs
@@ -243,16 +244,20 @@ class Jobs:
         self._guarded("watch", self._watch)
 
     def tidy_all(self) -> None:
-        """Tidy up what nobody needs any more."""
+        """Tidy up what nobody needs any more, and warn of points that end soon."""
         self._guarded(
             "tidy",
             lambda: self._leased(
                 "tidy",
-                lambda: tidy_up(self.parts.database, tools=self.parts.tools),
+                self._tidy,
                 hold=TIDY_HOLD,
                 every=TIDY_EVERY,
             ),
         )
+
+    def _tidy(self) -> None:
+        tidy_up(self.parts.database, tools=self.parts.tools)
+        warn_of_expiry(self.parts.database, tools=self.parts.tools)
 
     def _sweep(self) -> None:
         with self.parts.database.reading(NO_PROGRAM) as session:

@@ -206,6 +206,7 @@ def topic_text(topic: Fact) -> str:
         "save_card": gettext("su código para guardar la tarjeta"),
         "card_saved": gettext("tu tarjeta está guardada"),
         "receipt": gettext("el recibo de una compra"),
+        "points_expire": gettext("sus puntos que caducan"),
         "order_placed": gettext("su pedido está hecho"),
         "order_changed": gettext("a su pedido le falta algo"),
         "order_moved": gettext("su pedido cambia de hora"),

@@ -11,6 +11,7 @@ class Topic(StrEnum):
     SIGN_IN = "sign_in"
     SAVE_CARD = "save_card"
     RECEIPT = "receipt"
+    POINTS_EXPIRE = "points_expire"
     ORDER_PLACED = "order_placed"
     ORDER_CHANGED = "order_changed"
     ORDER_MOVED = "order_moved"
@@ -24,6 +25,7 @@ WORTH_SENDING: Final = {
     Topic.SIGN_IN: timedelta(minutes=10),
     Topic.SAVE_CARD: timedelta(minutes=10),
     Topic.RECEIPT: timedelta(days=1),
+    Topic.POINTS_EXPIRE: timedelta(days=1),
     Topic.ORDER_PLACED: timedelta(days=1),
     Topic.ORDER_CHANGED: timedelta(days=1),
     Topic.ORDER_MOVED: timedelta(days=1),

@@ -168,6 +168,18 @@ def wallet_of_member(
     return found
 
 
+def member_of_points(session: Session, program_id: int, wallet_id: UUID) -> UUID | None:
+    """Find whose points a wallet keeps; none when it keeps stamps."""
+    found: UUID | None = session.scalars(
+        select(WALLET.c.member_id).where(
+            WALLET.c.program_id == program_id,
+            WALLET.c.wallet_id == wallet_id,
+            WALLET.c.unit == POINTS,
+        )
+    ).one_or_none()
+    return found
+
+
 def wallets_of_member(session: Session, program_id: int, member_id: UUID) -> dict[str, UUID]:
     """Find all wallets of a member by their unit."""
     rows = session.execute(
