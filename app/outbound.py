@@ -62,6 +62,19 @@ class MailPage:
     minutes: int
 
 
+@dataclass(frozen=True, slots=True)
+class HeadMail:
+    """What the mail with the head of the points ledger may show; `rows` up to it, in all."""
+
+    shop: str
+    home: str
+    program: int
+    block: int
+    rows: int
+    words: str
+    hash: str
+
+
 def mail_server(mail_url: str) -> MailServer:
     """Read `smtp://user:password@host:port` (STARTTLS when offered) or `smtps://…`."""
     parts = urlsplit(mail_url)
@@ -147,12 +160,28 @@ def _language(message: Message) -> str:
 
 def _page_of(
     message: Message, parts: Services, *, language: str
-) -> MailPage | OrderMail | PointsMail:
+) -> MailPage | OrderMail | PointsMail | HeadMail:
+    if message.topic is Topic.LEDGER_HEAD:
+        return _head_mail(message, parts)
     if message.topic in ORDER_TOPICS:
         return order_mail(message, parts, language=language)
     if message.topic is Topic.POINTS_EXPIRE:
         return points_mail(message, parts, language=language)
     return _code_mail(message, parts)
+
+
+def _head_mail(message: Message, parts: Services) -> HeadMail:
+    """Gather what the mail with the ledger's head tells."""
+    facts = message.facts
+    return HeadMail(
+        shop=str(facts["shop"]),
+        home=parts.settings.base_url,
+        program=message.program_id,
+        block=int(facts["block"]),
+        rows=int(facts["rows"]),
+        words=str(facts["words"]),
+        hash=str(facts["hash"]),
+    )
 
 
 def _code_mail(message: Message, parts: Services) -> MailPage:

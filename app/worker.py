@@ -35,6 +35,7 @@ from loyalty.journeys.bonuses import tend_members, tend_referrals
 from loyalty.journeys.release_orders import release_orders
 from loyalty.journeys.seal_ledger import SEAL_JOB, seal_ledgers
 from loyalty.journeys.send_outbox import send_due
+from loyalty.journeys.tell_head import tell_heads
 from loyalty.journeys.tend_points import tend_points
 from loyalty.journeys.tidy_up import tidy_up
 from loyalty.journeys.warn_of_expiry import warn_of_expiry
@@ -190,7 +191,7 @@ class Jobs:
             "seal",
             lambda: self._leased(
                 SEAL_JOB,
-                lambda: seal_ledgers(self.parts.database, tools=self.parts.tools),
+                self._seal,
                 hold=SEAL_HOLD,
             ),
         )
@@ -258,6 +259,10 @@ class Jobs:
     def _tidy(self) -> None:
         tidy_up(self.parts.database, tools=self.parts.tools)
         warn_of_expiry(self.parts.database, tools=self.parts.tools)
+
+    def _seal(self) -> None:
+        seal_ledgers(self.parts.database, tools=self.parts.tools)
+        tell_heads(self.parts.database, tools=self.parts.tools)
 
     def _sweep(self) -> None:
         with self.parts.database.reading(NO_PROGRAM) as session:

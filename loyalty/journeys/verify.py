@@ -18,7 +18,8 @@ from loyalty.journeys.verify_carry import CarriedSums
 from loyalty.journeys.verify_queues import lost_acts
 from loyalty.orders.audit import audit_orders, held_by_orders
 from loyalty.points.audit import audit_ledger, issued_by_subject
-from loyalty.points.seals.audit import audit_seals, last_sealed_at
+from loyalty.points.seals.audit import audit_head, audit_seals, last_sealed_at
+from loyalty.points.seals.rules import HeadAsked
 from loyalty.programs.queries import stores_of
 from loyalty.sales.queries import current_turns, refunded_of, sales_between
 from loyalty.social.audit import audit_social
@@ -73,14 +74,18 @@ class Finding:
     found: str
 
 
-def verify_program(session: Session, program_id: int, *, tools: Tools) -> tuple[Finding, ...]:
+def verify_program(
+    session: Session, program_id: int, *, tools: Tools, head: HeadAsked | None = None
+) -> tuple[Finding, ...]:
     """Recompute everything that is kept twice in a program; empty when nothing differs.
 
     It only reads; run it in a look at the database that nobody else changes meanwhile, or run
     it again: a difference that stays is one. What nobody can read any more is told, too.
+    `head` is one of the ledger's chain that somebody kept: it must be in it still.
     """
     parts: tuple[tuple[str, Callable[[], Iterable[Finding]]], ...] = (
         ("seals", lambda: _seals(session, program_id)),
+        ("head", lambda: map(_told, audit_head(session, program_id, head) if head else ())),
         ("ledger", lambda: map(_told, audit_ledger(session, program_id))),
         ("persons", lambda: _persons(session, program_id)),
         ("stock", lambda: _stock(session, program_id)),

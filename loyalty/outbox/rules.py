@@ -12,6 +12,7 @@ class Topic(StrEnum):
     SAVE_CARD = "save_card"
     RECEIPT = "receipt"
     POINTS_EXPIRE = "points_expire"
+    LEDGER_HEAD = "ledger_head"
     ORDER_PLACED = "order_placed"
     ORDER_CHANGED = "order_changed"
     ORDER_MOVED = "order_moved"
@@ -26,6 +27,7 @@ WORTH_SENDING: Final = {
     Topic.SAVE_CARD: timedelta(minutes=10),
     Topic.RECEIPT: timedelta(days=1),
     Topic.POINTS_EXPIRE: timedelta(days=1),
+    Topic.LEDGER_HEAD: timedelta(days=2),
     Topic.ORDER_PLACED: timedelta(days=1),
     Topic.ORDER_CHANGED: timedelta(days=1),
     Topic.ORDER_MOVED: timedelta(days=1),

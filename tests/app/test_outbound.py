@@ -29,8 +29,9 @@ from tests.support.mail import mail_box
 from tests.support.places import Place
 from tests.support.town import PROGRAM_ID, build_town
 
-# Mails about orders: test_order_mail.py; of points: tests/journeys/test_warn_of_expiry.py.
-OTHERS = {Topic.RECEIPT, Topic.POINTS_EXPIRE}
+# Mails about orders: test_order_mail.py; of points: tests/journeys/test_warn_of_expiry.py; of the
+# ledger: test_head_mail.py.
+OTHERS = {Topic.RECEIPT, Topic.POINTS_EXPIRE, Topic.LEDGER_HEAD}
 CODE_TOPICS = sorted(set(Topic) - ORDER_TOPICS - OTHERS)
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 CHALLENGE = UUID(int=5)
