@@ -7,6 +7,7 @@ as it is and not to end the reading. Both databases give the same texts.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import chain
 from operator import methodcaller
 from typing import Any, Final
 
@@ -88,4 +89,5 @@ def as_it_stands(session: Session) -> Iterator[None]:
 
 def stream(session: Session, asked: Select[Any]) -> Iterator[Any]:
     """Read rows one by one, however many there are."""
-    return iter(session.execute(asked, execution_options={"yield_per": _AT_ONCE}))
+    found = session.execute(asked, execution_options={"yield_per": _AT_ONCE})
+    return chain.from_iterable(found.partitions())

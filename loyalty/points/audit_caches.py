@@ -6,12 +6,12 @@ ledger of any size is held against itself without keeping it. Values are read as
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import BigInteger, and_, case, cast, func, null, select
 from sqlalchemy.orm import Session
 
-from loyalty.db.raw import as_it_stands, in_order, raw, raw_columns, stream
+from loyalty.db.raw import as_it_stands, in_order, raw, stream
 from loyalty.db.writes import table_of
 from loyalty.points.difference import LedgerDifference
 from loyalty.points.models import Balance, Entry, Hold, HoldEnd, HoldLot, Lot, Wallet
@@ -19,6 +19,27 @@ from loyalty.points.models import Balance, Entry, Hold, HoldEnd, HoldLot, Lot, W
 BALANCE, ENTRY, LOT, WALLET = (table_of(model) for model in (Balance, Entry, Lot, Wallet))
 HOLD, HOLD_LOT, HOLD_END = (table_of(model) for model in (Hold, HoldLot, HoldEnd))
 
+# A lot as it is read, and where its five figures stand beside the sums of its lines.
+_LOT_COLUMNS: Final = (
+    "wallet_id",
+    "lot_id",
+    "earned_at",
+    "expires_at",
+    "available_at",
+    "issued",
+    "remaining",
+    "held",
+)
+_BALANCE_COLUMNS: Final = (
+    "wallet_id",
+    "posted",
+    "held",
+    "debt",
+    "pending_until",
+    "expires_next",
+)
+_LINE_LOT: Final = 1
+_LINE_ACCOUNT: Final = 2
 _Held = dict[tuple[str, str], int]
 
 
@@ -32,14 +53,16 @@ class _ByWallet:
     @property
     def wallet(self) -> str | None:
         """Say whose rows come next; None at the end."""
-        return None if self._next is None else str(self._next.wallet_id)
+        return None if self._next is None else str(self._next[0])
 
     def take(self, wallet: str) -> list[Any]:
         """Take the rows of a wallet, if they come next."""
         taken = []
-        while self._next is not None and str(self._next.wallet_id) == wallet:
-            taken.append(self._next)
-            self._next = next(self._rows, None)
+        row = self._next
+        while row is not None and row[0] == wallet:
+            taken.append(row)
+            row = next(self._rows, None)
+        self._next = row
         return taken
 
 
@@ -75,8 +98,8 @@ def _wallets(session: Session, program_id: int) -> Iterator[_Wallet]:
         _ByWallet(rows)
         for rows in (
             _known(session, program_id),
-            _all_of(session, program_id, BALANCE),
-            _all_of(session, program_id, LOT),
+            _all_of(session, program_id, BALANCE, *_BALANCE_COLUMNS),
+            _all_of(session, program_id, LOT, *_LOT_COLUMNS),
             _lines(session, program_id),
         )
     )
@@ -94,6 +117,10 @@ def _wallets(session: Session, program_id: int) -> Iterator[_Wallet]:
         )
 
 
+def _columns(session: Session, table: Any, *names: str) -> Iterator[Any]:  # noqa: ANN401  a Table
+    return (raw(session, table.c[name]).label(name) for name in names)
+
+
 def _known(session: Session, program_id: int) -> Iterator[Any]:
     return stream(
         session,
@@ -103,39 +130,50 @@ def _known(session: Session, program_id: int) -> Iterator[Any]:
     )
 
 
-def _all_of(session: Session, program_id: int, table: Any) -> Iterator[Any]:  # noqa: ANN401
+def _all_of(
+    session: Session,
+    program_id: int,
+    table: Any,  # noqa: ANN401  a Table
+    *names: str,
+) -> Iterator[Any]:
     keys = [in_order(session, column) for column in table.primary_key]
     return stream(
         session,
-        select(*raw_columns(session, table))
+        select(*_columns(session, table, *names))
         .where(table.c.program_id == program_id)
         .order_by(*keys),
     )
 
 
 def _lines(session: Session, program_id: int) -> Iterator[Any]:
-    """Sum the lines of each wallet by account and lot; a lot's times follow from its births."""
-    points, is_birth = ENTRY.c.points, ENTRY.c.earned_at.is_not(None)
+    """Sum the lines of each wallet by account and lot; a lot's times follow from its births.
+
+    The five columns after the third are those of a lot, in its order (see `_LOT_COLUMNS`).
+    """
+    points, is_endless = ENTRY.c.points, ENTRY.c.expires_at.is_(None)
+    endless = func.max(case((and_(ENTRY.c.earned_at.is_not(None), is_endless), 1), else_=0))
+    ends = raw(session, func.max(ENTRY.c.expires_at))
     return stream(
         session,
         select(
             raw(session, ENTRY.c.wallet_id).label("wallet_id"),
-            ENTRY.c.account,
             raw(session, ENTRY.c.lot_id).label("lot_id"),
-            func.sum(points).label("points"),
-            func.sum(case((points > 0, points), else_=0)).label("issued"),
-            raw(session, func.min(ENTRY.c.earned_at)).label("earned_first"),
+            ENTRY.c.account,
             raw(session, func.max(ENTRY.c.earned_at)).label("earned_last"),
-            raw(session, func.max(ENTRY.c.expires_at)).label("expires_last"),
-            raw(session, func.max(ENTRY.c.available_at)).label("available_last"),
-            func.sum(case((and_(is_birth, ENTRY.c.expires_at.is_(None)), 1), else_=0)).label(
-                "endless"
-            ),
+            raw(session, func.min(ENTRY.c.earned_at)).label("earned_at"),
+            case((endless == 1, null()), else_=ends).label("expires_at"),
+            raw(session, func.max(ENTRY.c.available_at)).label("available_at"),
+            _whole(func.sum(case((points > 0, points), else_=0))).label("issued"),
+            _whole(func.sum(points)).label("points"),
         )
         .where(ENTRY.c.program_id == program_id, ENTRY.c.wallet_id.is_not(None))
         .group_by(ENTRY.c.wallet_id, ENTRY.c.account, ENTRY.c.lot_id)
         .order_by(ENTRY.c.wallet_id),
     )
+
+
+def _whole(total: Any) -> Any:  # noqa: ANN401  PostgreSQL sums whole numbers into another kind
+    return cast(total, BigInteger)
 
 
 def _held(session: Session, program_id: int) -> _Held:
@@ -159,39 +197,51 @@ def _held(session: Session, program_id: int) -> _Held:
 
 
 def _lots(wallet: _Wallet, held: _Held) -> Iterator[LedgerDifference]:
-    lines = {str(line.lot_id): line for line in wallet.lines if line.account == "wallet"}
+    lines = {line[_LINE_LOT]: line for line in wallet.lines if line[_LINE_ACCOUNT] == "wallet"}
     for lot in wallet.lots:
-        told = (lot.earned_at, lot.expires_at, lot.available_at, lot.issued, lot.remaining)
-        line = lines.pop(str(lot.lot_id), None)
-        kept = held.pop((wallet.wallet_id, str(lot.lot_id)), 0)
-        subject = f"lot {lot.lot_id} of wallet {wallet.wallet_id}"
-        if line is None:
-            yield LedgerDifference("lots equal their lines", subject, _lot_text(told), "no lines")
+        _, lot_id, earned, *_, remaining, kept = lot
+        line = lines.pop(lot_id, None)
+        needed = held.pop((wallet.wallet_id, lot_id), 0) if held else 0
+        # Most lots are as they must be: one comparison each.
+        if line is not None and lot[2:7] == line[4:9] and kept == needed and 0 <= kept <= remaining:
             continue
-        is_of_age = lot.earned_at in (line.earned_first, line.earned_last)
-        found = (
-            lot.earned_at if is_of_age else line.earned_first,
-            None if line.endless else line.expires_last,
-            line.available_last,
-            int(line.issued),
-            int(line.points),
-        )
-        if told != found:
-            yield LedgerDifference(
-                "lots equal their lines", subject, _lot_text(told), _lot_text(found)
-            )
-        if lot.held != kept:
-            yield LedgerDifference(
-                "what is held is what open holds reserve", subject, str(lot.held), str(kept)
-            )
-        if not 0 <= lot.held <= lot.remaining <= lot.issued:
-            yield LedgerDifference(
-                "nothing is negative", subject, f"held {lot.held}, {_lot_text(told)}", "at least 0"
-            )
+        yield from _lot(wallet.wallet_id, lot, line, needed, is_of_age=_is_of_age(earned, line))
     for lot_id, line in lines.items():
         if line.points or line.issued:
             subject = f"lot {lot_id} of wallet {wallet.wallet_id}"
             yield LedgerDifference("lots equal their lines", subject, "no lot", f"{line.points}")
+
+
+def _is_of_age(earned: object, line: Any) -> bool:  # noqa: ANN401  a row of sums
+    return line is not None and earned in (line.earned_at, line.earned_last)
+
+
+def _lot(
+    wallet_id: str,
+    lot: Any,  # noqa: ANN401  a row of lots
+    line: Any,  # noqa: ANN401  a row of sums
+    needed: int,
+    *,
+    is_of_age: bool,
+) -> Iterator[LedgerDifference]:
+    """Say what is wrong with a lot, if anything is."""
+    told, subject = tuple(lot[2:7]), f"lot {lot.lot_id} of wallet {wallet_id}"
+    if line is None:
+        yield LedgerDifference("lots equal their lines", subject, _lot_text(told), "no lines")
+        return
+    found = tuple(line[4:9])
+    if is_of_age:
+        found = (lot.earned_at, *found[1:])
+    if told != found:
+        yield LedgerDifference("lots equal their lines", subject, _lot_text(told), _lot_text(found))
+    if lot.held != needed:
+        yield LedgerDifference(
+            "what is held is what open holds reserve", subject, str(lot.held), str(needed)
+        )
+    if not 0 <= lot.held <= lot.remaining <= lot.issued:
+        yield LedgerDifference(
+            "nothing is negative", subject, f"held {lot.held}, {_lot_text(told)}", "at least 0"
+        )
 
 
 def _lot_text(told: tuple[object, ...]) -> str:

@@ -39,7 +39,7 @@ class Sums:
     """The sums of one block while its postings are read: points and acts of each group."""
 
     zones: Zones  # of each store, by its id as 32 hex digits
-    found: dict[Group, list[int]] = field(default_factory=dict)
+    found: dict[tuple[str, str, str, str, str], list[int]] = field(default_factory=dict)
 
     def add(self, posting: Told, entries: Iterable[Told], units: Mapping[str, str]) -> None:
         """Add one posting; `units` names the wallets that keep stamps and not points.
@@ -60,15 +60,17 @@ class Sums:
             account = str(entry["account"])
             moved[account] = moved.get(account, 0) + int(str(entry["points"]))
         for account, points in moved.items():
-            group = Group(day, store, unit, account, str(posting["kind"]))
-            sums = self.found.setdefault(group, [0, 0])
+            group = (day, store, unit, account, str(posting["kind"]))
+            sums = self.found.get(group)
+            if sums is None:
+                sums = self.found[group] = [0, 0]
             sums[0] += points
             sums[1] += 1
 
     def rows(self) -> list[tuple[int, Group, int, int]]:
         """Number the sums: line, what of, points, acts."""
         return [
-            (line, group, points, acts)
+            (line, Group(*group), points, acts)
             for line, (group, (points, acts)) in enumerate(sorted(self.found.items()), 1)
         ]
 
