@@ -1,11 +1,15 @@
 """`enlaza verify` finds each flipped bit in anything the ledger stores."""
 
+from datetime import timedelta
+
 import pytest
 
 from loyalty.db.session import Database
 from loyalty.journeys.seal_ledger import seal_ledger
+from loyalty.journeys.tell_head import tell_heads
 from loyalty.journeys.tools import Tools
 from loyalty.journeys.verify import verify_program
+from loyalty.points.policy import PointsPolicy
 from tests.support.bit_flips import flipper
 from tests.support.clock import ManualClock
 from tests.support.ledger import Ledger, open_ledger
@@ -19,6 +23,12 @@ TABLES = (
     "points_answer",
     "points_lot",
     "points_balance",
+    "points_hold",
+    "points_hold_lot",
+    "points_hold_end",
+    "points_policy",
+    "points_ruleset",
+    "points_head",
     "points_seal",
     "points_sealed",
     "points_rollup",
@@ -26,7 +36,7 @@ TABLES = (
 
 
 def written(ledger: Ledger, clock: ManualClock) -> None:
-    """Let a few cards earn, lose and merge, and seal it in two blocks and one after them."""
+    """Let a few cards earn, hold, spend, lose and merge, and seal it in several blocks."""
     one, other, third = ledger.new_wallet(), ledger.new_wallet(), ledger.new_wallet()
     for number, wallet in enumerate((one, other, one, third)):
         clock.advance(minutes=3, s=0.25)
@@ -34,7 +44,15 @@ def written(ledger: Ledger, clock: ManualClock) -> None:
     ledger.take_back("b0", one, 4, of="a0")
     ledger.take_back("b1", third, 13, of="a3")
     seal_ledger(ledger.database, ledger.program_id, tools=ledger.tools)
+    ledger.decide(PointsPolicy(value_minor_per_1000=1250, expiry_months=6))
     clock.advance(hours=20)
+    tell_heads(ledger.database, tools=ledger.tools)
+    ledger.hold("h0", one, 9)
+    ledger.hold("h1", one, 4)
+    ledger.hold("h2", third, 500)  # refused, and the refusal kept
+    ledger.post("redeem:h0", "h0", 7)
+    ledger.credit("c0", third, 30, expires_at=clock.now() + timedelta(days=90))
+    ledger.hold("h3", third, 20, purpose="order")
     ledger.transfer("t0", other, one)
     ledger.earn("a9", third, 50)
     seal_ledger(ledger.database, ledger.program_id, tools=ledger.tools)
