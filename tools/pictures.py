@@ -182,6 +182,8 @@ def take_owner(context: BrowserContext, demo: dict[str, Any], look: Look, folder
         ("notes", "/admin/notes"),
         ("team", "/admin/team"),
         ("cards", "/admin/cards"),
+        ("points", "/admin/points"),
+        ("rewards", "/admin/points/rewards"),
     ):
         page.goto(base + path)
         page.wait_for_timeout(500)
