@@ -89,6 +89,7 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "app.pages.admin_store",
     "app.pages.admin_points",
     "app.pages.admin_rewards",
+    "app.pages.admin_tiers",
     "app.pages.admin_policy",
     "app.pages.admin_openings",
     "app.pages.admin_settlement",

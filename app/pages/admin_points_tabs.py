@@ -22,6 +22,7 @@ def points_tabs(current: str) -> tuple[PointsTab, ...]:
     places = (
         ("rules", gettext("Cómo se ganan"), url_for("admin_points.rules")),
         ("rewards", gettext("Premios"), url_for("admin_rewards.rewards")),
+        ("tiers", gettext("Niveles"), url_for("admin_tiers.tiers")),
         ("policy", gettext("Condiciones"), url_for("admin_policy.policy")),
         ("openings", gettext("Saldos de antes"), url_for("admin_openings.choose")),
         ("settlement", gettext("Entre tiendas"), url_for("admin_settlement.settlement")),

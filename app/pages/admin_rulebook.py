@@ -33,13 +33,15 @@ def rulebook_of(session: Session, principal: StaffPrincipal) -> Rulebook:
     store = my_stores(session, principal, OWNER)[0]
     now = services().tools.clock.now()
     held = rules_in_force(session, principal.program_id, currency=store.currency, at=now)
+    ladder = held.document.ladder if held else None
+    tiers = ladder.tiers if ladder else ()
     return Rulebook(
         store=store,
         document=held.document if held else None,
         version=held.version if held else 0,
         shelf=shelf_of(session, principal),
-        tiers={},
-        tier_times={},
+        tiers={tier.tier_id: tier.name for tier in tiers},
+        tier_times={tier.tier_id: tier.times for tier in tiers},
     )
 
 

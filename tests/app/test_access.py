@@ -117,6 +117,8 @@ MATRIX: Final[dict[str, frozenset[str]]] = {
     "GET /admin/points/settlement": OWNERS,
     "GET /admin/points/settlement/entries": OWNERS,
     "GET /admin/points/settlement/list.csv": OWNERS,
+    "GET /admin/points/tiers": OWNERS,
+    "POST /admin/points/tiers": OWNERS,
     "GET /admin/points/tills": OWNERS,
     "POST /admin/points/versions/<int:version>/again": OWNERS,
     "GET /admin/products": MANAGERS,

@@ -38,6 +38,7 @@ def paths(shop: Shop, person_id: str, bread: str) -> list[str]:
         "/admin/points/rules/market",
         "/admin/points/rewards",
         "/admin/points/rewards/new/stamps",
+        "/admin/points/tiers",
         "/admin/points/policy",
         "/admin/points/openings",
         "/admin/points/settlement",
