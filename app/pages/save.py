@@ -134,9 +134,12 @@ def join(slug: str) -> Redirect:
 def _confirm(
     store: StoreFacts, challenge_id: UUID, *, code: str | None, email: str
 ) -> str | Redirect:
-    parts = services()
+    parts, mine = services(), shopper()
+    here = mine.browser if mine and mine.program_id == store.program_id else None
     with parts.database.unit_of_work(store.program_id) as session:
-        done = confirm_save(session, store.program_id, challenge_id, code=code, tools=parts.tools)
+        done = confirm_save(
+            session, store.program_id, challenge_id, code=code, shopper=here, tools=parts.tools
+        )
     if isinstance(done, WrongCode):
         return _refused(store, done, email=email, came_by_link=code is None)
     if isinstance(done, JoinAsked):

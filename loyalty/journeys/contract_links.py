@@ -1,6 +1,7 @@
-"""Evidence that rests on the contract: a claimed receipt, an order, a vendor's customer id.
+"""Evidence that rests on the contract: a receipt, an order, a vendor's customer id, a browser.
 
-Each is told with a card that its person showed or held, and each can come off by itself.
+Each is told with a card or a membership that its person showed, held or proved, and each can
+come off by itself.
 """
 
 from collections.abc import Collection
@@ -21,6 +22,7 @@ from loyalty.sales.customers import keep_customer
 RECEIPT = "receipt"
 ORDER = "order"
 VENDOR = "vendor"
+DEVICE = "device"
 
 
 def link_receipt(
@@ -98,6 +100,33 @@ def note_customer(  # noqa: PLR0913  each is one side of the evidence
         ),
         at=tools.clock.now(),
     )
+
+
+def link_device(
+    session: Session,
+    program_id: int,
+    browser_id: UUID,
+    member_id: UUID,
+    *,
+    event: str,
+    tools: Tools,
+) -> LinkResult:
+    """Keep in which browser somebody signed in; one that two sign in with joins neither.
+
+    `browser_id` is the session that its cookie names anyway: nothing more is put on the device.
+    """
+    at = tools.clock.now()
+    device = ensure_identifier(session, program_id, DEVICE, str(browser_id), at=at, keys=tools.keys)
+    draft = LinkDraft(
+        program_id=program_id,
+        kind=DEVICE,
+        a=device.identifier_id,
+        b=member_id,
+        event=event,
+        occurred_at=at,
+        actor=SHOPPER,
+    )
+    return add_link(session, draft, at=at)
 
 
 def _link(

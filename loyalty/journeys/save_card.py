@@ -13,6 +13,7 @@ from loyalty.identity.queries import person_of_identifier
 from loyalty.journeys.card_owner import CardOwner, cards_of_members, owner_of_card
 from loyalty.journeys.carriers import PHONE, CarrierDraft, add_carrier
 from loyalty.journeys.consents import SHOPPER
+from loyalty.journeys.contract_links import link_device
 from loyalty.journeys.join_memberships import Join, join_memberships
 from loyalty.journeys.join_program import join_program
 from loyalty.journeys.tools import Tools
@@ -134,11 +135,19 @@ def ask_to_save(
 
 
 def confirm_save(
-    session: Session, program_id: int, challenge_id: UUID, *, code: str | None, tools: Tools
+    session: Session,
+    program_id: int,
+    challenge_id: UUID,
+    *,
+    code: str | None,
+    shopper: BrowserFacts | None = None,
+    tools: Tools,
 ) -> Saved | Restored | JoinAsked | WrongCode:
     """Take the code, or none when the signed link was opened, and do what was asked for.
 
-    A wrong code is returned, not raised: the try it took has to be kept.
+    `shopper` is the browser that answers, if it holds a card: signing in is evidence of which
+    browser a membership uses. A wrong code is returned, not raised: the try it took has to be
+    kept.
     """
     at = tools.clock.now()
     answered = answer_challenge(
@@ -158,13 +167,16 @@ def confirm_save(
     saved_member = person.open_member_id if person is not None else None
     if answered.subject == NO_CARD:
         return _restore(session, answered, email.identifier_id, saved_member, tools=tools)
-    owner = owner_of_card(session, program_id, answered.subject)
-    if saved_member is None:
-        _link_email(session, answered, email.identifier_id, owner.member_id, tools=tools)
-        return Saved(owner.card_id, owner.member_id, join=None)
-    if saved_member == owner.member_id:
-        return Saved(owner.card_id, owner.member_id, join=None)
-    return _two_memberships(session, answered, owner, saved_member, tools=tools)
+    done = _save(session, answered, email.identifier_id, saved_member, tools=tools)
+    if shopper is not None and shopper.subject == answered.subject:
+        proved = (
+            (done.other_member, done.keep_member)
+            if isinstance(done, JoinAsked)
+            else (done.member_id,)
+        )
+        for member_id in proved:
+            _link_browser(session, answered, shopper.session_id, member_id, tools=tools)
+    return done
 
 
 def answer_join(
@@ -193,6 +205,24 @@ def answer_join(
     return _join(session, challenge, owner, person.open_member_id, tools=tools)
 
 
+def _save(
+    session: Session,
+    challenge: ChallengeFacts,
+    email_id: UUID,
+    saved_member: UUID | None,
+    *,
+    tools: Tools,
+) -> Saved | JoinAsked:
+    """Save the card that asked, or say what stands between it and the address."""
+    owner = owner_of_card(session, challenge.program_id, challenge.subject)
+    if saved_member is None:
+        _link_email(session, challenge, email_id, owner.member_id, tools=tools)
+        return Saved(owner.card_id, owner.member_id, join=None)
+    if saved_member == owner.member_id:
+        return Saved(owner.card_id, owner.member_id, join=None)
+    return _two_memberships(session, challenge, owner, saved_member, tools=tools)
+
+
 def _restore(
     session: Session,
     challenge: ChallengeFacts,
@@ -213,7 +243,7 @@ def _restore(
         return Restored(joined.card_id, joined.member_id, joined.secret, is_new=True)
     draft = CarrierDraft(saved_member, store_id, PHONE, SHOPPER)
     card = add_carrier(session, program_id, draft, tools=tools)
-    _, secret = open_session(
+    here, secret = open_session(
         session,
         program_id,
         kind="shopper",
@@ -222,6 +252,7 @@ def _restore(
         ttl=SHOPPER_TTL,
         store_id=store_id,
     )
+    _link_browser(session, challenge, here.session_id, saved_member, tools=tools)
     return Restored(card.card_id, saved_member, secret, is_new=False)
 
 
@@ -305,6 +336,14 @@ def _link_email(
         actor=SHOPPER,
     )
     add_link(session, draft, at=at)
+
+
+def _link_browser(
+    session: Session, challenge: ChallengeFacts, browser_id: UUID, member_id: UUID, *, tools: Tools
+) -> None:
+    """Keep that a membership was proved in a browser; with a second one it stands for nobody."""
+    event = f"challenge:{challenge.challenge_id}"
+    link_device(session, challenge.program_id, browser_id, member_id, event=event, tools=tools)
 
 
 def _language(session: Session, program_id: int) -> str:
