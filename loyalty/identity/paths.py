@@ -17,8 +17,9 @@ from loyalty.db.prepared import Prepared
 from loyalty.db.writes import is_postgresql, table_of
 from loyalty.identity.models import Cluster, Identifier, Link
 
-# Of what hangs on a step, so many are named; the rest is counted.
+# Of what hangs on a step, so many are named, and so many on a whole way; the rest is counted.
 NAMED_MOST: Final = 100
+NAMED_IN_ALL: Final = 1_000
 
 _ID: Final = table_of(Identifier)
 _CLUSTER: Final = table_of(Cluster)
@@ -56,7 +57,8 @@ Touching = Mapping[Key, Sequence[tuple[Key, str]]]
 class WayStep:
     """One link on a way, the identifier it leads to, and what would come off without it.
 
-    `alone` counts all of them, `alone_without` names the first hundred.
+    `alone` counts all of them, `alone_without` names the first: a hundred, and a thousand of a
+    whole way.
     """
 
     link_id: str
@@ -85,9 +87,11 @@ def way_to(
     way = way_between(touching, begin, end)
     hanging = hanging_on(touching, begin, {link_id for link_id, _ in way})
     steps = []
+    left = NAMED_IN_ALL
     for link_id, there in way:
         alone = hanging.get(link_id, ())
-        named = tuple(_uuid(each) for each in alone[:NAMED_MOST])
+        named = tuple(_uuid(each) for each in alone[: min(left, NAMED_MOST)])
+        left -= len(named)
         steps.append(WayStep(link_id, _uuid(there), len(alone), named))
     return tuple(steps)
 
@@ -145,6 +149,12 @@ def hanging_on(touching: Touching, start: Key, links: set[str]) -> dict[str, Seq
             if link_id == visit.by:
                 continue
             number = numbers.get(there)
+            if number is None and len(touching[there]) == 1:  # a leaf, as most are
+                if link_id in links:
+                    found[link_id] = (len(order), len(order) + 1)
+                numbers[there] = len(order)
+                order.append(there)
+                continue
             if number is None:
                 numbers[there] = len(order)
                 order.append(there)

@@ -4,13 +4,14 @@ Each case gives what `rejudge` would give; every other link goes through `rejudg
 hundredth scan costs what the first did, and a merge moves only the smaller of two persons.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, func, or_, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import bindparam, delete, or_, select, update
+from sqlalchemy.orm import Session
 
 from loyalty.db.prepared import Prepared
 from loyalty.db.writes import table_of
@@ -91,6 +92,21 @@ _APART: Final = Prepared(
         _CANNOT.c.program_id == bindparam("program"),
         (_CANNOT.c.a == bindparam("identifier")) | (_CANNOT.c.b == bindparam("identifier")),
         _CANNOT.c.retracted_at.is_(None),
+    )
+    .limit(1)
+)
+_A: Final = table_of(Identifier).alias("a")
+_B: Final = table_of(Identifier).alias("b")
+_CROSSING: Final = Prepared(
+    select(_CANNOT.c.a)
+    .select_from(_CANNOT)
+    .join(_A, (_A.c.program_id == _CANNOT.c.program_id) & (_A.c.identifier_id == _CANNOT.c.a))
+    .join(_B, (_B.c.program_id == _CANNOT.c.program_id) & (_B.c.identifier_id == _CANNOT.c.b))
+    .where(
+        _CANNOT.c.program_id == bindparam("program"),
+        _CANNOT.c.retracted_at.is_(None),
+        _A.c.cluster_id == bindparam("one"),
+        _B.c.cluster_id == bindparam("other"),
     )
     .limit(1)
 )
@@ -222,33 +238,19 @@ def _is_plain(session: Session, program_id: int, link: NewLink, one: _End, other
 def _would_be_too_many(session: Session, program_id: int, one: _End, other: _End) -> bool:
     if not (one.known and other.known):
         return False  # what is limited makes known, and the other side holds none of it
-    counted = session.execute(
-        select(_ID.c.kind, func.count().label("counted"))
-        .where(
-            _ID.c.program_id == program_id,
-            _ID.c.cluster_id.in_((one.cluster_id, other.cluster_id)),
-            _ID.c.kind.in_(sorted(KNOWN_KINDS)),
-        )
-        .group_by(_ID.c.kind)
-    )
-    return too_many({row.kind: row.counted for row in counted})
+    counts: Counter[str] = Counter()
+    for end in (one, other):
+        rows = _KNOWN_IN.rows(session, program=program_id, cluster=end.cluster_id)
+        counts.update(kind for kind, _ in rows)
+    return too_many(counts)
 
 
 def _are_apart(session: Session, program_id: int, one: UUID, other: UUID) -> bool:
     """Say whether somebody called an identifier of one "not the same" as one of the other."""
-    a, b = aliased(_ID), aliased(_ID)
-    found = (
-        select(_CANNOT.c.a)
-        .join(a, (a.c.program_id == _CANNOT.c.program_id) & (a.c.identifier_id == _CANNOT.c.a))
-        .join(b, (b.c.program_id == _CANNOT.c.program_id) & (b.c.identifier_id == _CANNOT.c.b))
-        .where(
-            _CANNOT.c.program_id == program_id,
-            _CANNOT.c.retracted_at.is_(None),
-            a.c.cluster_id.in_((one, other)),
-            b.c.cluster_id.in_((one, other)),
-        )
+    return any(
+        _CROSSING.first(session, program=program_id, one=each[0], other=each[1]) is not None
+        for each in ((one, other), (other, one))
     )
-    return session.execute(found.limit(1)).first() is not None
 
 
 def _pour(

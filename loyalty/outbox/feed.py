@@ -12,9 +12,10 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from loyalty.db.prepared import insert_row
 from loyalty.db.writes import table_of
 from loyalty.kernel.ids import new_id
 from loyalty.outbox.models import OutboxMessage
@@ -54,25 +55,24 @@ def post_feed(
 ) -> UUID:
     """Keep one piece of news, if this act is kept; `subject` is what it is about: kind and id."""
     item_id = new_id(at)
-    session.execute(
-        insert(OUTBOX).values(
-            program_id=program_id,
-            message_id=item_id,
-            channel=FEED,
-            topic=topic,
-            language="",
-            recipient="",
-            facts=json.dumps(dict(facts), ensure_ascii=False, sort_keys=True),
-            subject_kind=subject[0],
-            subject_id=subject[1],
-            state="kept",
-            attempts=0,
-            created_at=at,
-            due_at=at,
-            sent_at=None,
-            last_error="",
-        )
-    )
+    row = {
+        "program_id": program_id,
+        "message_id": item_id,
+        "channel": FEED,
+        "topic": topic.value,
+        "language": "",
+        "recipient": "",
+        "facts": json.dumps(dict(facts), ensure_ascii=False, sort_keys=True),
+        "subject_kind": subject[0],
+        "subject_id": subject[1],
+        "state": "kept",
+        "attempts": 0,
+        "created_at": at,
+        "due_at": at,
+        "sent_at": None,
+        "last_error": "",
+    }
+    insert_row(session, OUTBOX, row)
     return item_id
 
 
