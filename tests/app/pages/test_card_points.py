@@ -1,13 +1,9 @@
 """Why the points, and what a shopper sets for the card; all of it without a script."""
 
-import html
-import re
-
 import pytest
 
 from loyalty.codes.pins import pin_salt
 from loyalty.identity.queries import named_person_of_card
-from loyalty.journeys.bonuses import settle_referrals
 from loyalty.points.earning.rulesets import set_rules
 from loyalty.points.policy import PointsPolicy
 from loyalty.points.set_policy import set_policy
@@ -93,34 +89,6 @@ def test_a_birthday_is_asked_for_where_it_brings_something_and_can_be_forgotten(
     assert '<option value="2" selected>febrero' in phone.text
     phone.send("/card/settings/birthday", forget="yes")
     assert 'value="29"' not in phone.text
-
-
-def test_a_friend_who_joins_by_the_link_and_buys_brings_points_to_both(
-    service: Service, shop: Shop, phone: Visitor
-) -> None:
-    decide(service, shop, PointsPolicy(referral_points=30, referral_most=2))
-    phone.open("/card/settings")
-    link = html.unescape(phone.text.split("<code>")[1].split("</code>")[0])
-    path = link[link.index("/S/") :]
-    friend = visitor(service)
-    friend.open(path)
-    assert "Vienes de parte de alguien" in friend.text
-    token = path.partition("friend=")[2]
-    friend.send(f"/S/{shop.slug}/join", friend=token)
-    friend.open("/card")
-    code = re.search(r'data-code-text="([A-Z]{154})"', friend.text)
-    assert code
-    at = moment_text(service.services.tools.clock.now())
-    sold = sale(code=code[1], scanned_at=at, sold_at=at)
-    service.post("/api/v1/sales", shop.as_till(), json=sold)
-    services = service.services
-    settle_referrals(services.database, shop.program_id, tools=services.tools)
-    for one in (friend, phone):
-        one.open("/card/points")
-        assert "Regalo por una invitación" in one.text
-    stranger = visitor(service)
-    stranger.open(f"/S/{shop.slug}?friend={token[:-2]}xx")
-    assert "Vienes de parte de alguien" not in stranger.text
 
 
 def test_the_card_says_which_tier_it_is_and_what_is_missing(
