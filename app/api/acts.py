@@ -15,7 +15,7 @@ from app.api.wording import (
     sale_display,
 )
 from app.schemas.handoffs import HandoffIn
-from app.schemas.holds import HoldIn
+from app.schemas.holds import HoldIn, RedemptionIn
 from app.schemas.sales import (
     MovedOut,
     ReassignmentIn,
@@ -32,6 +32,7 @@ from loyalty.codes.pins import HashedPin
 from loyalty.journeys.hand_off_order import HandoffRequest
 from loyalty.journeys.reassign_sale import CodeRefused, ReassignReceipt, ReassignReport
 from loyalty.journeys.record_sale import SaleReceipt, SaleReport
+from loyalty.journeys.redeem_offline import OfflineAsk
 from loyalty.journeys.redeem_proof import CashierWord, RedeemAsk
 from loyalty.journeys.refund_sale import RefundReceipt, RefundReport
 from loyalty.journeys.scan_card import LETTER_WINDOW
@@ -115,6 +116,23 @@ def redeem_ask(till: AtCounter, told: HoldIn, pin: HashedPin | None) -> RedeemAs
         member_pin=pin,
         cashier=None if word is None else CashierWord(word.staff_id, word.pin, word.reason.strip()),
     )
+
+
+def offline_ask(till: AtCounter, sale_id: str, told: RedemptionIn) -> OfflineAsk:
+    """Read what a till gave for points without a line."""
+    asked = RedeemAsk(
+        till=till,
+        staff_id=till.staff_id,
+        hold_id=told.hold_id,
+        code=told.code,
+        scanned_at=told.scanned_at,
+        clock_sure=told.clock == "sure",
+        reward_id=told.reward_id,
+        basket_minor=told.basket_minor,
+        points=told.points,
+        lines=lines_of(told.lines),
+    )
+    return OfflineAsk(asked, sale_id, told.taken_at)
 
 
 def refund_report(till: AtCounter, sale_id: str, refund: RefundIn) -> RefundReport:

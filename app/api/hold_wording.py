@@ -7,9 +7,12 @@ from app.language import gettext, ngettext
 from app.schemas.holds import HeldRewardOut, HoldDisplayOut, HoldOut, ProofName
 from app.schemas.sales import SoldRewardOut
 from app.schemas.scans import StampCardOut
+from app.schemas.till import OfflineKind, OfflineOut, OfflineRewardOut
 from loyalty.journeys.redeem import HeldReward
+from loyalty.journeys.redeem_offline import OfflineRewards
 from loyalty.journeys.redeem_sale import SoldReward
 from loyalty.journeys.stamp_cards import StampCard
+from loyalty.points.rewards.base import number
 from loyalty.points.rules import POINTS, RewardFacts
 from loyalty.programs.queries import StoreFacts
 
@@ -73,6 +76,24 @@ def hold_out(held: HeldReward, store: StoreFacts) -> HoldOut:
         returned=held.returned,
         display=_display(held, store),
     )
+
+
+def offline_out(alone: OfflineRewards) -> OfflineOut:
+    """Tell a till what it may give while it has no line."""
+    rewards = [
+        OfflineRewardOut(
+            reward_id=each.reward_id,
+            name=each.name,
+            kind=cast("OfflineKind", each.kind),
+            points=each.points,
+            minor=number(each, "minor"),
+            per_points=number(each, "per_points") if each.kind == "money" else each.points,
+            minimum_minor=each.minimum_minor,
+            valid_until=each.valid_until,
+        )
+        for each in alone.rewards
+    ]
+    return OfflineOut(allowance=alone.allowance, rewards=rewards)
 
 
 def sold_reward_out(

@@ -14,6 +14,7 @@ from flask import request
 from app import auth
 from app.api.acts import (
     handoff_request,
+    offline_ask,
     reassign_report,
     reassignment_out,
     refund_out,
@@ -22,17 +23,20 @@ from app.api.acts import (
     sale_report,
 )
 from app.api.doors import by_till, store_here
+from app.api.hold_wording import hold_out
 from app.api.order_wording import handoff_out
 from app.metrics import count_sale
 from app.problems import make_problem, refusal_of_message
 from app.schemas.base import ProblemOut
 from app.schemas.handoffs import HandoffOut
+from app.schemas.holds import HoldOut
 from app.schemas.sales import ReassignmentOut, RefundOut, SaleOut
 from app.schemas.sync import (
     EventOut,
     HandoffEventIn,
     ReadableEvent,
     ReassignmentEventIn,
+    RedemptionEventIn,
     RefundEventIn,
     SaleEventIn,
     SyncIn,
@@ -46,6 +50,8 @@ from loyalty.codes.verdict import Checked
 from loyalty.journeys.hand_off_order import HandoffAnswer, hand_off_order
 from loyalty.journeys.reassign_sale import ReassignReceipt, reassign_sale
 from loyalty.journeys.record_sale import SaleReceipt, record_sale
+from loyalty.journeys.redeem import HeldReward
+from loyalty.journeys.redeem_offline import OfflineRedeemed, redeem_offline
 from loyalty.journeys.refund_sale import RefundReceipt, refund_sale
 from loyalty.journeys.take_events import (
     NumberedAct,
@@ -67,7 +73,7 @@ bp = APIBlueprint("sync", __name__, url_prefix="/api/v1/sync", tag="Till")
 
 # Fifty long receipts, with room to spare.
 SYNC_BYTES_MAX: Final = 1024 * 1024
-AROUND_A_BODY: Final = ("sale", "refund", "reassignment", "handoff", "body")
+AROUND_A_BODY: Final = ("sale", "refund", "reassignment", "handoff", "redemption", "body")
 Event = ReadableEvent | UnreadableEvent
 
 
@@ -203,6 +209,15 @@ def _numbered(event: Event, before: _Before, *, tools: Tools) -> NumberedAct:
                 depends=False,
                 do=partial(hand_off_order, request=asked, tools=tools, checked=checked),
             )
+        case RedemptionEventIn():
+            given = offline_ask(till, event.sale_id, event.body)
+            checked = _checked(event.body.code, before)
+            return prepared(
+                act_id=event.body.hold_id,
+                sale_id=event.sale_id,
+                depends=False,
+                do=partial(redeem_offline, told=given, tools=tools, checked=checked),
+            )
 
 
 def _unreadable(event: UnreadableEvent) -> NumberedAct:
@@ -243,7 +258,7 @@ def _event_out(outcome: Outcome, store: StoreFacts) -> EventOut:
 
 def _answer(
     receipt: Receipt, store: StoreFacts
-) -> SaleOut | RefundOut | ReassignmentOut | HandoffOut:
+) -> SaleOut | RefundOut | ReassignmentOut | HandoffOut | HoldOut:
     match receipt:
         case SaleReceipt():
             count_sale(receipt.code_outcome, replayed=receipt.replayed)
@@ -254,6 +269,8 @@ def _answer(
             return reassignment_out(receipt, store)
         case HandoffAnswer():
             return handoff_out(receipt, store)
+        case OfflineRedeemed(held=HeldReward() as held):
+            return hold_out(held, store)
     message = "an act of a till has another receipt"
     raise AssertionError(message)
 

@@ -9,6 +9,7 @@ from flask import Response, make_response
 from app import auth
 from app.addresses import join_address
 from app.api.doors import by_anyone, by_till, store_here
+from app.api.hold_wording import offline_out
 from app.language import language, prefer_language
 from app.money import money_pattern
 from app.schemas.till import (
@@ -30,6 +31,7 @@ from app.wiring import client_network, services
 from loyalty.codes.trust import signed_trust
 from loyalty.journeys.cashier import CashierSession, WrongPin, cashier_sign_in, check_cashier
 from loyalty.journeys.pair_till import PairedTill, pair_till, revoke_till
+from loyalty.journeys.redeem_offline import rewards_without_line
 from loyalty.points.earning.rulesets import rule_in_force
 from loyalty.programs.errors import PinWrongError
 from loyalty.programs.queries import StoreFacts, cashiers_of
@@ -79,6 +81,7 @@ def get_session() -> TillSessionOut:
         rate = rule_in_force(
             session, principal.program_id, currency=store.currency, at=parts.tools.clock.now()
         )
+        alone = rewards_without_line(session, principal.program_id, at=parts.tools.clock.now())
     staff = [CashierOut(staff_id=one.staff_id, display_name=one.display_name) for one in people]
     return TillSessionOut(
         till=TillNameOut(till_id=principal.till_id, name=principal.name),
@@ -87,6 +90,7 @@ def get_session() -> TillSessionOut:
         language=language(),
         money=_money_out(store),
         earning=EarningOut(points=rate.points, per_minor=rate.per_minor) if rate else None,
+        offline=offline_out(alone),
         staff=staff,
         cashier=next((one for one in staff if one.staff_id == principal.staff_id), None),
         pin_needed=bool(staff),

@@ -56,6 +56,20 @@ class HoldIn(MessageIn):
     proof: ProofIn = ProofIn()
 
 
+class RedemptionIn(MessageIn):
+    """A reward that a till gave at `taken_at` without a line; a live code proves it."""
+
+    hold_id: IdIn
+    code: CodeText
+    scanned_at: MomentIn
+    clock: Literal["sure", "unsure"] = "sure"
+    reward_id: UUID
+    points: Points | None = None
+    basket_minor: TotalMinor
+    lines: Annotated[tuple[SaleLineIn, ...], Field(max_length=LINES_MAX)] = ()
+    taken_at: MomentIn
+
+
 class HoldPostIn(MessageIn):
     """How many of the held points are taken; none for all of them."""
 

@@ -10,6 +10,7 @@ from pydantic import WrapValidator as Wrapped
 
 from app.schemas.base import IdIn, MessageIn, MessageOut, Moment, MomentIn, ProblemOut
 from app.schemas.handoffs import HandoffIn, HandoffOut
+from app.schemas.holds import HoldOut, RedemptionIn
 from app.schemas.sales import (
     ReassignmentIn,
     ReassignmentOut,
@@ -82,7 +83,20 @@ class HandoffEventIn(MessageIn):
     body: HandoffIn
 
 
-ReadableEvent = SaleEventIn | RefundEventIn | ReassignmentEventIn | HandoffEventIn
+class RedemptionEventIn(MessageIn):
+    """A queued redemption: a reward that a till gave without a line, within the allowance."""
+
+    seq: Seq
+    kind: Literal["redemption"]
+    made_at: BesideMoment = None
+    staff_id: BesideId = None
+    sale_id: IdIn
+    body: RedemptionIn
+
+
+ReadableEvent = (
+    SaleEventIn | RefundEventIn | ReassignmentEventIn | HandoffEventIn | RedemptionEventIn
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +162,7 @@ class EventOut(MessageOut):
     seq: int
     result: Literal["created", "duplicate", "conflict", "rejected", "later"]
     clash: bool
-    answer: SaleOut | RefundOut | ReassignmentOut | HandoffOut | None
+    answer: SaleOut | RefundOut | ReassignmentOut | HandoffOut | HoldOut | None
     problem: ProblemOut | None
 
 

@@ -7,6 +7,8 @@ from pydantic import Field
 
 from app.schemas.base import MessageIn, MessageOut, Moment
 
+OfflineKind = Literal["fixed", "money"]
+
 
 class PairingIn(MessageIn):
     """The eight letters from the owner's page; an agent sends the SHA-256 of the key it made."""
@@ -89,6 +91,30 @@ class CashierOut(MessageOut):
     display_name: str
 
 
+class OfflineRewardOut(MessageOut):
+    """A reward a till may give without a line.
+
+    `fixed` takes `minor` off for `points`; `money` takes `minor` off for every `per_points`, of
+    `points` at least, rounded down.
+    """
+
+    reward_id: UUID
+    name: str
+    kind: OfflineKind
+    points: int
+    minor: int
+    per_points: int
+    minimum_minor: int
+    valid_until: Moment | None
+
+
+class OfflineOut(MessageOut):
+    """What one member may spend at this till in a day of the store while it has no line."""
+
+    allowance: int
+    rewards: list[OfflineRewardOut]
+
+
 class TillSessionOut(MessageOut):
     """Everything the till page needs to begin."""
 
@@ -98,6 +124,7 @@ class TillSessionOut(MessageOut):
     language: str
     money: MoneyOut
     earning: EarningOut | None
+    offline: OfflineOut
     staff: list[CashierOut]
     cashier: CashierOut | None
     pin_needed: bool

@@ -96,7 +96,7 @@ def reserve_reward(session: Session, wish: Wish, *, at: datetime) -> Reserved | 
     if refusal is not None:
         return refusal
     assert reward is not None, "an unknown reward is refused"
-    wallet = _lock_wallet(session, wish.program_id, wish.member_id, reward, at=at)
+    wallet = lock_paying_wallet(session, wish.program_id, wish.member_id, reward, at=at)
     found = _discount(session, reward, wallet, wish, at=at)
     if isinstance(found, LoyaltyError):
         return found
@@ -118,7 +118,7 @@ def _why_not(reward: RewardFacts | None, wish: Wish, *, at: datetime) -> Loyalty
     return None if reason is None else RewardNotOfferedError(reason=reason)
 
 
-def _lock_wallet(
+def lock_paying_wallet(
     session: Session, program_id: int, member_id: UUID, reward: RewardFacts, *, at: datetime
 ) -> BalanceFacts:
     """Take the wallet that pays, of the membership that stands after the lock."""
@@ -161,7 +161,7 @@ def _limit(
             return RewardSoldOutError(left=max(0, reward.stock - had))
     if reward.per_member is None and reward.per_member_day is None:
         return None
-    members = _members(session, wish)
+    members = memberships_of(session, program_id, wish.member_id)
     if reward.per_member is not None:
         had = times_had(session, program_id, reward.reward_id, at=at, member_ids=members)
         if had + times > reward.per_member:
@@ -176,12 +176,12 @@ def _limit(
     return None
 
 
-def _members(session: Session, wish: Wish) -> list[UUID]:
+def memberships_of(session: Session, program_id: int, member_id: UUID) -> list[UUID]:
     """Name the memberships whose redemptions count: those that were joined to this one do, too."""
-    person = person_of_identifier(session, wish.program_id, wish.member_id)
+    person = person_of_identifier(session, program_id, member_id)
     if person is None:
-        return [wish.member_id]
-    found = members_of_person(session, wish.program_id, person.cluster_id)
+        return [member_id]
+    found = members_of_person(session, program_id, person.cluster_id)
     return [each.member_id for each in found]
 
 

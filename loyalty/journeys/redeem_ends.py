@@ -109,7 +109,7 @@ def redeeming_here(session: Session, till: AtTill, hold_id: str) -> Redeeming:
     hold_name(session, "redeem", till.program_id, hold_id)
     facts = redemption_by_hold(session, till.program_id, hold_id)
     hold = hold_by_id(session, till.program_id, hold_id)
-    if facts is None or hold is None or hold.store_id != till.store_id or hold.purpose != "till":
+    if facts is None or hold is None or hold.store_id != till.store_id or hold.purpose == "order":
         raise HoldUnknownError(hold_id=hold_id)
     return Redeeming(facts, hold)
 

@@ -155,7 +155,7 @@ def settle_hold(session: Session, sale: SaleOfHold, *, at: datetime) -> HoldFate
     if facts is None or hold is None or hold.store_id != sale.store_id:
         return HoldFate("unknown")
     known = Redeeming(facts, hold)
-    if hold.purpose != "till" and not sale.sale_id.startswith(SALE_PREFIX):
+    if hold.purpose == "order" and not sale.sale_id.startswith(SALE_PREFIX):
         # An order's points go with its handoff, which has taken them already.
         return HoldFate("unknown")
     taken = taken_by_hold(session, sale.program_id, sale.hold_id)

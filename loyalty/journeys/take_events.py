@@ -19,6 +19,7 @@ from loyalty.codes.trust import trust_sequence
 from loyalty.db.session import Database
 from loyalty.journeys.hand_off_order import HandoffAnswer
 from loyalty.journeys.reassign_sale import CodeRefused
+from loyalty.journeys.redeem_offline import OfflineRedeemed
 from loyalty.journeys.scan_card import LETTER_WINDOW
 from loyalty.journeys.tools import Tools
 from loyalty.kernel.errors import LoyaltyError, StorageUnavailableError
@@ -46,7 +47,12 @@ EVENTS_MAX: Final = 50
 STORAGE_REFUSALS_MAX: Final = 2
 # The same id with other content; `reassignment_conflict` has other reasons besides.
 _CONFLICTS: Final = frozenset(
-    {Refusal.SALE_CONFLICT, Refusal.REFUND_CONFLICT, Refusal.HANDOFF_CONFLICT}
+    {
+        Refusal.SALE_CONFLICT,
+        Refusal.REFUND_CONFLICT,
+        Refusal.HANDOFF_CONFLICT,
+        Refusal.HOLD_CONFLICT,
+    }
 )
 
 
@@ -243,8 +249,8 @@ def _done(session: Session, act: NumberedAct) -> Outcome:
     if isinstance(act.do, Unreadable):
         return _refused(act, act.do.code, act.do.facts)
     receipt = act.do(session)
-    if isinstance(receipt, HandoffAnswer) and receipt.refused is not None:
-        # The guess stays counted: it is kept together with this refusal.
+    if isinstance(receipt, HandoffAnswer | OfflineRedeemed) and receipt.refused is not None:
+        # A guess stays counted, an answer kept: together with this refusal.
         return _refused(act, receipt.refused.code, receipt.refused.facts)
     if not isinstance(receipt, CodeRefused):
         result: Result = "duplicate" if receipt.replayed else "created"

@@ -7,6 +7,7 @@ from sqlalchemy import Column, exists, select
 from sqlalchemy.orm import Session
 
 from loyalty.orders.queries import HANDOFF
+from loyalty.points.redemptions import REDEMPTION
 from loyalty.programs.queues import EVENT
 from loyalty.sales.queries import REFUND, SALE, TURN
 
@@ -30,6 +31,7 @@ def lost_acts(session: Session, program_id: int) -> Iterator[LostAct]:
         ("reassignment", TURN.c.reassignment_id, TURN.c.program_id),
         # A handoff is named by the sale that it recorded.
         ("handoff", HANDOFF.c.sale_id, HANDOFF.c.program_id),
+        ("redemption", REDEMPTION.c.hold_id, REDEMPTION.c.program_id),
     ):
         yield from _lost(session, program_id, kind, act_id, program)
 

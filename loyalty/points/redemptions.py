@@ -233,6 +233,27 @@ def points_by_proof(
     return int(session.scalar(statement.with_only_columns(_sum(_POINTS))) or 0)
 
 
+def points_offline(
+    session: Session,
+    program_id: int,
+    member_ids: Sequence[UUID],
+    *,
+    till_id: UUID,
+    since: datetime,
+    until: datetime,
+    at: datetime,
+) -> int:
+    """Add up what some memberships spent at one till without a line, between two moments."""
+    statement = _standing(program_id, at=at).where(
+        REDEMPTION.c.member_id.in_(member_ids),
+        REDEMPTION.c.at >= since,
+        REDEMPTION.c.at < until,
+        HOLD.c.purpose == "offline",
+        HOLD.c.till_id == till_id,
+    )
+    return int(session.scalar(statement.with_only_columns(_sum(_POINTS))) or 0)
+
+
 _TIMES: Final = func.coalesce(TAKEN.c.times, REDEMPTION.c.times)
 _POINTS: Final = func.coalesce(TAKEN.c.points, HOLD.c.points)
 

@@ -236,7 +236,8 @@ class TillEvent(Base):
         ForeignKeyConstraint(["program_id", "staff_id"], STAFF),
         CheckConstraint("seq > 0", name="seq"),
         CheckConstraint(
-            "kind IN ('sale', 'refund', 'reassignment', 'handoff', 'unreadable')", name="kind"
+            "kind IN ('sale', 'refund', 'reassignment', 'handoff', 'redemption', 'unreadable')",
+            name="kind",
         ),
         CheckConstraint(
             "result IN ('created', 'duplicate', 'conflict', 'rejected')", name="result"

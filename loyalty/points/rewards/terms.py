@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from loyalty.points.rules import POINTS, RewardFacts
 
 Channel = Literal["till", "web"]
+# Their discount follows from the bill alone.
+OFFLINE_KINDS: Final = frozenset({"fixed", "money"})
 WhyNot = Literal["retired", "not_yet", "over", "channel"]
 
 
@@ -20,6 +22,19 @@ def why_not_offered(reward: RewardFacts, *, at: datetime, channel: Channel) -> W
         return "over"
     is_here = reward.at_till if channel == "till" else reward.on_web
     return None if is_here else "channel"
+
+
+def fits_offline(reward: RewardFacts) -> bool:
+    """Say whether a till can give it by itself: an amount for points, of which nothing is counted.
+
+    What has a stock or a limit, or looks at the goods, needs the service.
+    """
+    limits = (reward.stock, reward.per_member, reward.per_member_day)
+    return (
+        reward.unit == POINTS
+        and reward.kind in OFFLINE_KINDS
+        and all(limit is None for limit in limits)
+    )
 
 
 def offered_for_points(rewards: Iterable[RewardFacts], *, at: datetime) -> tuple[RewardFacts, ...]:
