@@ -56,7 +56,9 @@ AGAIN = {int(HTTPStatus.OK): "The same act was sent before; this is its answer"}
 
 
 @bp.post("/links")
-@by_staff(*WRITERS, refuses=(Refusal.IDENTIFIER_UNKNOWN, Refusal.ALREADY_USED))
+@by_staff(
+    *WRITERS, refuses=(Refusal.IDENTIFIER_UNKNOWN, Refusal.CONSENT_NEEDED, Refusal.ALREADY_USED)
+)
 @bp.input(LinkIn)
 @bp.output(LinkedOut, HTTPStatus.CREATED)
 @bp.doc(responses=AGAIN)
@@ -175,7 +177,7 @@ def get_reviews() -> ReviewsOut:
 
 
 @bp.post("/reviews/<link_id>/approve")
-@by_staff(*WRITERS, refuses=(Refusal.LINK_UNKNOWN, Refusal.ALREADY_USED))
+@by_staff(*WRITERS, refuses=(Refusal.LINK_UNKNOWN, Refusal.CONSENT_NEEDED, Refusal.ALREADY_USED))
 @bp.input(ApprovalIn)
 @bp.output(LinkedOut, HTTPStatus.CREATED)
 @bp.doc(responses=AGAIN)

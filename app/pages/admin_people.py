@@ -17,10 +17,11 @@ from app.wiring import services
 from loyalty.identity.looks import Seen, note_look
 from loyalty.identity.members import rename_member
 from loyalty.identity.queries import link_by_id
-from loyalty.journeys.explain import explain
-from loyalty.journeys.join_memberships import join_again, undo_join
+from loyalty.journeys.explain import explain, leaving_without
+from loyalty.journeys.join_memberships import undo_join
+from loyalty.journeys.staff_says import put_back
 from loyalty.journeys.tell_person import tell_person
-from loyalty.journeys.unlink import relink, unlink
+from loyalty.journeys.unlink import unlink
 from loyalty.kernel.errors import NotFoundError
 
 bp = Blueprint("admin_people", __name__, url_prefix="/admin/people")
@@ -84,7 +85,8 @@ def why(person_id: str, identifier_id: UUID) -> str:
     with services().database.reading(principal.program_id) as session:
         story = tell_person(session, principal.program_id, person_id)
         told = explain(session, principal.program_id, person_id, identifier_id)
-        page = why_page(session, principal, story, told)
+        leaving = leaving_without(session, principal.program_id, told)
+        page = why_page(session, principal, (story, told, leaving))
     _note(principal, story.person_id, "why")
     return render_template("admin/why.html", page=page)
 
@@ -145,11 +147,7 @@ def together(person_id: str) -> Redirect:
     principal, parts, link_id = owner_or_manager(), services(), request.form.get("link_id", "")
     program_id, actor = principal.program_id, _actor(principal)
     with parts.database.unit_of_work(program_id) as session:
-        link = link_by_id(session, program_id, link_id)
-        if link is not None and link.kind == "join":
-            join_again(session, program_id, link_id, actor=actor, tools=parts.tools)
-        else:
-            relink(session, program_id, link_id, actor=actor, tools=parts.tools)
+        put_back(session, program_id, link_id, actor=actor, tools=parts.tools)
     say(gettext("Vuelve a estar unido."))
     return _back(person_id)
 

@@ -1,5 +1,6 @@
 """Why something belongs to a person: the way there in words, and what would leave without it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -19,6 +20,8 @@ from loyalty.journeys.tell_person import PersonStory
 from loyalty.journeys.unlink import UNLINKABLE
 
 NAMED: Final = 3
+# A person, the way to one of their identifiers, and what would leave without each link of it.
+Asked = tuple[PersonStory, Explanation, Mapping[str, frozenset[UUID]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +49,9 @@ class WhyPage:
     knots: tuple[WayKnot, ...]
 
 
-def why_page(
-    session: Session, principal: StaffPrincipal, story: PersonStory, told: Explanation
-) -> WhyPage:
-    """Tell the way in words."""
+def why_page(session: Session, principal: StaffPrincipal, asked: Asked) -> WhyPage:
+    """Tell the way in words, and what would leave without each link of it."""
+    story, told, leaving = asked
     zone = my_stores(session, principal, OWNER, MANAGER)[0].time_zone
     names = names_of(story, zone)
     goal = told.steps[-1].leads_to if told.steps else told.start
@@ -62,20 +64,21 @@ def why_page(
         separate_url="",
         link_id="",
     )
-    by_id = {one.identifier_id: one for one in story.identifiers}
+    off = {
+        link_id: [one for one in story.identifiers if one.identifier_id in those]
+        for link_id, those in leaving.items()
+    }
     return WhyPage(
         frame=frame_of(session, principal, section="people"),
         name=person_name(story.display_name, [one.card_id for one in story.carriers]),
         title=gettext("Por qué aquí: %(what)s", what=identifier_name(goal, names)),
         back_href=url_for("admin_people.person", person_id=story.person_id),
         apart_url=url_for("admin_people_acts.apart", person_id=story.person_id),
-        knots=(first, *(_knot(step, story, by_id, names) for step in told.steps)),
+        knots=(first, *(_knot(step, story, off[step.link.link_id], names) for step in told.steps)),
     )
 
 
-def _knot(
-    step: Step, story: PersonStory, by_id: dict[UUID, IdentifierFacts], names: Names
-) -> WayKnot:
+def _knot(step: Step, story: PersonStory, off: list[IdentifierFacts], names: Names) -> WayKnot:
     link = step.link
     when = gettext(
         "%(day)s, %(time)s",
@@ -88,7 +91,7 @@ def _knot(
         line="solid" if link.strength == 1 else "dashed",
         title=_upper(identifier_name(step.leads_to, names)),
         why=" · ".join((link_title(link), strength_words(link.strength), when)),
-        split=_split([by_id[each] for each in step.alone_without], names),
+        split=_split(off, names),
         separate_url=url_for("admin_people.separate", person_id=story.person_id) if can_go else "",
         link_id=link.link_id,
     )

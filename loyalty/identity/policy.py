@@ -100,4 +100,6 @@ def kinds_that(trait: Trait) -> frozenset[str]:
 
 
 KNOWN_KINDS: Final = frozenset(kind for kind, policy in KINDS.items() if policy.makes_known)
+# What only somebody's consent links; staff, who can only say what rests on the contract, do not.
+CONSENTED_KINDS: Final = frozenset(kind for kind, policy in LINKS.items() if policy.consent)
 GENERIC_KINDS: Final = frozenset(kind for kind, policy in KINDS.items() if policy.may_turn_generic)

@@ -14,6 +14,7 @@ from loyalty.identity.links import LinkDraft, add_link, retract_link
 from loyalty.identity.queries import link_by_id
 from loyalty.identity.review import ReviewEntry, ask_again, leave_alone, review_entry
 from loyalty.journeys.join_memberships import Join, JoinUndone, join_memberships, undo_join
+from loyalty.journeys.staff_says import check_staff_may_link
 from loyalty.journeys.tools import Tools
 
 
@@ -129,6 +130,7 @@ def _joined_by_staff(
     tools: Tools,
 ) -> Approved:
     at = tools.clock.now()
+    check_staff_may_link(session, program_id, entry.one.anchor_id, entry.other.anchor_id)
     draft = LinkDraft(
         program_id=program_id,
         kind="staff",

@@ -5,6 +5,8 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from loyalty.identity.dry_run import would_split
+from loyalty.identity.links import JOIN
 from loyalty.identity.paths import first_identifier, way_to
 from loyalty.identity.queries import (
     IdentifierFacts,
@@ -13,6 +15,7 @@ from loyalty.identity.queries import (
     links_by_id,
     person_by_id,
     person_of_identifier,
+    siblings_of,
 )
 from loyalty.kernel.errors import NotFoundError
 
@@ -66,3 +69,28 @@ def explain(session: Session, program_id: int, person_id: str, identifier_id: UU
         for step in way
     )
     return Explanation(person_id=person.person_id, start=identifiers[start], steps=steps)
+
+
+def leaving_without(
+    session: Session, program_id: int, told: Explanation
+) -> dict[str, frozenset[UUID]]:
+    """Say for each link of a way what would leave the person if it were separated.
+
+    Judged as the separation itself would be: all that says the same of the same two goes, and
+    what is left must hold by the rules, not only by being there. Nothing is written.
+    """
+    found: dict[str, frozenset[UUID]] = {}
+    for step in told.steps:
+        link = step.link
+        gone = [link.link_id]
+        if link.kind != JOIN:
+            same = siblings_of(session, program_id, link)
+            gone = [each.link_id for each in same if each.active]
+        split = would_split(session, program_id, gone)
+        leaving = [
+            part.identifier_ids
+            for part in split.parts
+            if told.start.identifier_id not in part.identifier_ids
+        ]
+        found[link.link_id] = frozenset().union(*leaving)
+    return found

@@ -10,9 +10,19 @@ from sqlalchemy.orm import Session
 
 from loyalty.db.writes import hold
 from loyalty.identity.cannot_link import NotTheSame, declare_not_the_same
-from loyalty.identity.errors import IdentifierUnknownError, LinkUnknownError
+from loyalty.identity.errors import (
+    ConsentNeededError,
+    IdentifierUnknownError,
+    LinkUnknownError,
+)
 from loyalty.identity.links import LinkDraft, add_link
-from loyalty.identity.queries import PersonFacts, link_by_id, person_of_identifier
+from loyalty.identity.policy import CONSENTED_KINDS
+from loyalty.identity.queries import (
+    PersonFacts,
+    identifiers_by_id,
+    link_by_id,
+    person_of_identifier,
+)
 from loyalty.journeys.join_memberships import join_again, join_memberships, undo_join
 from loyalty.journeys.tools import Tools
 from loyalty.journeys.unlink import relink, unlink
@@ -21,6 +31,7 @@ from loyalty.points.answers import keep_answer, stored_answer
 from loyalty.points.errors import ActConflictError
 
 REASON_LENGTH_MAX = 200
+STAFF = "staff:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +72,11 @@ def put_together(
 
     That is `keep_member`, or the first person's. Nothing is asked of inference: it is a
     contract link with the reason, and the points move by an act that is undone with it.
-    Errors: `IdentifierUnknownError`.
+    Errors: `IdentifierUnknownError`; `ConsentNeededError` for a visit or an account of a network,
+    which its own person links and nobody else.
     """
     one, other = (_person(session, said.program_id, each) for each in (a, b))
+    check_staff_may_link(session, said.program_id, a, b)
     if one.cluster_id == other.cluster_id:
         return Put(None, None, one.person_id)
     members = one.open_member_id, other.open_member_id
@@ -116,12 +129,12 @@ def separate(
 def put_back(
     session: Session, program_id: int, link_id: str, *, actor: str, tools: Tools
 ) -> tuple[str, ...]:
-    """Undo a separation.
+    """Undo a separation that staff made; what a shopper took off is theirs to put back.
 
     Errors: `LinkUnknownError`, `ConsentNeededError` when its consent was withdrawn meanwhile.
     """
     link = link_by_id(session, program_id, link_id)
-    if link is None:
+    if link is None or not (link.retracted_by or STAFF).startswith(STAFF):
         raise LinkUnknownError
     if link.kind != "join":
         return relink(session, program_id, link_id, actor=actor, tools=tools)
@@ -181,6 +194,17 @@ def once(
         at=tools.clock.now(),
     )
     return Answered(facts, replayed=False)
+
+
+def check_staff_may_link(session: Session, program_id: int, *ends: UUID) -> None:
+    """Hold that no end of what staff say is a thing that only consent links.
+
+    Otherwise a visit somebody took off, or never agreed to, would come back by the shop's word.
+    Errors: `ConsentNeededError`.
+    """
+    kinds = {one.kind for one in identifiers_by_id(session, program_id, ends).values()}
+    if not kinds.isdisjoint(CONSENTED_KINDS):
+        raise ConsentNeededError
 
 
 def _person(session: Session, program_id: int, identifier_id: UUID) -> PersonFacts:
