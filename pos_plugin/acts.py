@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 Json = dict[str, Any]
-ActKind = Literal["sale", "refund", "reassignment", "handoff"]
+ActKind = Literal["sale", "refund", "reassignment", "handoff", "redemption"]
 Standing = Literal["waiting", "done", "aside", "dismissed"]
 Result = Literal["created", "duplicate", "conflict", "rejected", "later"]
 

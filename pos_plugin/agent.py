@@ -124,18 +124,21 @@ class Agent:
         self.queue.close()
         self._lock.release()
 
-    def take(self, act: Act, patience_s: float | None = None) -> ActState:
+    def take(
+        self, act: Act, patience_s: float | None = None, *, before: Act | None = None
+    ) -> ActState:
         """Keep an act and wait for the server's answer as long as the line is worth it.
 
-        When this returns the act is on the disk; its `state` says whether it was answered.
+        When this returns the act is on the disk, together with what goes `before` it; its
+        `state` says whether it was answered.
         Errors: `QueueFullError` (nothing was kept), `ActConflictError`.
         """
         began = time.monotonic()
         try:
-            kept = self.queue.add(act)
+            kept = self.queue.add(act, before=before)
         except QueueDamagedError:
             self.queue.mend()
-            kept = self.queue.add(act)
+            kept = self.queue.add(act, before=before)
         self.drainer.wake()
         patience = self.line.patience_s() if patience_s is None else patience_s
         if kept.seq is not None and self.queue.is_far_behind(kept.seq, by=BATCH_MAX):

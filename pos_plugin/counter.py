@@ -9,6 +9,7 @@ from loyalty.wire.messages import read_moment
 from loyalty.wire.refusals import Refusal
 from pos_plugin.acts import Act, ActKind, ActState
 from pos_plugin.agent import Agent, QueueNotEmptyError
+from pos_plugin.alone import redemption_of
 from pos_plugin.cashiers import Cashiers
 from pos_plugin.client import SESSION_NEEDS, UNKNOWN_TILL, NoAnswerError, RefusedError
 from pos_plugin.guard import Holder, Tokens, token_cookie
@@ -64,7 +65,7 @@ class Counter:
         self._cashiers = Cashiers(agent.service, agent.books)
         self.handing = Handing(agent, self._ask, self._speaker)
         self.receipts = Receipts(self._ask)
-        self.redeeming = Redeeming(self._ask)
+        self.redeeming = Redeeming(agent, self._ask, self._speaker)
 
     # Who is at the till.
 
@@ -220,7 +221,7 @@ class Counter:
         )
         self._agent.drainer.language = speaker.language
         try:
-            state = self._agent.take(act)
+            state = self._agent.take(act, before=redemption_of(self._agent, act, speaker))
         except ActConflictError as error:
             raise RefusedHereError(_CONFLICT[kind]) from error
         return self._became(state, speaker)

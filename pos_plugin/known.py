@@ -39,8 +39,8 @@ _SCHEMA: Final = (
 )
 
 
-# The copy of the store's orders names who collects them.
-_FORGET_ORDERS: Final = "DELETE FROM word WHERE name = 'orders'"
+# The copy of the store's orders names who collects them, a promise whose card it is for.
+_FORGET_WORDS: Final = "DELETE FROM word WHERE name IN ('orders', 'promised')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +97,12 @@ class KnownBooks:
     def forget_yesterday(self) -> None:
         """Forget the persons of every day but the store's today."""
         self._forget("DELETE FROM card WHERE at < ?", moment_text(self.day_start()))
-        self._forget(f"{_FORGET_ORDERS} AND at < ?", moment_text(self.day_start()))
+        self._forget(f"{_FORGET_WORDS} AND at < ?", moment_text(self.day_start()))
 
     def forget_persons(self) -> None:
         """Forget today's persons too: the service does not know this till any more."""
         self._forget("DELETE FROM card")
-        self._forget(_FORGET_ORDERS)
+        self._forget(_FORGET_WORDS)
 
     # The trust list.
 

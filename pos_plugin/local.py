@@ -19,6 +19,7 @@ from loyalty.wire.codes import (
 from loyalty.wire.messages import moment_text, read_moment
 from pos_plugin.acts import Act, ActState
 from pos_plugin.agent import Agent
+from pos_plugin.alone import rewards_alone
 from pos_plugin.known import KnownCard
 from pos_plugin.pickups import read_code, scan_order
 from pos_plugin.words import Speaker, outcome_verdict, verdict
@@ -62,6 +63,7 @@ def scan_here(agent: Agent, body: Mapping[str, Any], speaker: Speaker) -> Json:
         "person": person_here(card),
         "points": card.points if card else None,
         "points_text": None if card is None or card.points is None else speaker.points(card.points),
+        "rewards": rewards_alone(agent, scanned, speaker),
         "copy": {"at": moment_text(card.at) if card else None},
     }
 

@@ -57,11 +57,11 @@ class Queue(QueueStore):
 
     # Confirming.
 
-    def add(self, act: Act) -> Kept:
-        """Keep an act; when this returns it is on the disk.
+    def add(self, act: Act, *, before: Act | None = None) -> Kept:
+        """Keep an act, and what goes `before` it, at once; when this returns it is on the disk.
 
-        The same act again is not new. Errors: `ActConflictError`, `QueueFullError` (nothing was
-        kept), `QueueDamagedError`.
+        The same act again is not new, and then nothing goes before it. Errors:
+        `ActConflictError`, `QueueFullError` (nothing was kept), `QueueDamagedError`.
         """
         body = canonical(act.body)
         with self._writing():
@@ -74,6 +74,8 @@ class Queue(QueueStore):
                 if tuple(known[:3]) != (act.kind, act.sale_id, body):
                     raise ActConflictError(act.act_id)
                 return Kept(known[3], is_new=False)
+            if before is not None:
+                self._insert(before, canonical(before.body))
             return Kept(self._insert(act, body), is_new=True)
 
     def _insert(self, act: Act, body: str) -> int:
@@ -266,6 +268,10 @@ class Queue(QueueStore):
     def handoffs(self, limit: int = 500) -> list[ActState]:
         """List the orders that were handed over here last, newest first."""
         return self._listed("WHERE act.kind = 'handoff' ORDER BY act.number DESC LIMIT ?", limit)
+
+    def redemptions(self, limit: int = 500) -> list[ActState]:
+        """List the rewards that were given here without a line last, newest first."""
+        return self._listed("WHERE act.kind = 'redemption' ORDER BY act.number DESC LIMIT ?", limit)
 
     def export(self) -> Json:
         """Write down all that the server has not accepted, for a file."""

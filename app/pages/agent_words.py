@@ -48,7 +48,7 @@ def agent_texts(_: Translate) -> dict[str, object]:
         "standings": {str(each): _outcome(text, _) for each, text in STANDING_TEXTS.items()},
         "called_back": _outcome(CALLED_BACK, _),
         "problems": {str(code): _problem(code, _) for code in AGENT_REFUSALS},
-        "words": _copy(_) | _orders(_) | _kept(_) | _measures(_) | _page(_),
+        "words": _copy(_) | _orders(_) | _alone(_) | _kept(_) | _measures(_) | _page(_),
     }
 
 
@@ -102,6 +102,15 @@ def _orders(_: Translate) -> dict[str, str]:
         "given_here": _("hace poco, en esta caja"),
         "handed": _("Entregado: pedido %(number)s"),
         "kept_handoff": _("Guardado en la caja. Se manda solo a la tienda, una sola vez."),
+    }
+
+
+def _alone(_: Translate) -> dict[str, str]:
+    """Say what the till gives by itself for points."""
+    return {
+        "alone_reward": _("Sin línea puede pedir %(reward)s"),
+        "alone_title": _("Sin línea, según la copia: %(reward)s"),
+        "alone_detail": _("Gasta %(points)s. La tienda lo apunta al volver la línea."),
     }
 
 

@@ -165,6 +165,7 @@ def _correcting(_: Translate) -> dict[str, str]:
         "kind_refund": _("Devolución"),
         "kind_move": _("Cambio de tarjeta"),
         "kind_handoff": _("Entrega"),
+        "kind_redemption": _("Canje"),
     }
 
 

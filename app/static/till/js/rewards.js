@@ -44,7 +44,8 @@ export function watchHeld(draft) {
 /** Opens the sheet of a reward; one that takes something off the bill wants the bill first. */
 function reward(chosen) {
   const { draft } = till;
-  if (!reachesShop()) {
+  // What the copy offers the till may give by itself.
+  if (!reachesShop() && !draft.verdict.copy) {
     toast(t("redeem_offline"), { tone: "attention" });
   } else if (chosen.needs_total && draft.amount.minor === 0) {
     till.view.trouble?.(t("redeem_amount_first"));

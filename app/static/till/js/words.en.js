@@ -71,6 +71,7 @@ export const words = {
   "kept_toast": "On this till: %(total)s, %(name)s",
   "kind_handoff": "Handoff",
   "kind_move": "Change of card",
+  "kind_redemption": "Reward",
   "kind_refund": "Refund",
   "kind_sale": "Sale",
   "letters_offline_detail": "Scan the code, or charge without a card.",

@@ -71,6 +71,7 @@ export const words = {
   "kept_toast": "En esta caja: %(total)s, %(name)s",
   "kind_handoff": "Entrega",
   "kind_move": "Cambio de tarjeta",
+  "kind_redemption": "Canje",
   "kind_refund": "Devolución",
   "kind_sale": "Venta",
   "letters_offline_detail": "Pasa el código por el lector o cobra sin tarjeta.",

@@ -71,7 +71,7 @@ class Sheet {
     this.flow = flow;
     this.form = drawn.slot("form");
     this.draft = till.draft;
-    this.limits = limits(reward, this.draft.verdict.points ?? 0, this.draft.amount.minor);
+    this.limits = limits(reward, this.draft.verdict.points ?? reward.most, this.draft.amount.minor);
     this.points = Math.min(this.limits.least, this.limits.most);
     this.isTyped = false;
     // What the shop wants besides the code, once it has asked for it: {pin_set, cashier_points}.
