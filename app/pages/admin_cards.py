@@ -4,22 +4,26 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Redirect
 
 from app.auth import SignInNeededError
-from app.forms import id_of
+from app.forms import id_of, read_id
 from app.language import gettext, ngettext
 from app.pages.admin_amounts import count_from_text
 from app.pages.admin_cards_page import cards_page
 from app.pages.admin_frame import (
     MANAGER,
     OWNER,
+    check_colleague,
     my_store,
+    owner,
     owner_or_manager,
     refuse_form,
     say,
     to_the_door,
 )
 from app.wiring import services
+from loyalty.codes.cards import card_by_id
 from loyalty.journeys.carriers import print_cards, reissue_card, void_card
-from loyalty.kernel.errors import SettingInvalidError
+from loyalty.kernel.errors import NotFoundError, SettingInvalidError
+from loyalty.programs.staff_cards import change_staff_card, staff_of_cards
 
 bp = Blueprint("admin_cards", __name__, url_prefix="/admin/cards")
 bp.register_error_handler(SignInNeededError, to_the_door)
@@ -76,3 +80,26 @@ def reissue(person_id: str, card_id: str) -> Redirect:
         reissue_card(session, principal.program_id, card_id, tools=parts.tools)
     say(gettext("Reemitida. El código de antes ya no vale; este es el nuevo."))
     return redirect(url_for("print.sheet", cards=card_id, person=person_id), 303)
+
+
+@bp.post("/<person_id>/<card_id>/own")
+def own(person_id: str, card_id: str) -> Redirect:
+    """Say whose of the team a card is: it earns nothing at their till; nobody's earns again."""
+    principal, parts, told = owner(), services(), request.form.get("staff_id", "")
+    staff_id = read_id(told, field="staff_id") if told else None
+    program_id = principal.program_id
+    with parts.database.unit_of_work(program_id) as session:
+        if card_by_id(session, program_id, card_id) is None:
+            raise NotFoundError
+        before = staff_of_cards(session, program_id, [card_id]).get(card_id)
+        for each in filter(None, (before, staff_id)):
+            check_colleague(session, principal, each)
+        actor, at = f"staff:{principal.staff_id}", parts.tools.clock.now()
+        change_staff_card(session, program_id, card_id, staff_id, marked_by=actor, at=at)
+    text = (
+        gettext("Marcada: en la caja de esa persona no suma puntos.")
+        if staff_id
+        else gettext("Ya no es de nadie del equipo: suma en cualquier caja.")
+    )
+    say(text, undo=request.path, fields={"staff_id": str(before or "")})
+    return redirect(url_for("admin_people.person", person_id=person_id, _anchor="carriers"), 303)

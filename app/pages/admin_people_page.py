@@ -10,6 +10,7 @@ from app.auth import StaffPrincipal
 from app.language import gettext, ngettext
 from app.pages.admin_adjust import AdjustPart, adjust_part
 from app.pages.admin_frame import MANAGER, OWNER, Frame, frame_of, my_stores
+from app.pages.admin_own_cards import OwnCard, own_cards
 from app.pages.admin_proofs import Proofs, proofs_of
 from app.pages.admin_story import StoryDay, questions_of, story_days
 from app.pages.identity_words import ICONS, Names, identifier_name, state_words
@@ -66,7 +67,10 @@ class FilterTab:
 
 @dataclass(frozen=True, slots=True)
 class CarrierRow:
-    """One card of the person; the two actions are empty when they make no sense."""
+    """One card of the person; actions are empty when they make no sense.
+
+    `own` says whose of the team it is, for an owner to change.
+    """
 
     card_id: str
     name: str
@@ -75,6 +79,7 @@ class CarrierRow:
     tone: str
     void_url: str
     reissue_url: str
+    own: OwnCard | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +154,7 @@ def person_page(
     proofs = proofs_of(story, zone)
     days, has_older = story_days(story, proofs, zone=zone, show=show, rows=rows)
     here = url_for("admin_people.person", person_id=story.person_id)
+    own = own_cards(session, principal, story)
     return PersonPage(
         frame=frame_of(session, principal, section="people"),
         person_id=story.person_id,
@@ -163,7 +169,7 @@ def person_page(
         days=days,
         older_url=f"{here}?show={show}&rows={rows * 2}#story" if has_older else "",
         proofs=proofs,
-        carriers=tuple(_carrier(one, story, zone) for one in story.carriers),
+        carriers=tuple(_carrier(one, story, zone, own.get(one.card_id)) for one in story.carriers),
         notes=tuple(_note(one, zone) for one in story.notes),
         adjust=adjust_part(session, principal, story.person_id) if story.open_member_id else None,
         looks=_looks(session, principal, story, zone),
@@ -219,7 +225,7 @@ def _filters(here: str, show: str) -> tuple[FilterTab, ...]:
     )
 
 
-def _carrier(one: CarrierFacts, story: PersonStory, zone: str) -> CarrierRow:
+def _carrier(one: CarrierFacts, story: PersonStory, zone: str, own: OwnCard | None) -> CarrierRow:
     letters = card_letters(one.card_id)
     is_printed = one.kind == "printed"
     name = (
@@ -250,6 +256,7 @@ def _carrier(one: CarrierFacts, story: PersonStory, zone: str) -> CarrierRow:
         reissue_url=url_for("admin_cards.reissue", person_id=person_id, card_id=card_id)
         if is_active
         else "",
+        own=own,
     )
 
 

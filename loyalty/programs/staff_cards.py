@@ -1,5 +1,6 @@
 """Cards of people who work here, so that nobody earns for themselves."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -59,6 +60,18 @@ def mark_staff_card(
     )
 
 
+def staff_of_cards(
+    session: Session, program_id: int, card_ids: Collection[str]
+) -> Mapping[str, UUID]:
+    """Say which of these cards are marked, and whose each is: card id -> staff id."""
+    rows = session.execute(
+        select(STAFF_CARD.c.card_id, STAFF_CARD.c.staff_id).where(
+            STAFF_CARD.c.program_id == program_id, STAFF_CARD.c.card_id.in_(card_ids)
+        )
+    )
+    return {row.card_id: row.staff_id for row in rows}
+
+
 def unmark_staff_card(session: Session, program_id: int, card_id: str) -> None:
     """Let a card be anybody's again."""
     session.execute(
@@ -66,3 +79,20 @@ def unmark_staff_card(session: Session, program_id: int, card_id: str) -> None:
             STAFF_CARD.c.program_id == program_id, STAFF_CARD.c.card_id == card_id
         )
     )
+
+
+def change_staff_card(
+    session: Session,
+    program_id: int,
+    card_id: str,
+    staff_id: UUID | None,
+    *,
+    marked_by: str,
+    at: datetime,
+) -> None:
+    """Mark a card as that of one person of the team and nobody else, or as nobody's."""
+    unmark_staff_card(session, program_id, card_id)
+    if staff_id is not None:
+        mark_staff_card(
+            session, program_id, card_id=card_id, staff_id=staff_id, marked_by=marked_by, at=at
+        )

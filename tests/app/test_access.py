@@ -38,6 +38,7 @@ MATRIX: Final[dict[str, frozenset[str]]] = {
     "GET /admin": WORKERS,  # a cashier is led to the board
     "GET /admin/cards": MANAGERS,
     "POST /admin/cards": MANAGERS,
+    "POST /admin/cards/<person_id>/<card_id>/own": OWNERS,
     "POST /admin/cards/<person_id>/<card_id>/reissue": MANAGERS,
     "POST /admin/cards/<person_id>/<card_id>/void": MANAGERS,
     "GET /admin/cards/print": MANAGERS,
