@@ -3,12 +3,13 @@
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from app.schemas.base import IdIn, MessageIn, MessageOut, Moment
 
 LinkId = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
-Reason = Annotated[str, Field(min_length=3, max_length=200)]
+# Blanks are no reason.
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=200)]
 
 
 class LinkIn(MessageIn):

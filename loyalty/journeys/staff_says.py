@@ -26,7 +26,7 @@ from loyalty.identity.queries import (
 from loyalty.journeys.join_memberships import join_again, join_memberships, undo_join
 from loyalty.journeys.tools import Tools
 from loyalty.journeys.unlink import relink, unlink
-from loyalty.kernel.errors import Fact
+from loyalty.kernel.errors import Fact, MalformedRequestError
 from loyalty.points.answers import keep_answer, stored_answer
 from loyalty.points.errors import ActConflictError
 
@@ -145,8 +145,10 @@ def put_back(
 def call_apart(session: Session, said: Saying, a: UUID, b: UUID, *, tools: Tools) -> bool:
     """Say that two are not the same: stronger than every link, until it is taken back.
 
-    Errors: `IdentifierUnknownError`.
+    Errors: `IdentifierUnknownError`; `MalformedRequestError` for one thing named twice.
     """
+    if a == b:
+        raise MalformedRequestError(field="b")
     for each in (a, b):
         _person(session, said.program_id, each)
     apart = NotTheSame(said.program_id, a, b, actor=said.actor, reason=said.reason)

@@ -117,7 +117,10 @@ def test_what_is_not_there_is_refused_with_its_code(
     assert send(service, shop, "retractions", "x3", link_id=lost)[1]["code"] == "link_unknown"
     path = f"reviews/{lost}/approve"
     assert send(service, shop, path, "x4", reason="porque sí")[1]["code"] == "link_unknown"
-    assert send(service, shop, "links", "x5", **{**link, "reason": ""})[0] == 400
+    for reason in ("", "   "):
+        assert send(service, shop, "links", "x5", **{**link, "reason": reason})[0] == 400
+    same = {"a": str(two.one), "b": str(two.one), "reason": "no es ella"}
+    assert send(service, shop, "cannot-links", "x6", **same)[1]["code"] == "malformed_request"
 
 
 def test_a_cashier_says_nothing_about_who_is_who(service: Service, shop: Shop, two: Doubt) -> None:
