@@ -52,7 +52,6 @@ IdIn = Annotated[str, Field(pattern=ID_PATTERN, min_length=1, max_length=100)]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 # Strict: 12.0, "12" and true are not amounts.
 TotalMinor = Annotated[int, Field(strict=True, ge=0, le=TOTAL_MINOR_MAX)]
-PaidMinor = Annotated[int, Field(strict=True, ge=1, le=TOTAL_MINOR_MAX)]
 # Whatever a scanner typed; longer texts are no code.
 CodeText = Annotated[str, Field(min_length=1, max_length=2048)]
 

@@ -12,7 +12,6 @@ from app.schemas.base import (
     MessageOut,
     Moment,
     MomentIn,
-    PaidMinor,
     TotalMinor,
 )
 from app.schemas.display import DisplayOut, NextRewardOut, PersonOut, Tone
@@ -119,11 +118,12 @@ class RefundLineIn(MessageIn):
 class RefundIn(MessageIn):
     """Money given back for a sale, in part or whole: by lines, or an amount, or both.
 
-    With both, the lines add up to `amount_minor`. `currency`, when it is told, is the sale's.
+    With both, the lines add up to `amount_minor`. Goods that points paid come back as lines of
+    no money. `currency`, when it is told, is the sale's.
     """
 
     refund_id: IdIn
-    amount_minor: PaidMinor | None = None
+    amount_minor: TotalMinor | None = None
     lines: Annotated[tuple[RefundLineIn, ...], Field(max_length=LINES_MAX)] = ()
     currency: Currency | None = None
     refunded_at: MomentIn
@@ -131,7 +131,7 @@ class RefundIn(MessageIn):
 
     @model_validator(mode="after")
     def _says_how_much(self) -> "RefundIn":
-        if self.amount_minor is None and not self.lines:
+        if not self.amount_minor and not self.lines:
             message = "a refund says an amount, or lines"
             raise ValueError(message)
         return self

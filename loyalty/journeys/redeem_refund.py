@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from fractions import Fraction
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -10,28 +11,26 @@ from loyalty.db.writes import hold as hold_name
 from loyalty.db.writes import is_postgresql
 from loyalty.identity.queries import open_member_of_card
 from loyalty.journeys.redeem_ends import paying_wallet, return_points
+from loyalty.journeys.sale_goods import SaleGoods
 from loyalty.journeys.stamp_cards import StampedSale, unstamp
 from loyalty.points.holds import hold_by_id
 from loyalty.points.posting import Act, lock_wallets
-from loyalty.points.queries import wallet_of_member
+from loyalty.points.queries import reward_by_id, wallet_of_member
 from loyalty.points.redemptions import (
     RedemptionFacts,
+    TakenFacts,
     given_back,
     hold_of_sale,
     redemption_by_hold,
     taken_by_hold,
 )
+from loyalty.points.refund_rules import LineBack, SaleBack, part_back
 from loyalty.sales.queries import current_turn
 
 
 @dataclass(frozen=True, slots=True)
 class RefundedPart:
-    """A refund as the points of its sale see it.
-
-    Units: minor units of what was paid in money: `paid_minor` for the sale, `left_minor` after
-    this refund and all before. A sale of nothing but points has paid nothing; giving anything
-    of it back gives all of it back.
-    """
+    """A refund as the points of its sale see it; `left_minor` of its money are left after it."""
 
     program_id: int
     refund_id: str
@@ -41,6 +40,7 @@ class RefundedPart:
     refunded_at: datetime
     paid_minor: int
     left_minor: int
+    goods: SaleGoods
 
 
 def give_back_redeemed(session: Session, part: RefundedPart, *, at: datetime) -> int:
@@ -48,8 +48,9 @@ def give_back_redeemed(session: Session, part: RefundedPart, *, at: datetime) ->
 
     After any refunds the sale has spent what its rest is worth of all it spent, rounded up, so
     that parts in any order give back what one refund of their sum does, and the last one
-    everything. They return to the lots they came from, with their end. Stamps that its rest
-    would not earn are taken back.
+    everything: a free product with its line, piece by piece, an amount off the bill with its
+    share of the money, a bill that points paid in full with its goods. They return to the lots
+    they came from, with their end. Stamps that its rest would not earn are taken back.
     """
     _unstamp(session, part, at=at)
     hold_id = hold_of_sale(session, part.program_id, part.sale_id)
@@ -60,9 +61,10 @@ def give_back_redeemed(session: Session, part: RefundedPart, *, at: datetime) ->
     taken = taken_by_hold(session, part.program_id, hold_id)
     assert facts is not None, "a sale is tied to a redemption"
     assert taken is not None, "a sale is tied to what was taken"
-    wanted = taken.points - points_kept(
-        taken.points, paid_minor=part.paid_minor, left_minor=part.left_minor
-    )
+    reward = reward_by_id(session, part.program_id, facts.reward_id)
+    assert reward is not None, "a reward that was redeemed stays"
+    sale = sale_back(reward.kind, facts, taken, part)
+    wanted = points_back(taken.points, part_back(sale))
     points = wanted - given_back(session, part.program_id, hold_id)
     if points <= 0:
         return 0
@@ -78,6 +80,43 @@ def give_back_redeemed(session: Session, part: RefundedPart, *, at: datetime) ->
     return points
 
 
+def sale_back(kind: str, facts: RedemptionFacts, taken: TakenFacts, part: RefundedPart) -> SaleBack:
+    """Lay what a reward took off beside the lines of its sale, and what came back of each.
+
+    A till tells lines before the reward or after it, and may add its discount as a line of its
+    own. Where they do not fit what the reward was held for, no line knows its share.
+    """
+    told, shares = part.goods.lines, _shares(facts, taken)
+    basket = [line.total_minor for line in told[: len(shares)]]
+    is_before = sum(basket) == facts.basket_minor
+    is_after = sum(basket) == facts.basket_minor - taken.discount_minor
+    fits = len(basket) == len(shares) > 0 and (is_before or is_after) and sum(shares) > 0
+    if is_before:
+        fits = fits and all(a <= b for a, b in zip(shares, basket, strict=True) if a > 0)
+    if not fits:
+        shares = ()
+    lines: list[LineBack] = []
+    for place, line in enumerate(told):
+        share = shares[place] if place < len(shares) else 0
+        listed = line.total_minor if is_before or not fits else line.total_minor + share
+        if line.quantity_milli <= 0 or listed < 0 or (fits and place >= len(shares)):
+            continue  # a discount of the till's own
+        lines.append(part.goods.line_back(place + 1, listed, share))
+    return SaleBack(
+        kind=kind,
+        paid_minor=part.paid_minor,
+        refunded_minor=part.paid_minor - part.left_minor,
+        lines=lines,
+        is_exact=fits,
+    )
+
+
+def _shares(facts: RedemptionFacts, taken: TakenFacts) -> tuple[int, ...]:
+    """Say what came off each line; an order that found everything has what it was placed with."""
+    is_whole = taken.discount_minor == facts.discount_minor
+    return taken.lines or (facts.lines if is_whole else ())
+
+
 def _unstamp(session: Session, part: RefundedPart, *, at: datetime) -> None:
     turn = current_turn(session, part.program_id, part.sale_id)
     sale = StampedSale(
@@ -88,7 +127,7 @@ def _unstamp(session: Session, part: RefundedPart, *, at: datetime) -> None:
         part.refund_id,
         part.refunded_at,
     )
-    unstamp(session, sale, turn.card_id, left_minor=part.left_minor, at=at)
+    unstamp(session, sale, turn.card_id, part.goods, left_minor=part.left_minor, at=at)
 
 
 def _lock_wallets(
@@ -108,8 +147,6 @@ def _lock_wallets(
     lock_wallets(session, part.program_id, wallets)
 
 
-def points_kept(points: int, *, paid_minor: int, left_minor: int) -> int:
-    """Say how many points the rest of a sale has spent: its share, rounded up; pure."""
-    if left_minor == 0 or paid_minor == 0:
-        return 0
-    return -(-points * left_minor // paid_minor)
+def points_back(points: int, part: Fraction) -> int:
+    """Say how many points a part is: its share, rounded down; of everything, all; pure."""
+    return int(points * part)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from loyalty.journeys.bring_back import bring_back
 from loyalty.journeys.redeem_refund import RefundedPart, give_back_redeemed
+from loyalty.journeys.sale_goods import SaleGoods, goods_of_sale
 from loyalty.journeys.sale_points import earned_by
 from loyalty.journeys.shown_card import lock_wallets_of_cards
 from loyalty.journeys.tools import Tools
@@ -27,8 +28,8 @@ from loyalty.sales.rules import RefundLineReport
 class RefundReport:
     """A refund as a till tells it; `amount_minor` in minor units of the sale's currency.
 
-    `lines` say what of the sale comes back; their amounts add up to `amount_minor`. `currency`,
-    when it is told, must be the sale's.
+    `lines` say what of the sale comes back; their amounts add up to `amount_minor`, which is
+    nothing for goods that points had paid. `currency`, when it is told, must be the sale's.
     """
 
     program_id: int
@@ -92,14 +93,16 @@ def refund_sale(session: Session, report: RefundReport, *, tools: Tools) -> Refu
         assert answer is not None, "the answer is kept in the transaction of its refund"
         told = _Told(**cast("dict[str, Any]", dict(answer.facts)))
         return _receipt(report, recorded.sale, told, replayed=True)
-    if recorded.left_minor == 0:
+    goods = goods_of_sale(session, report.program_id, report.sale_id)
+    if _is_made_whole(report, recorded, goods):
         # The shelf before the wallet, as in every act.
         bring_back(
             session, report.program_id, sale_id=report.sale_id, refund_id=report.refund_id, at=now
         )
+    if recorded.left_minor == 0 < recorded.before_minor:
         lose_sale(session, report.program_id, report.sale_id)
     # What comes back first pays for what is taken back.
-    returned = give_back_redeemed(session, _part(report, recorded), at=now)
+    returned = give_back_redeemed(session, _part(report, recorded, goods), at=now)
     told = replace(_take(session, report, recorded, at=now), returned=returned)
     keep_answer(
         session,
@@ -124,7 +127,20 @@ class _Told:
     returned: int = 0
 
 
-def _part(report: RefundReport, recorded: RecordedRefund) -> RefundedPart:
+def _is_made_whole(report: RefundReport, recorded: RecordedRefund, goods: SaleGoods) -> bool:
+    """Say whether this refund is the one that leaves nothing of its sale."""
+    before = tuple(one for one in goods.back if one.refund_id != report.refund_id)
+    was = _is_whole(recorded.sale, recorded.before_minor, replace(goods, back=before))
+    return not was and _is_whole(recorded.sale, recorded.left_minor, goods)
+
+
+def _is_whole(sale: SaleFacts, left_minor: int, goods: SaleGoods) -> bool:
+    """Say whether all of a sale was given back: its money and, where goods were told, those."""
+    names_goods = sale.total_minor == 0 or any(one.quantity_milli for one in goods.back)
+    return left_minor == 0 and (goods.is_all_back or not names_goods)
+
+
+def _part(report: RefundReport, recorded: RecordedRefund, goods: SaleGoods) -> RefundedPart:
     return RefundedPart(
         program_id=report.program_id,
         refund_id=report.refund_id,
@@ -134,6 +150,7 @@ def _part(report: RefundReport, recorded: RecordedRefund) -> RefundedPart:
         refunded_at=report.refunded_at,
         paid_minor=recorded.sale.total_minor,
         left_minor=recorded.left_minor,
+        goods=goods,
     )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from loyalty.identity.queries import open_member_of_card
 from loyalty.journeys.reward_basket import basket_of
+from loyalty.journeys.sale_goods import SaleGoods
 from loyalty.journeys.sale_points import Sold
 from loyalty.points.create_wallet import create_wallet
 from loyalty.points.credit import credit
@@ -110,16 +111,49 @@ def stamp(
 
 
 def unstamp(
-    session: Session, sale: StampedSale, card_id: str | None, *, left_minor: int, at: datetime
+    session: Session,
+    sale: StampedSale,
+    card_id: str | None,
+    goods: SaleGoods,
+    *,
+    left_minor: int,
+    at: datetime,
 ) -> None:
     """Take stamps back that the rest of a sale would not earn; of nothing left, all of them.
 
-    What is left has to reach the amount of a visit; stamps for pieces go when nothing of the
-    sale is left. Stamps that were used already are owed.
+    What is left has to reach the amount of a visit; stamps for pieces go with the pieces that
+    came back. Stamps that were used already are owed.
     """
     for reward in _in_order(_all_cards(session, sale.program_id)):
         if left_minor == 0 or left_minor < number(reward, "from_minor"):
             _take(session, sale, card_id, reward, at=at)
+        elif reward.parameters.get("per") == "product" and goods.back:
+            keep = _left_of_pieces(session, sale, reward, goods)
+            if keep is not None:
+                _take(session, sale, card_id, reward, keep=keep, at=at)
+
+
+def _left_of_pieces(
+    session: Session, sale: StampedSale, reward: RewardFacts, goods: SaleGoods
+) -> int | None:
+    """Say how many stamps the goods that stayed earn; none when the list knows them no more."""
+    kept = sale_by_id(session, sale.program_id, sale.sale_id)
+    assert kept is not None, "a refund has a sale"
+    sold, left = (
+        stamps_earned(
+            reward,
+            basket_of(
+                session,
+                sale.program_id,
+                kept.store_id,
+                lines,
+                total_minor=kept.total_minor,
+                currency=kept.currency,
+            ),
+        )
+        for lines in (goods.lines, goods.kept)
+    )
+    return left if sold > 0 else None
 
 
 def move_stamps(
@@ -188,16 +222,22 @@ def _give(
 
 
 def _take(
-    session: Session, sale: StampedSale, card_id: str | None, reward: RewardFacts, *, at: datetime
+    session: Session,
+    sale: StampedSale,
+    card_id: str | None,
+    reward: RewardFacts,
+    *,
+    at: datetime,
+    keep: int = 0,
 ) -> int:
-    """Take back what a sale still has stamped on one card; says how many."""
+    """Take back what a sale still has stamped on one card, but for some; says how many."""
     member_id = _member(session, sale.program_id, card_id)
     had = issued_of_subject(session, sale.program_id, _subject(sale, reward))
-    if had <= 0 or member_id is None:
+    if had <= keep or member_id is None:
         return 0
     wallet_id = create_wallet(session, sale.program_id, member_id, at=at, unit=reward.unit)
     act = _act(sale, reward, "unstamp")
-    return take_back(session, sale.program_id, wallet_id, act=act, points=had, at=at).points
+    return take_back(session, sale.program_id, wallet_id, act=act, points=had - keep, at=at).points
 
 
 def _member(session: Session, program_id: int, card_id: str | None) -> UUID | None:

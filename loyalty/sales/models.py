@@ -118,12 +118,12 @@ class RefundLine(Base):
 
 
 class Refund(Base):
-    """Money given back for a sale; all refunds of a sale never exceed it."""
+    """Money given back for a sale, in all never more than it; for goods that points paid, none."""
 
     __tablename__ = "sale_refund"
     __table_args__ = (
         ForeignKeyConstraint(["program_id", "sale_id"], SALE),
-        CheckConstraint("amount_minor > 0", name="amount_moves"),
+        CheckConstraint("amount_minor >= 0", name="amount_counted"),
         Index("ix_sale_refund_sale", "program_id", "sale_id"),
     )
 

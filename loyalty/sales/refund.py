@@ -74,7 +74,7 @@ def record_refund(
     and `RefundExceedsSaleError` when more would be given back than is left, of the sale or of
     one of its lines.
     """
-    rules.check_refund(draft.amount_minor)
+    rules.check_refund(draft.amount_minor, lines=len(draft.lines))
     rules.check_refund_lines(draft.lines, amount_minor=draft.amount_minor)
     sale = lock_sale(session, program_id, draft.sale_id)
     if sale is None:

@@ -77,9 +77,13 @@ def check_lines(lines: Sequence[SaleLineReport]) -> None:
             raise AmountInvalidError(line_total_minor=line.total_minor)
 
 
-def check_refund(amount_minor: int) -> None:
-    """Refuse a refund of nothing, of less, or of an absurd amount."""
-    if amount_minor <= 0 or amount_minor > TOTAL_MINOR_MAX:
+def check_refund(amount_minor: int, *, lines: int = 0) -> None:
+    """Refuse a refund of nothing, of less, or of an absurd amount.
+
+    Goods may come back without money, when points had paid them: then lines say which.
+    """
+    is_nothing = amount_minor == 0 and lines == 0
+    if is_nothing or not 0 <= amount_minor <= TOTAL_MINOR_MAX:
         raise AmountInvalidError(amount_minor=amount_minor)
 
 

@@ -1,13 +1,20 @@
 """Points that paid a part of a sale come back with its refunds: exactly, in parts, once."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loyalty.journeys.redeem_refund import points_kept
+from loyalty.journeys.redeem_refund import points_back
+from loyalty.points.add_reward import RewardDraft
+from loyalty.points.refund_rules import LineBack, SaleBack, part_back
+from loyalty.sales.errors import AmountInvalidError, RefundExceedsSaleError, UndoTooLateError
+from loyalty.sales.rules import RefundLineReport, SaleLineReport
 from tests.support.checkout import Counter
 from tests.support.clock import ManualClock
-from tests.support.redeeming import FIVE_EUROS, Redeeming
+from tests.support.redeeming import CENTS, COFFEE, FIVE_EUROS, Redeeming
+from tests.support.street import Phone
 
 
 @pytest.fixture
@@ -57,6 +64,139 @@ def test_a_refund_after_an_undo_gives_nothing_back_twice(at_till: Redeeming) -> 
     assert at_till.counter.findings() == ()
 
 
+COFFEE_AND_BREAD = (
+    SaleLineReport("cafe", "Café", 2_000, 280),
+    SaleLineReport("pan", "Pan", 1_000, 200),
+)
+
+
+def bought(
+    at_till: Redeeming,
+    who: Phone,
+    reward: RewardDraft,
+    lines: tuple[SaleLineReport, ...],
+    *,
+    told_after: bool = False,
+) -> int:
+    """Sell a basket that a reward pays a part of; says what was paid in money."""
+    total = sum(line.total_minor for line in lines)
+    held = at_till.hold("h1", who, at_till.offer(reward), basket_minor=total, lines=lines)
+    if told_after:
+        lines = tuple(
+            replace(line, total_minor=line.total_minor - share)
+            for line, share in zip(lines, held.lines, strict=True)
+        )
+    report = at_till.counter.report("s1", held.to_pay_minor, lines=lines)
+    at_till.counter.send(replace(report, hold_id="h1"))
+    return held.to_pay_minor
+
+
+def back(at_till: Redeeming, refund_id: str, *lines: tuple[int, int | None, int]) -> int:
+    """Bring lines back; says how many points came with them, the same when told again."""
+    told = [RefundLineReport(*line) for line in lines]
+    returned = at_till.counter.refund_lines(refund_id, "s1", *told).points_returned
+    again = at_till.counter.refund_lines(refund_id, "s1", *told)
+    assert (again.replayed, again.points_returned) == (True, returned)
+    return returned
+
+
+@pytest.mark.parametrize("told_after", [False, True])
+def test_a_free_product_comes_back_with_its_own_line(
+    at_till: Redeeming, *, told_after: bool
+) -> None:
+    ana = at_till.shopper(10)
+    assert bought(at_till, ana, COFFEE, COFFEE_AND_BREAD, told_after=told_after) == 340
+    assert back(at_till, "r1", (2, 1_000, 200)) == 0, "the bread was paid in money"
+    assert back(at_till, "r2", (1, 1_000, 140)) == 0, "so was the first coffee"
+    assert back(at_till, "r3", (1, 1_000, 0)) == 10
+    assert at_till.points(ana) == 10
+    assert at_till.counter.findings() == ()
+
+
+def test_the_piece_that_points_paid_may_come_back_first(at_till: Redeeming) -> None:
+    ana = at_till.shopper(10)
+    bought(at_till, ana, COFFEE, COFFEE_AND_BREAD)
+    assert back(at_till, "r1", (1, 1_000, 0)) == 10
+    assert back(at_till, "r2", (1, 1_000, 140), (2, 1_000, 200)) == 0
+    assert at_till.points(ana) == 10
+
+
+def test_two_free_pieces_come_back_one_by_one_whatever_each_costs(at_till: Redeeming) -> None:
+    ana = at_till.shopper(20)
+    anything = RewardDraft("Café o té", 10, "product", {"products": ["cafe", "te"]}, None)
+    lines = (
+        SaleLineReport("cafe", "Café", 1_000, 140),
+        SaleLineReport("te", "Té", 1_000, 190),
+        SaleLineReport("pan", "Pan", 1_000, 200),
+    )
+    held = at_till.hold(
+        "h1", ana, at_till.offer(anything), basket_minor=530, lines=lines, points=20
+    )
+    assert (held.points, held.to_pay_minor) == (20, 200)
+    report = at_till.counter.report("s1", 200, lines=lines)
+    at_till.counter.send(replace(report, hold_id="h1"))
+    assert back(at_till, "r1", (2, 1_000, 0)) == 10
+    assert back(at_till, "r2", (1, 1_000, 0)) == 10
+    assert at_till.points(ana) == 20
+    assert at_till.counter.findings() == ()
+
+
+def test_money_that_names_no_line_gives_its_part_and_all_of_it_everything(
+    at_till: Redeeming,
+) -> None:
+    ana = at_till.shopper(10)
+    assert bought(at_till, ana, COFFEE, COFFEE_AND_BREAD) == 340
+    assert at_till.counter.refund("r1", "s1", 170).points_returned == 5
+    assert at_till.counter.refund("r2", "s1", 170).points_returned == 5
+    assert at_till.points(ana) == 10
+
+
+def test_a_bill_that_points_paid_in_full_comes_back_by_lines_on_another_day(
+    at_till: Redeeming,
+) -> None:
+    ana = at_till.shopper(480)
+    assert bought(at_till, ana, CENTS, COFFEE_AND_BREAD) == 0
+    assert at_till.points(ana) == 0
+    at_till.clock.advance(days=3)
+    assert isinstance(at_till.let_go("h1"), UndoTooLateError)
+    assert back(at_till, "r1", (1, 1_000, 0)) == 140
+    assert back(at_till, "r2", (2, 1_000, 0)) == 200
+    with pytest.raises(RefundExceedsSaleError):
+        back(at_till, "r3", (2, 1_000, 0))
+    with pytest.raises(RefundExceedsSaleError):
+        back(at_till, "r4", (1, 1_000, 1))
+    assert back(at_till, "r5", (1, 1_000, 0)) == 140
+    assert at_till.points(ana) == 480
+    assert at_till.counter.findings() == ()
+
+
+def test_a_refund_without_money_names_its_lines(at_till: Redeeming) -> None:
+    bought(at_till, at_till.shopper(480), CENTS, COFFEE_AND_BREAD)
+    with pytest.raises(AmountInvalidError):
+        at_till.counter.refund("r1", "s1", 0)
+
+
+def test_stamps_for_pieces_go_with_the_pieces_that_came_back(at_till: Redeeming) -> None:
+    card = RewardDraft("Décimo", 9, "stamps", {"per": "product", "products": ["cafe"]}, None)
+    at_till.offer(card)
+    ana, lines = at_till.shopper(0), COFFEE_AND_BREAD
+    report = at_till.counter.report("s1", 480, code=at_till.card(ana), lines=lines)
+    at_till.counter.send(report)
+
+    def stamps() -> int:
+        at_till.clock.advance(minutes=2)
+        return at_till.counter.scan(at_till.card(ana)).stamps[0].stamps
+
+    assert stamps() == 2
+    back(at_till, "r1", (2, 1_000, 200))
+    assert stamps() == 2
+    back(at_till, "r2", (1, 1_000, 140))
+    assert stamps() == 1
+    back(at_till, "r3", (1, 1_000, 140))
+    assert stamps() == 0
+    assert at_till.counter.findings() == ()
+
+
 @given(
     points=st.integers(1, 10_000),
     paid=st.integers(1, 100_000),
@@ -65,10 +205,38 @@ def test_a_refund_after_an_undo_gives_nothing_back_twice(at_till: Redeeming) -> 
 def test_refunds_in_parts_give_back_what_one_of_their_sum_does(
     points: int, paid: int, parts: list[int]
 ) -> None:
-    left, back = paid, 0
+    left, told = paid, 0
     for part in parts:
         left -= min(part, left)
-        back += points - points_kept(points, paid_minor=paid, left_minor=left) - back
-    assert back == points - points_kept(points, paid_minor=paid, left_minor=left)
-    assert 0 <= back <= points
-    assert points_kept(points, paid_minor=paid, left_minor=0) == 0
+        told += points_back(points, part_back(SaleBack("fixed", paid, paid - left))) - told
+    assert told == points * (paid - left) // paid
+    assert points_back(points, part_back(SaleBack("fixed", paid, paid))) == points
+
+
+@st.composite
+def lines_back(draw: st.DrawFn) -> LineBack:
+    listed, pieces = draw(st.integers(1, 5_000)), draw(st.integers(1, 5))
+    share = draw(st.integers(0, listed))
+    returned = draw(st.integers(0, pieces))
+    money = draw(st.integers(0, listed - share)) if returned else 0
+    alone = draw(st.integers(0, listed - share - money))
+    return LineBack(listed, share, pieces * 1_000, returned * 1_000, money, alone)
+
+
+@given(
+    kind=st.sampled_from(["product", "stamps", "fixed", "percent", "money"]),
+    lines=st.lists(lines_back(), min_size=1, max_size=5),
+    is_exact=st.booleans(),
+    more=st.integers(0, 5_000),
+)
+def test_never_more_than_a_whole_reward_comes_back_and_all_of_it_with_all_goods(
+    kind: str, lines: list[LineBack], more: int, *, is_exact: bool
+) -> None:
+    shares = sum(line.share_minor for line in lines)
+    paid = sum(line.listed_minor for line in lines) - shares
+    named = sum(line.paid_back_minor + line.money_minor for line in lines)
+    exact = is_exact and shares > 0
+    sale = SaleBack(kind, paid, min(paid, named + more), lines, exact)
+    assert 0 <= part_back(sale) <= 1
+    whole = [replace(line, back_milli=line.sold_milli) for line in lines]
+    assert part_back(replace(sale, lines=whole)) == 1
