@@ -10,6 +10,7 @@ from sqlalchemy.sql.functions import coalesce
 from loyalty.db.raw import as_it_stands, raw, stream
 from loyalty.points.audit_caches import audit_caches
 from loyalty.points.audit_holds import audit_holds
+from loyalty.points.audit_redemptions import audit_redemptions
 from loyalty.points.difference import LedgerDifference
 from loyalty.points.queries import BALANCE, ENTRY, POSTING
 
@@ -24,6 +25,7 @@ def audit_ledger(session: Session, program_id: int) -> tuple[LedgerDifference, .
             *audit_caches(session, program_id),
             *_debts_beside_points(session, program_id),
             *audit_holds(session, program_id),
+            *audit_redemptions(session, program_id),
         )
 
 

@@ -75,12 +75,23 @@ class Flipper:
             if flip is not None:
                 return
 
+    @contextmanager
+    def changed(self, statement: str) -> Iterator[Session]:
+        """Change something by hand, give a look at the database as it is then, and undo it."""
+        with self.connection.begin() as whole:
+            self._guards_off()
+            assert self.connection.exec_driver_sql(statement).rowcount > 0, "nothing was changed"
+            with Session(bind=self.connection, autoflush=False) as session:
+                yield session
+            whole.rollback()
+
     def _guards_off(self) -> None:
         if not self.is_sqlite:
             self.connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
             return
         for table in APPEND_ONLY_TABLES & self._columns.keys():
-            self.connection.exec_driver_sql(f"DROP TRIGGER {table}_no_update")
+            for act in ("update", "delete"):
+                self.connection.exec_driver_sql(f"DROP TRIGGER {table}_no_{act}")
 
     def _flip(self) -> Flip | None:
         table = self._random.choice(self._tables)

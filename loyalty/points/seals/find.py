@@ -135,7 +135,8 @@ def _unsealed(
         .order_by(column)
     )
     if after is not None:
-        asked = asked.where(column > after)
+        # Of a key that several rows share, those that were sealed are left out already.
+        asked = asked.where(column >= after if kind.second else column > after)
     if since is not None and kind.timed:
         asked = asked.where(column >= first_id_at(since))
     elif since is not None and not kind.few:

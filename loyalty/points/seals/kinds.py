@@ -10,7 +10,14 @@ from sqlalchemy.orm import Session
 from loyalty.db.raw import raw
 from loyalty.db.writes import table_of
 from loyalty.points.earning.models import Ruleset
+from loyalty.points.earning.tier_models import TierMove
 from loyalty.points.models import Answer, Entry, Hold, HoldEnd, HoldLot, Policy, Posting, Wallet
+from loyalty.points.reward_models import (
+    Redemption,
+    RedemptionBack,
+    RedemptionSale,
+    RedemptionTaken,
+)
 from loyalty.points.seals.models import Head
 from loyalty.points.seals.rules import Told
 
@@ -21,7 +28,7 @@ class Kind:
 
     `since` is the column that tells when. A `timed` key begins with that time (UUIDv7), so it
     is looked for by the key; of `few` rows all are looked through. Rows of `parts` carry the
-    same key and are digested with it.
+    same key and are digested with it. `second` is the number that tells rows with one key apart.
     """
 
     name: str
@@ -31,6 +38,7 @@ class Kind:
     timed: bool = False
     few: bool = False
     parts: tuple[Table, ...] = ()
+    second: str | None = None
 
 
 KINDS: Final = (
@@ -46,6 +54,12 @@ KINDS: Final = (
     Kind("answer", table_of(Answer), "act_id", "answered_at"),
     Kind("hold", table_of(Hold), "hold_id", "opened_at", parts=(table_of(HoldLot),)),
     Kind("hold_end", table_of(HoldEnd), "hold_id", "at"),
+    Kind("redemption", table_of(Redemption), "hold_id", "at"),
+    Kind("redemption_taken", table_of(RedemptionTaken), "hold_id", "at"),
+    Kind("redemption_sale", table_of(RedemptionSale), "hold_id", "at"),
+    # An act gives back of one redemption only.
+    Kind("redemption_back", table_of(RedemptionBack), "act_id", "at"),
+    Kind("tier_move", table_of(TierMove), "wallet_id", "at", second="move_id"),
     Kind("ruleset", table_of(Ruleset), "version", "in_force_from", few=True),
     Kind("policy", table_of(Policy), "version", "made_at", few=True),
     Kind("head", table_of(Head), "day", "told_at", few=True),
@@ -56,6 +70,8 @@ def raw_key(session: Session, kind: Kind) -> ColumnElement[Any]:
     """Ask for a key as the sealed rows tell it: always a text."""
     column = kind.table.c[kind.key]
     told = raw(session, column)
+    if kind.second is not None:
+        return told.concat(":").concat(cast(kind.table.c[kind.second], Text))
     return cast(told, Text) if isinstance(column.type, Integer) else told
 
 
