@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from loyalty.db.prepared import Prepared, insert_row
 from loyalty.db.writes import insert_new, table_of
+from loyalty.points.holds import current_hold
 from loyalty.points.models import Hold, HoldEnd
 from loyalty.points.reward_models import (
     Redemption,
@@ -206,12 +207,12 @@ def times_had(
     redemption all of whose points came back. Whoever counts to decide holds the reward or the
     wallet.
     """
-    statement = _standing(program_id, at=at).where(REDEMPTION.c.reward_id == reward_id)
+    which = [REDEMPTION.c.reward_id == reward_id]
     if member_ids is not None:
-        statement = statement.where(REDEMPTION.c.member_id.in_(member_ids))
+        which.append(REDEMPTION.c.member_id.in_(member_ids))
     if since is not None:
-        statement = statement.where(REDEMPTION.c.at >= since)
-    return int(session.scalar(statement.with_only_columns(_sum(_TIMES))) or 0)
+        which.append(REDEMPTION.c.at >= since)
+    return _counted(session, program_id, _TIMES, which, at=at)
 
 
 def points_by_proof(
@@ -225,12 +226,14 @@ def points_by_proof(
     till_id: UUID | None = None,
 ) -> int:
     """Add up what some memberships spent or hold on one kind of proof since a moment."""
-    statement = _standing(program_id, at=at).where(
-        REDEMPTION.c.member_id.in_(member_ids), REDEMPTION.c.at >= since, HOLD.c.proof == proof
-    )
+    which = [
+        REDEMPTION.c.member_id.in_(member_ids),
+        REDEMPTION.c.at >= since,
+        HOLD.c.proof == proof,
+    ]
     if till_id is not None:
-        statement = statement.where(HOLD.c.till_id == till_id)
-    return int(session.scalar(statement.with_only_columns(_sum(_POINTS))) or 0)
+        which.append(HOLD.c.till_id == till_id)
+    return _counted(session, program_id, _POINTS, which, at=at)
 
 
 def points_offline(
@@ -258,12 +261,35 @@ _TIMES: Final = func.coalesce(TAKEN.c.times, REDEMPTION.c.times)
 _POINTS: Final = func.coalesce(TAKEN.c.points, HOLD.c.points)
 
 
-def _sum(what: ColumnElement[int]) -> ColumnElement[int]:
-    return func.coalesce(func.sum(what), 0)
+def _counted(
+    session: Session,
+    program_id: int,
+    what: ColumnElement[int],
+    which: Sequence[ColumnElement[bool]],
+    *,
+    at: datetime,
+) -> int:
+    """Add up the redemptions that stand; one whose wallet was joined stands as its hold does now.
+
+    Holds are moved by joins only, so there are few of them, and each is looked up.
+    """
+    is_moved = and_(TAKEN.c.hold_id.is_(None), func.coalesce(END.c.outcome, "") == "moved")
+    asked = _standing(program_id, at=at).where(*which)
+    total = func.coalesce(func.sum(case((is_moved, 0), else_=what)), 0)
+    some_moved = func.coalesce(func.sum(case((is_moved, 1), else_=0)), 0)
+    counted, moved = session.execute(asked.with_only_columns(total, some_moved)).one()
+    if not moved:
+        return int(counted)
+    rows = session.execute(asked.where(is_moved).with_only_columns(REDEMPTION.c.hold_id, what))
+    for hold_id, worth in rows.all():
+        now = current_hold(session, program_id, hold_id)
+        assert now is not None, "a hold is never taken away"
+        counted += worth if now.outcome_at(at) is None else 0
+    return int(counted)
 
 
 def _standing(program_id: int, *, at: datetime) -> Any:  # noqa: ANN401  a select of no columns yet
-    """Read redemptions that stand: taken and not all given back, or held and still in time."""
+    """Read redemptions that may stand: taken and not all given back, held in time, or moved."""
     all_back = exists().where(
         BACK.c.program_id == REDEMPTION.c.program_id,
         BACK.c.hold_id == REDEMPTION.c.hold_id,

@@ -186,6 +186,25 @@ def test_a_reward_is_had_within_its_limits_and_its_days(at_till: Redeeming) -> N
     assert refused(wanted("h11", nothing)) == (Refusal.REWARD_NOT_OFFERED, {"reason": "unknown"})
 
 
+@pytest.mark.parametrize("ends", ["let go", "runs out"])
+def test_a_hold_that_a_join_moved_counts_against_the_stock_only_while_it_stands(
+    at_till: Redeeming, ends: str
+) -> None:
+    last = at_till.offer(replace(FIVE_EUROS, terms=RewardTerms(stock=1)))
+    ana, old, eva = at_till.shopper(100), at_till.shopper(100), at_till.shopper(100)
+    at_till.hold("h1", old, last)
+    at_till.join(ana, old)
+    taken = at_till.send(at_till.ask("h2", at_till.counter.shown(eva), last))
+    assert refused(taken)[0] is Refusal.REWARD_SOLD_OUT
+    if ends == "let go":
+        at_till.let_go("h1")
+    at_till.clock.advance(minutes=3 if ends == "let go" else 20)
+    at_till.hold("h3", eva, last)
+    again = at_till.send(at_till.ask("h4", at_till.counter.shown(ana), last))
+    assert refused(again)[0] is Refusal.REWARD_SOLD_OUT
+    assert at_till.counter.findings() == ()
+
+
 def test_a_hold_is_taken_in_part_once_and_never_after_its_time(at_till: Redeeming) -> None:
     reward, ana = at_till.offer(CENTS), at_till.shopper(300)
     at_till.hold("h1", ana, reward, points=100)
