@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "20261122_1159"
-down_revision = "20261122_1117"
+down_revision = "20261122_1157"
 branch_labels = None
 depends_on = None
 
