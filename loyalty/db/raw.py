@@ -13,13 +13,12 @@ from typing import Any, Final
 
 from sqlalchemy import (
     Boolean,
-    Column,
     ColumnElement,
     Date,
     DateTime,
+    FromClause,
     Integer,
     Select,
-    Table,
     Text,
     Uuid,
     cast,
@@ -60,15 +59,15 @@ def raw(session: Session, column: ColumnElement[Any]) -> ColumnElement[Any]:
     return column
 
 
-def in_order(session: Session, column: Column[Any]) -> ColumnElement[Any]:
+def in_order(session: Session, column: ColumnElement[Any]) -> ColumnElement[Any]:
     """Order by a column byte by byte, as Python compares texts."""
     is_text = isinstance(column.type, Text) and is_postgresql(session)
     return collate(column, "C") if is_text else column
 
 
-def raw_columns(session: Session, table: Table) -> list[ColumnElement[Any]]:
+def raw_columns(session: Session, table: FromClause) -> list[ColumnElement[Any]]:
     """Ask for every column of a table as it stands there."""
-    return [raw(session, column).label(column.name) for column in table.columns]
+    return [raw(session, column).label(name) for name, column in table.columns.items()]
 
 
 @contextmanager

@@ -247,14 +247,14 @@ def points_offline(
     at: datetime,
 ) -> int:
     """Add up what some memberships spent at one till without a line, between two moments."""
-    statement = _standing(program_id, at=at).where(
+    which = [
         REDEMPTION.c.member_id.in_(member_ids),
         REDEMPTION.c.at >= since,
         REDEMPTION.c.at < until,
         HOLD.c.purpose == "offline",
         HOLD.c.till_id == till_id,
-    )
-    return int(session.scalar(statement.with_only_columns(_sum(_POINTS))) or 0)
+    ]
+    return _counted(session, program_id, _POINTS, which, at=at)
 
 
 _TIMES: Final = func.coalesce(TAKEN.c.times, REDEMPTION.c.times)

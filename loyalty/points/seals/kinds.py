@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Integer, Table, Text, cast
+from sqlalchemy import ColumnElement, FromClause, Integer, Table, Text, and_, case, cast, select
 from sqlalchemy.orm import Session
 
 from loyalty.db.raw import raw
@@ -32,13 +32,36 @@ class Kind:
     """
 
     name: str
-    table: Table
+    table: FromClause
     key: str
     since: str
     timed: bool = False
     few: bool = False
     parts: tuple[Table, ...] = ()
     second: str | None = None
+
+
+_HOLD: Final = table_of(Hold)
+
+
+def _written(table: Table, name: str) -> FromClause:
+    """Read what stands beside a hold with the moment it was written.
+
+    Its own time is when it happened: days before, when a till told it late. Its hold is never
+    older than what was told late.
+    """
+    later = case((_HOLD.c.opened_at > table.c.at, _HOLD.c.opened_at), else_=table.c.at)
+    return (
+        select(*table.columns, later.label("written_at"))
+        .join(
+            _HOLD,
+            and_(
+                _HOLD.c.program_id == table.c.program_id,
+                _HOLD.c.hold_id == table.c.hold_id,
+            ),
+        )
+        .subquery(name)
+    )
 
 
 KINDS: Final = (
@@ -54,8 +77,8 @@ KINDS: Final = (
     Kind("answer", table_of(Answer), "act_id", "answered_at"),
     Kind("hold", table_of(Hold), "hold_id", "opened_at", parts=(table_of(HoldLot),)),
     Kind("hold_end", table_of(HoldEnd), "hold_id", "at"),
-    Kind("redemption", table_of(Redemption), "hold_id", "at"),
-    Kind("redemption_taken", table_of(RedemptionTaken), "hold_id", "at"),
+    Kind("redemption", _written(table_of(Redemption), "redemption"), "hold_id", "written_at"),
+    Kind("redemption_taken", _written(table_of(RedemptionTaken), "taken"), "hold_id", "written_at"),
     Kind("redemption_sale", table_of(RedemptionSale), "hold_id", "at"),
     # An act gives back of one redemption only.
     Kind("redemption_back", table_of(RedemptionBack), "act_id", "at"),
