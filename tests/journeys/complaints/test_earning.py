@@ -6,11 +6,14 @@ from uuid import UUID
 
 import pytest
 
+from loyalty.journeys.hand_off_order import HandoffAnswer
+from loyalty.journeys.place_order import PlacedOrder
 from loyalty.journeys.record_sale import SaleReceipt
 from loyalty.orders.place import Owner
 from loyalty.programs.staff import hire
 from loyalty.programs.staff_cards import mark_staff_card, unmark_staff_card
 from loyalty.sales.rules import SaleLineReport
+from tests.support.at_once import at_once
 from tests.support.checkout import Counter
 from tests.support.desk import Desk
 from tests.support.street import Phone, new_phone, points_of
@@ -52,6 +55,31 @@ def test_settling_a_web_order_at_the_till_rewards_twice(counter: Counter) -> Non
         receipts = list(pool.map(counter.resend, [report] * 4, range(4)))
     assert sum(not receipt.replayed for receipt in receipts) == 1
     assert points(counter, phone) == 20
+
+
+def test_an_order_paid_online_gives_no_points_and_a_first_buyer_loses_the_card(desk: Desk) -> None:
+    """Viindoo/odoo#1240, a race: who joins and orders for the first time keeps card and points.
+
+    The order is placed by many taps, handed over at many tills, and the phone shows its code
+    meanwhile: it is one order, the points are given once, and the card goes on.
+    """
+    till = Counter(desk.database, desk.street, desk.tools)
+    phone = phone_of(till)
+    bread = desk.product(pieces=10, price=620)
+    asked = desk.request({bread: 2}, owner=Owner(card_id=phone.card_id, member_id=phone.member_id))
+    placed = at_once(6, lambda _: desk.send(asked))
+    orders = {each.order.order_id: each.order for each in placed if isinstance(each, PlacedOrder)}
+    (order,) = orders.values()
+    assert points(till, phone) == 0, "points come with the goods"
+    code = desk.code(desk.make_ready(order))
+    handed = [desk.handoff(code) for _ in range(6)]
+    done = at_once(12, lambda at: till.shown(phone) if at % 2 else desk.hand_off(handed[at // 2]))
+    given = [each for each in done if isinstance(each, HandoffAnswer)]
+    assert len({each for each in done if isinstance(each, str)}) == 1, "one phone, one code"
+    assert {each.receipt.points_earned for each in given if each.receipt} == {12}
+    assert points(till, phone) == 12
+    assert till.sell("s1", 300, code=till.shown(phone)).points_earned == 3
+    assert (points(till, phone), desk.findings()) == (15, ())
 
 
 def test_opening_a_saved_order_on_a_second_till_doubles_points(counter: Counter) -> None:
