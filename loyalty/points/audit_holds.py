@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import and_, case, func, select
+from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from loyalty.db.raw import moment_text, raw
@@ -21,7 +21,10 @@ def audit_holds(session: Session, program_id: int) -> Iterator[LedgerDifference]
 
 
 def _parts(session: Session, program_id: int) -> Iterator[LedgerDifference]:
-    """Find holds whose lots do not add up to what they reserve."""
+    """Find holds whose lots do not add up to what they reserve.
+
+    What a till gave without a line may be more than there was: the rest of it became debt.
+    """
     reserved = func.coalesce(func.sum(HOLD_LOT.c.points), 0)
     rows = session.execute(
         select(HOLD.c.hold_id, HOLD.c.points, reserved.label("reserved"))
@@ -30,8 +33,13 @@ def _parts(session: Session, program_id: int) -> Iterator[LedgerDifference]:
             and_(HOLD_LOT.c.program_id == HOLD.c.program_id, HOLD_LOT.c.hold_id == HOLD.c.hold_id),
         )
         .where(HOLD.c.program_id == program_id)
-        .group_by(HOLD.c.hold_id, HOLD.c.points)
-        .having(reserved != HOLD.c.points)
+        .group_by(HOLD.c.hold_id, HOLD.c.points, HOLD.c.purpose)
+        .having(
+            or_(
+                reserved > HOLD.c.points,
+                and_(reserved != HOLD.c.points, HOLD.c.purpose != "offline"),
+            )
+        )
     )
     for row in rows:
         yield LedgerDifference(
