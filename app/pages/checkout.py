@@ -175,6 +175,7 @@ def _again(
     trouble: Trouble | None,
     status: HTTPStatus | None = None,
 ) -> tuple[str, int]:
+    phone_here(store)  # looked up before the block that asks for it again
     place = cart_of_browser(store)
     with services().database.reading(store.program_id) as session:
         there = look_at_cart(session, place)

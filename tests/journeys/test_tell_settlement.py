@@ -108,13 +108,13 @@ def test_points_of_one_shop_that_pay_for_a_refund_of_the_other_are_owed(shops: T
     spend(shops.bakery, "h1", card, 100)
     shops.greengrocer.earn("sale:2", card, 70)
     shops.bakery.take_back("refund:1", card, 100, of="sale:1")
-    assert shops.owed() == [("greens", "bakery", 70, 70), ("program", "bakery", 30, 30)]
+    assert set(shops.owed()) == {("greens", "bakery", 70, 70), ("program", "bakery", 30, 30)}
     shops.greengrocer.earn("sale:3", card, 50)  # 30 of it repay what is owed
-    assert shops.owed() == [
+    assert set(shops.owed()) == {
         ("greens", "bakery", 70, 70),
         ("program", "bakery", 30, 30),
         ("greens", "program", 30, 30),
-    ]
+    }
     assert sum(total.amount_minor for total in shops.settled().settlement.totals) == 0
 
 

@@ -115,7 +115,7 @@ def test_the_token_is_for_this_page_alone(page: AgentPage) -> None:
 def test_a_disk_without_room_is_told_and_nothing_is_kept(
     page: AgentPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(_act: object) -> None:
+    def full(_act: object, **_with: object) -> None:
         message = "database or disk is full"
         raise QueueFullError(message)
 

@@ -32,9 +32,10 @@ def test_what_is_held_pays_no_debt_of_the_other_wallet(ledger: Ledger) -> None:
 
 def test_a_hold_that_went_over_comes_back_when_the_join_is_undone(ledger: Ledger) -> None:
     phone, card = ledger.new_wallet(), ledger.new_wallet()
+    ledger.earn("sale:2", card, 5)
+    ledger.advance(s=1)  # the older lot pays first
     ledger.earn("sale:1", phone, 30)
     ledger.hold("h1", phone, 20)
-    ledger.earn("sale:2", card, 5)
     ledger.transfer("join:1", phone, card)
     ledger.hold("h2", card, 3)
     for _ in range(2):
