@@ -107,7 +107,7 @@ def test_while_the_agent_is_stopped_the_browser_keeps_the_sale_and_hands_it_over
 def test_a_full_disk_leaves_the_sale_on_the_screen_until_there_is_room(
     shop: Shop, counter: AgentPage, page: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(_act: object) -> None:
+    def full(_act: object, **_with: object) -> None:
         message = "database or disk is full"
         raise QueueFullError(message)
 
