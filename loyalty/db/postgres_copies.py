@@ -17,7 +17,7 @@ from psycopg.conninfo import make_conninfo
 from sqlalchemy import Connection, make_url, text
 
 from loyalty.db.failures import DatabaseRefusedError, storage_failures
-from loyalty.db.guards import DROP_REFUSE_FUNCTION, grant_service
+from loyalty.db.guards import grant_service
 from loyalty.db.migrate import connected
 
 # Where Debian and Ubuntu keep the programs of each major version side by side.
@@ -118,7 +118,9 @@ def begin_load(url: str) -> None:
         tables = _tables(connection)
         assert MARK in tables or not tables, "only an empty database is restored into"
         rest = [f'DROP TABLE "{table}" CASCADE' for table in tables]
-        _say(connection, *rest, DROP_REFUSE_FUNCTION, f"CREATE TABLE {MARK} (begun integer)")
+        # Whatever the tables' guards call stands beside them, and would be in the way of its copy.
+        rest += [f"DROP FUNCTION {function}" for function in _functions(connection)]
+        _say(connection, *rest, f"CREATE TABLE {MARK} (begun integer)")
 
 
 def load(url: str, source: Path, *, program: str) -> None:
@@ -153,6 +155,14 @@ def _say(connection: Connection, *statements: str) -> None:
 def _tables(connection: Connection) -> list[str]:
     query = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY 1"
     return list(connection.scalars(text(query)))
+
+
+def _functions(connection: Connection) -> list[str]:
+    query = (
+        "SELECT oid::regprocedure FROM pg_proc"
+        r" WHERE pronamespace = current_schema()::regnamespace AND proname LIKE 'enlaza\_%'"
+    )
+    return [str(function) for function in connection.scalars(text(query))]
 
 
 def _rows(connection: Connection) -> dict[str, int]:
