@@ -86,20 +86,18 @@ def create_link(json_data: LinkIn) -> Response:
 @bp.output(RetractionOut, HTTPStatus.CREATED)
 @bp.doc(responses=AGAIN)
 def create_retraction(json_data: RetractionIn) -> Response:
-    """Take evidence back, or with `undo` put it back; what it held is judged again at once."""
-    said = _said(json_data.act_id, "")
-    parts = services()
-    act = put_back if json_data.undo else separate
+    """Take evidence back with a reason, or with `undo` put it back; it is judged again at once."""
+    said = _said(json_data.act_id, json_data.reason or "")
+    parts, tools = services(), services().tools
     with parts.database.unit_of_work(said.program_id) as session:
 
         def do() -> dict[str, Fact]:
-            links = act(
-                session,
-                said.program_id,
-                json_data.link_id,
-                actor=said.actor,
-                tools=parts.tools,
-            )
+            if json_data.undo:
+                links = put_back(
+                    session, said.program_id, json_data.link_id, actor=said.actor, tools=tools
+                )
+            else:
+                links = separate(session, said, json_data.link_id, tools=tools)
             return {"link_ids": " ".join(links)}
 
         done = _once(session, said, json_data.model_dump(), do)

@@ -140,6 +140,7 @@ def link_out(link: LinkFacts) -> LinkOut:
         refused_rule=link.refused_rule,
         retracted_at=link.retracted_at,
         retracted_by=link.retracted_by,
+        retracted_reason=link.retracted_reason,
     )
 
 

@@ -16,12 +16,8 @@ from app.pages.points_page import person_points_page
 from app.wiring import services
 from loyalty.identity.looks import Seen, note_look
 from loyalty.identity.members import rename_member
-from loyalty.identity.queries import link_by_id
 from loyalty.journeys.explain import explain, leaving_without
-from loyalty.journeys.join_memberships import undo_join
-from loyalty.journeys.staff_says import put_back
 from loyalty.journeys.tell_person import tell_person
-from loyalty.journeys.unlink import unlink
 from loyalty.kernel.errors import NotFoundError
 
 bp = Blueprint("admin_people", __name__, url_prefix="/admin/people")
@@ -111,47 +107,6 @@ def name(person_id: str) -> Redirect:
     return _back(person_id)
 
 
-@bp.post("/<person_id>/separate")
-def separate(person_id: str) -> Redirect:
-    """Take a piece of evidence off: what it joined is apart, and points stay."""
-    principal, parts, link_id = owner_or_manager(), services(), request.form.get("link_id", "")
-    with parts.database.unit_of_work(principal.program_id) as session:
-        link = link_by_id(session, principal.program_id, link_id)
-        if link is not None and link.kind == "join":
-            undo_join(
-                session,
-                principal.program_id,
-                link_id,
-                actor=_actor(principal),
-                tools=parts.tools,
-            )
-            say(
-                gettext("Tarjetas separadas. Cada una tiene otra vez sus puntos."),
-                undo=url_for("admin_people.together", person_id=person_id),
-                fields={"link_id": link_id},
-            )
-            return _back(person_id)
-        unlink(session, principal.program_id, link_id, actor=_actor(principal), tools=parts.tools)
-    undo = url_for("admin_people.together", person_id=person_id)
-    say(
-        gettext("Separado. Los puntos siguen en su tarjeta."),
-        undo=undo,
-        fields={"link_id": link_id},
-    )
-    return _back(person_id)
-
-
-@bp.post("/<person_id>/together")
-def together(person_id: str) -> Redirect:
-    """Undo a separation."""
-    principal, parts, link_id = owner_or_manager(), services(), request.form.get("link_id", "")
-    program_id, actor = principal.program_id, _actor(principal)
-    with parts.database.unit_of_work(program_id) as session:
-        put_back(session, program_id, link_id, actor=actor, tools=parts.tools)
-    say(gettext("Vuelve a estar unido."))
-    return _back(person_id)
-
-
 def _note(principal: StaffPrincipal, person_id: str, seen: Seen) -> None:
     parts = services()
     with parts.database.unit_of_work(principal.program_id) as session:
@@ -159,14 +114,10 @@ def _note(principal: StaffPrincipal, person_id: str, seen: Seen) -> None:
             session,
             principal.program_id,
             person_id,
-            actor=_actor(principal),
+            actor=f"staff:{principal.staff_id}",
             seen=seen,
             at=parts.tools.clock.now(),
         )
-
-
-def _actor(principal: StaffPrincipal) -> str:
-    return f"staff:{principal.staff_id}"
 
 
 def _back(person_id: str) -> Redirect:

@@ -28,12 +28,13 @@ from loyalty.journeys.staff_says import (
     REASON_LENGTH_MAX,
     Saying,
     call_apart,
+    check_reason,
     put_back,
     put_together,
-    separate,
 )
+from loyalty.journeys.staff_says import separate as take_off
 from loyalty.journeys.tell_person import PersonStory, tell_person
-from loyalty.kernel.errors import NotFoundError
+from loyalty.kernel.errors import MalformedRequestError, NotFoundError
 
 bp = Blueprint("admin_people_acts", __name__, url_prefix="/admin/people")
 bp.register_error_handler(SignInNeededError, to_the_door)
@@ -86,10 +87,40 @@ def joined(person_id: str) -> Redirect:
     elif put.link_id is not None:
         say(
             gettext("Juntas. Sus compras ya son de una persona."),
-            undo=url_for("admin_people.separate", person_id=put.person_id),
-            fields={"link_id": put.link_id},
+            undo=url_for("admin_people_acts.separate", person_id=put.person_id),
+            fields={"link_id": put.link_id, "reason": gettext("Se deshizo al momento")},
         )
     return redirect(url_for("admin_people.person", person_id=put.person_id), 303)
+
+
+@bp.post("/<person_id>/separate")
+def separate(person_id: str) -> Redirect:
+    """Take a piece of evidence off, with the reason: what it joined is apart, and points stay."""
+    principal, parts, form = owner_or_manager(), services(), request.form
+    link_id = form.get("link_id", "")
+    said = _said(principal, str(uuid4()), form.get("reason", ""))
+    with parts.database.unit_of_work(principal.program_id) as session:
+        link = link_by_id(session, principal.program_id, link_id)
+        take_off(session, said, link_id, tools=parts.tools)
+    say(
+        gettext("Tarjetas separadas. Cada una tiene otra vez sus puntos.")
+        if link is not None and link.kind == "join"
+        else gettext("Separado. Los puntos siguen en su tarjeta."),
+        undo=url_for("admin_people_acts.together", person_id=person_id),
+        fields={"link_id": link_id},
+    )
+    return _back(person_id)
+
+
+@bp.post("/<person_id>/together")
+def together(person_id: str) -> Redirect:
+    """Undo a separation."""
+    principal, parts, link_id = owner_or_manager(), services(), request.form.get("link_id", "")
+    program_id, actor = principal.program_id, f"staff:{principal.staff_id}"
+    with parts.database.unit_of_work(program_id) as session:
+        put_back(session, program_id, link_id, actor=actor, tools=parts.tools)
+    say(gettext("Vuelve a estar unido."))
+    return _back(person_id)
 
 
 @bp.post("/<person_id>/apart")
@@ -101,14 +132,14 @@ def apart(person_id: str) -> Redirect:
     with parts.database.unit_of_work(principal.program_id) as session:
         link = _link(session, principal.program_id, link_id)
         if link.kind == "join":
-            separate(session, said.program_id, link_id, actor=said.actor, tools=parts.tools)
+            take_off(session, said, link_id, tools=parts.tools)
         call_apart(session, said, link.a, link.b, tools=parts.tools)
     say(
         gettext("Separado para siempre. Los puntos siguen en su tarjeta."),
         undo=url_for("admin_people_acts.one_again", person_id=person_id),
         fields={"link_id": link_id},
     )
-    return redirect(url_for("admin_people.person", person_id=person_id), 303)
+    return _back(person_id)
 
 
 @bp.post("/<person_id>/one-again")
@@ -122,7 +153,7 @@ def one_again(person_id: str) -> Redirect:
         if link.kind == "join" and not link.active:
             put_back(session, program_id, link.link_id, actor=actor, tools=parts.tools)
     say(gettext("Vuelve a estar unido."))
-    return redirect(url_for("admin_people.person", person_id=person_id), 303)
+    return _back(person_id)
 
 
 def _join_page(
@@ -147,12 +178,21 @@ def _join_page(
 
 def _said(principal: StaffPrincipal, act_id: str, reason: str) -> Saying:
     told = " ".join(reason.split())[:REASON_LENGTH_MAX]
-    return Saying(
-        principal.program_id,
-        act_id[:80],
-        f"staff:{principal.staff_id}",
-        told or gettext("sin decir por qué"),
-    )
+    check_reason(told)
+    return Saying(principal.program_id, act_id[:80], f"staff:{principal.staff_id}", told)
+
+
+def _no_reason(_error: MalformedRequestError) -> Redirect:
+    """Ask for the reason that somebody left out; nothing was changed."""
+    say(gettext("Di por qué, en unas palabras. No se ha cambiado nada."), tone="attention")
+    return _back((request.view_args or {})["person_id"])
+
+
+bp.register_error_handler(MalformedRequestError, _no_reason)
+
+
+def _back(person_id: str) -> Redirect:
+    return redirect(url_for("admin_people.person", person_id=person_id), 303)
 
 
 def _anchor(session: Session, program_id: int, person_id: str) -> UUID:

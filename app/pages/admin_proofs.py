@@ -187,8 +187,9 @@ def _detail(link: LinkFacts, told: dict[str, SaleLink], zone: str) -> str:
         parts.append(gettext("con su permiso del %(day)s", day=day))
     elif link.basis == "consent":
         parts.append(gettext("con su permiso"))
-    if link.reason:
-        parts.append(f"«{link.reason}»")
+    said = link.retracted_reason if not link.active else link.reason
+    if said:
+        parts.append(f"«{said}»")
     return " · ".join(part for part in parts if part)
 
 
@@ -200,4 +201,4 @@ def _separate_url(link: LinkFacts, story: PersonStory) -> str:
     """A card is voided, not separated; everything else comes off here."""
     if link.kind == "card" or not link.active or link.refused_rule is not None:
         return ""
-    return url_for("admin_people.separate", person_id=story.person_id)
+    return url_for("admin_people_acts.separate", person_id=story.person_id)

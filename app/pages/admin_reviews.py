@@ -144,7 +144,14 @@ def undo() -> Redirect:
     with parts.database.unit_of_work(program_id) as session:
         if form.get("answer") == "yes":
             link_id = form.get("link_id", "")
-            take_back_approval(session, program_id, link_id, actor=actor, tools=parts.tools)
+            take_back_approval(
+                session,
+                program_id,
+                link_id,
+                actor=actor,
+                reason=gettext("Se deshizo al momento"),
+                tools=parts.tools,
+            )
         elif form.get("answer") == "no":
             a, b = _two()
             may_be_one(session, program_id, a, b, actor=actor, tools=parts.tools)

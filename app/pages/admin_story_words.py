@@ -152,8 +152,18 @@ def detail_of(happening: Happening) -> str:
         "message": lambda: fate_text(str(facts.get("state") or ""), str(facts.get("why") or "")),
         "card": lambda: _card_detail(facts),
         "engagement": lambda: engagement_detail(facts),
+        "unlink": lambda: _who_took_off(happening),
     }
     return words.get(happening.kind, str)()
+
+
+def _who_took_off(happening: Happening) -> str:
+    """Say who separated something, and why when the shop did."""
+    link = happening.link
+    if link is None or not (link.retracted_by or "").startswith("staff:"):
+        return gettext("lo separó la propia persona")
+    said = gettext("lo separó la tienda")
+    return f"{said} · «{link.retracted_reason}»" if link.retracted_reason else said
 
 
 def _order_title(facts: Mapping[str, Fact]) -> str:

@@ -92,7 +92,9 @@ def _knot(step: Step, story: PersonStory, off: list[IdentifierFacts], names: Nam
         title=_upper(identifier_name(step.leads_to, names)),
         why=" · ".join((link_title(link), strength_words(link.strength), when)),
         split=_split(off, names),
-        separate_url=url_for("admin_people.separate", person_id=story.person_id) if can_go else "",
+        separate_url=url_for("admin_people_acts.separate", person_id=story.person_id)
+        if can_go
+        else "",
         link_id=link.link_id,
     )
 

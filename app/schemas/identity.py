@@ -1,9 +1,9 @@
 """Who is who as staff say it through the API: links, retractions, not the same, questions."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from app.schemas.base import IdIn, MessageIn, MessageOut, Moment
 
@@ -38,11 +38,22 @@ class LinkedOut(MessageOut):
 
 
 class RetractionIn(MessageIn):
-    """A piece of evidence to take back, and with it all that says the same of the same two."""
+    """A piece of evidence to take back, and with it all that says the same of the same two.
+
+    The reason is asked for; putting it back, with `undo`, needs none.
+    """
 
     act_id: IdIn
     link_id: LinkId
+    reason: Reason | None = None
     undo: bool = False
+
+    @model_validator(mode="after")
+    def _says_why(self) -> Self:
+        if self.reason is None and not self.undo:
+            message = "say why"
+            raise ValueError(message)
+        return self
 
 
 class RetractionOut(MessageOut):

@@ -31,6 +31,7 @@ class LinkOut(MessageOut):
     refused_rule: str | None
     retracted_at: Moment | None
     retracted_by: str | None
+    retracted_reason: str | None
 
 
 class VisitFactsOut(MessageOut):

@@ -62,12 +62,13 @@ _RETRACT: Final = Prepared(
         refused_rule=null(),
         retracted_at=bindparam("moment"),
         retracted_by=bindparam("actor"),
+        retracted_reason=bindparam("reason"),
     )
 )
 _RESTORE: Final = Prepared(
     update(_LINK)
     .where(*_OWN, _LINK.c.active.is_(False))
-    .values(active=True, retracted_at=null(), retracted_by=null())
+    .values(active=True, retracted_at=null(), retracted_by=null(), retracted_reason=null())
 )
 _STILL_TOLD: Final = Prepared(
     select(_LINK.c.link_id)
@@ -172,6 +173,7 @@ def keep_link(
         "refused_rule": None,
         "retracted_at": None,
         "retracted_by": None,
+        "retracted_reason": None,
     }
     return link_id, insert_new(session, Link, row)
 
@@ -205,10 +207,11 @@ def kinds_of(
 
 
 def mark_retracted(
-    session: Session, program_id: int, link_id: str, *, actor: str, at: datetime
+    session: Session, program_id: int, link_id: str, *, actor: str, reason: str | None, at: datetime
 ) -> bool:
     """Mark a link as taken back; say whether it was active until now."""
-    row = {"program": program_id, "link": link_id, "moment": at, "actor": actor}
+    own = {"program": program_id, "link": link_id}
+    row = own | {"moment": at, "actor": actor, "reason": reason}
     return _RETRACT.changed(session, row) == 1
 
 

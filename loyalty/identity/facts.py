@@ -71,3 +71,4 @@ class LinkFacts:
     refused_rule: str | None
     retracted_at: datetime | None
     retracted_by: str | None
+    retracted_reason: str | None

@@ -118,17 +118,29 @@ def _refuse(session: Session, program_id: int, link_id: str, *, at: datetime) ->
 
 
 def retract_link(
-    session: Session, program_id: int, link_id: str, *, actor: str, at: datetime
+    session: Session,
+    program_id: int,
+    link_id: str,
+    *,
+    actor: str,
+    at: datetime,
+    reason: str | None = None,
 ) -> bool:
     """Take a link back: what it held together is judged again; say whether it was active.
 
-    The row stays, with who retracted it and when.
+    The row stays, with who retracted it, when, and the reason staff gave.
     """
-    return bool(retract_links(session, program_id, [link_id], actor=actor, at=at))
+    return bool(retract_links(session, program_id, [link_id], actor=actor, at=at, reason=reason))
 
 
 def retract_links(
-    session: Session, program_id: int, link_ids: Collection[str], *, actor: str, at: datetime
+    session: Session,
+    program_id: int,
+    link_ids: Collection[str],
+    *,
+    actor: str,
+    at: datetime,
+    reason: str | None = None,
 ) -> tuple[str, ...]:
     """Take several links back at once; return those that were active until now."""
     links = link_rows(session, program_id, link_ids)
@@ -147,12 +159,14 @@ def retract_links(
     retracted = tuple(
         link_id
         for link_id in sorted(links)
-        if mark_retracted(session, program_id, link_id, actor=actor, at=at)
+        if mark_retracted(session, program_id, link_id, actor=actor, reason=reason, at=at)
     )
     if not retracted:
         return ()
     for link_id in retracted:
-        write_log(session, program_id, "retract", link_id, ((), ()), at=at)
+        write_log(
+            session, program_id, "retract", link_id, ((), ()), at=at, actor=actor, reason=reason
+        )
     cause = _named(retracted)
     turn(session, program_id, states, cause=cause, at=at)
     gone = [links[link_id] for link_id in retracted]
@@ -183,7 +197,7 @@ def restore_link(
     blocks = lock_around(session, program_id, needed)
     if not mark_restored(session, program_id, link_id):
         return False
-    write_log(session, program_id, "restore", link_id, ((), ()), at=at)
+    write_log(session, program_id, "restore", link_id, ((), ()), at=at, actor=actor)
     states = turned(session, program_id, doubt)
     turn(session, program_id, states, cause=link_id, at=at)
     if any(kind_and_state(session, program_id, end)[1] != OK for end in kinds):

@@ -28,7 +28,7 @@ def keep_alias(
     insert_new(session, PersonAlias, alias)
 
 
-def write_log(
+def write_log(  # noqa: PLR0913  what changed, what caused it, and who said so when and why
     session: Session,
     program_id: int,
     act: str,
@@ -36,8 +36,13 @@ def write_log(
     change: tuple[Collection[str], Collection[str]],
     *,
     at: datetime,
+    actor: str | None = None,
+    reason: str | None = None,
 ) -> None:
-    """Write down a change of persons: their public ids before and after, and what caused it."""
+    """Write down a change of persons: their public ids before and after, and what caused it.
+
+    Who took evidence back or put it back is told with it, and why.
+    """
     before, after = change
     line = {
         "program_id": program_id,
@@ -47,5 +52,7 @@ def write_log(
         "before": " ".join(before),
         "after": " ".join(after),
         "at": at,
+        "actor": actor,
+        "reason": reason,
     }
     insert_row(session, LOG, line)

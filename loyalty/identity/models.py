@@ -178,6 +178,7 @@ class Link(Base):
     refused_rule: Mapped[str | None]
     retracted_at: Mapped[datetime | None]
     retracted_by: Mapped[str | None]
+    retracted_reason: Mapped[str | None]  # why staff took it back; shoppers owe no reason
 
 
 class CannotLink(Base):
@@ -242,6 +243,8 @@ class IdentityLog(Base):
     before: Mapped[str]  # person ids, space-separated
     after: Mapped[str]
     at: Mapped[datetime]
+    actor: Mapped[str | None]  # who took evidence back or put it back
+    reason: Mapped[str | None]  # in their words: kept when the link is whole again
 
 
 class PersonalData(Base):

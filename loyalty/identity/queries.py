@@ -291,6 +291,7 @@ def _links(program_id: int) -> Select[*tuple[Any, ...]]:
             Link.refused_rule,
             Link.retracted_at,
             Link.retracted_by,
+            Link.retracted_reason,
         )
         .join(one, (one.program_id == Link.program_id) & (one.identifier_id == Link.a))
         .join(other, (other.program_id == Link.program_id) & (other.identifier_id == Link.b))

@@ -77,13 +77,14 @@ def approve(  # noqa: PLR0913  a question, an answer, and who gives it when and 
 
 
 def take_back_approval(
-    session: Session, program_id: int, link_id: str, *, actor: str, tools: Tools
+    session: Session, program_id: int, link_id: str, *, actor: str, reason: str, tools: Tools
 ) -> JoinUndone | bool:
     """Undo an approval by the link it made: the question is asked again."""
     link = link_by_id(session, program_id, link_id)
     if link is not None and link.kind == "join":
-        return undo_join(session, program_id, link_id, actor=actor, tools=tools)
-    return retract_link(session, program_id, link_id, actor=actor, at=tools.clock.now())
+        return undo_join(session, program_id, link_id, actor=actor, reason=reason, tools=tools)
+    at = tools.clock.now()
+    return retract_link(session, program_id, link_id, actor=actor, at=at, reason=reason)
 
 
 def keep_apart(

@@ -129,7 +129,13 @@ def _moved(
 
 
 def undo_join(
-    session: Session, program_id: int, link_id: str, *, actor: str, tools: Tools
+    session: Session,
+    program_id: int,
+    link_id: str,
+    *,
+    actor: str,
+    tools: Tools,
+    reason: str | None = None,
 ) -> JoinUndone:
     """Take two memberships apart: each has its cards, its history and its points again.
 
@@ -141,7 +147,7 @@ def undo_join(
     if link is None or link.kind != "join" or link.stays is None:
         raise LinkUnknownError
     at = tools.clock.now()
-    was_active = retract_link(session, program_id, link_id, actor=actor, at=at)
+    was_active = retract_link(session, program_id, link_id, actor=actor, at=at, reason=reason)
     _speak_for_own_consents(session, program_id, (link.a, link.b), tools=tools)
     moved = posting_of_act(session, program_id, f"join:{link_id}")
     if moved is None:

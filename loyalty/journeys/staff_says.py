@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -30,6 +31,7 @@ from loyalty.kernel.errors import Fact, MalformedRequestError
 from loyalty.points.answers import keep_answer, stored_answer
 from loyalty.points.errors import ActConflictError
 
+REASON_LENGTH_MIN = 3
 REASON_LENGTH_MAX = 200
 STAFF = "staff:"
 
@@ -42,6 +44,15 @@ class Saying:
     act_id: str
     actor: str
     reason: str
+
+
+def check_reason(reason: str) -> None:
+    """Hold that staff say why, in a word at least.
+
+    Errors: `MalformedRequestError`.
+    """
+    if not REASON_LENGTH_MIN <= len(reason.strip()) <= REASON_LENGTH_MAX:
+        raise MalformedRequestError(field="reason")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +84,9 @@ def put_together(
     That is `keep_member`, or the first person's. Nothing is asked of inference: it is a
     contract link with the reason, and the points move by an act that is undone with it.
     Errors: `IdentifierUnknownError`; `ConsentNeededError` for a visit or an account of a network,
-    which its own person links and nobody else.
+    which its own person links and nobody else; `MalformedRequestError` without a reason.
     """
+    check_reason(said.reason)
     one, other = (_person(session, said.program_id, each) for each in (a, b))
     check_staff_may_link(session, said.program_id, a, b)
     if one.cluster_id == other.cluster_id:
@@ -109,21 +121,23 @@ def put_together(
     return Put(join.link_id, join.refused_rule, person.person_id, join.points, join.debt)
 
 
-def separate(
-    session: Session, program_id: int, link_id: str, *, actor: str, tools: Tools
-) -> tuple[str, ...]:
+def separate(session: Session, said: Saying, link_id: str, *, tools: Tools) -> tuple[str, ...]:
     """Take evidence back, all that says the same of the same two; points stay where they are.
 
-    Two memberships that were joined come apart with the points of each.
-    Errors: `LinkUnknownError` for a link that does not exist or cannot come off alone.
+    Two memberships that were joined come apart with the points of each. The reason stays with
+    what came off.
+    Errors: `MalformedRequestError` without a reason; `LinkUnknownError` for a link that does not
+    exist or cannot come off alone.
     """
-    link = link_by_id(session, program_id, link_id)
+    check_reason(said.reason)
+    link = link_by_id(session, said.program_id, link_id)
     if link is None:
         raise LinkUnknownError
+    how: dict[str, Any] = {"actor": said.actor, "reason": said.reason, "tools": tools}
     if link.kind == "join":
-        undo_join(session, program_id, link_id, actor=actor, tools=tools)
+        undo_join(session, said.program_id, link_id, **how)
         return (link_id,)
-    return unlink(session, program_id, link_id, actor=actor, tools=tools).link_ids
+    return unlink(session, said.program_id, link_id, **how).link_ids
 
 
 def put_back(
@@ -145,8 +159,10 @@ def put_back(
 def call_apart(session: Session, said: Saying, a: UUID, b: UUID, *, tools: Tools) -> bool:
     """Say that two are not the same: stronger than every link, until it is taken back.
 
-    Errors: `IdentifierUnknownError`; `MalformedRequestError` for one thing named twice.
+    Errors: `IdentifierUnknownError`; `MalformedRequestError` for one thing named twice, and
+    without a reason.
     """
+    check_reason(said.reason)
     if a == b:
         raise MalformedRequestError(field="b")
     for each in (a, b):

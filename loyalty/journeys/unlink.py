@@ -31,7 +31,13 @@ class Unlinked:
 
 
 def unlink(
-    session: Session, program_id: int, link_id: str, *, actor: str, tools: Tools
+    session: Session,
+    program_id: int,
+    link_id: str,
+    *,
+    actor: str,
+    tools: Tools,
+    reason: str | None = None,
 ) -> Unlinked:
     """Retract a link and everything that says the same of the same two; points stay.
 
@@ -41,7 +47,8 @@ def unlink(
     if link is None or link.kind not in UNLINKABLE:
         raise LinkUnknownError
     active = [each.link_id for each in siblings_of(session, program_id, link) if each.active]
-    retracted = retract_links(session, program_id, active, actor=actor, at=tools.clock.now())
+    at = tools.clock.now()
+    retracted = retract_links(session, program_id, active, actor=actor, at=at, reason=reason)
     _fall_silent(session, program_id, link, tools=tools)
     return Unlinked(link_ids=retracted)
 

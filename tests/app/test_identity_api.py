@@ -52,7 +52,9 @@ def test_a_question_is_asked_in_a_sentence_and_answered_with_yes(
     assert send(service, shop, path, "a1", **body) == (200, {**told, "replayed": True})
     assert send(service, shop, path, "a1", reason="otra cosa")[1]["code"] == "already_used"
     assert reviews(service, shop) == []
-    status, back = send(service, shop, "retractions", "a2", link_id=told["link_id"])
+    status, back = send(
+        service, shop, "retractions", "a2", link_id=told["link_id"], reason="son dos"
+    )
     assert status == 201
     assert back["a_person_id"] != back["b_person_id"]
     assert len(reviews(service, shop)) == 1
@@ -114,11 +116,17 @@ def test_what_is_not_there_is_refused_with_its_code(
     assert send(service, shop, "links", "x1", **link)[1]["code"] == "identifier_unknown"
     assert send(service, shop, "cannot-links", "x2", **link)[1]["code"] == "identifier_unknown"
     lost = "0" * 64
-    assert send(service, shop, "retractions", "x3", link_id=lost)[1]["code"] == "link_unknown"
+    assert (
+        send(service, shop, "retractions", "x3", link_id=lost, reason="no es")[1]["code"]
+        == "link_unknown"
+    )
     path = f"reviews/{lost}/approve"
     assert send(service, shop, path, "x4", reason="porque sí")[1]["code"] == "link_unknown"
     for reason in ("", "   "):
         assert send(service, shop, "links", "x5", **{**link, "reason": reason})[0] == 400
+        back = {"link_id": two.link_id, "reason": reason}
+        assert send(service, shop, "retractions", "x7", **back)[0] == 400
+    assert send(service, shop, "retractions", "x8", link_id=two.link_id)[0] == 400
     same = {"a": str(two.one), "b": str(two.one), "reason": "no es ella"}
     assert send(service, shop, "cannot-links", "x6", **same)[1]["code"] == "malformed_request"
 

@@ -99,7 +99,7 @@ def test_likes_of_strangers_are_numbers_and_of_linked_people_names(
     assert "Te gustó «Ya hay turrón de Jijona»" in text(ana)
     assert "Porque uniste @ana@127.0.0.1" in text(ana)
     link_id = re.findall(r'name="link_id" value="([0-9a-f]{64})"', boss.text)[-1]
-    boss.send(f"{person[1]}/separate", link_id=link_id)
+    boss.send(f"{person[1]}/separate", link_id=link_id, reason="no es su cuenta")
     assert "Le gustó «" not in text(boss)
     assert "Lo separó la tienda" in text(boss)
     ana.open("/card/history")

@@ -60,9 +60,13 @@ def test_what_does_not_belong_together_is_separated_and_put_back(
     owner.open(path)
     link = re.search(r'name="link_id" value="([0-9a-f]{64})"', owner.text)
     assert link
-    owner.send(f"{path}/separate", link_id=link[1])
+    owner.send(f"{path}/separate", link_id=link[1], reason="  ")
+    assert "Di por qué, en unas palabras. No se ha cambiado nada." in owner.text
+    assert "Lo separó la tienda" not in owner.text
+    owner.send(f"{path}/separate", link_id=link[1], reason="era el móvil de su hija")
     assert "Separado. Los puntos siguen en su tarjeta." in owner.text
     assert "Lo separó la tienda" in owner.text
+    assert owner.text.count("«era el móvil de su hija»") == 2, "in the list and in the story"
     assert "12 <small>" in owner.text
     owner.undo()
     assert "El código de esa visita se leyó en caja" in owner.text

@@ -90,7 +90,12 @@ def test_an_approval_is_evidence_with_actor_and_reason_and_can_be_taken_back(
     with pytest.raises(LinkUnknownError):
         review_entry(who.session, who.program_id, question.link_id)
     undone = take_back_approval(
-        who.session, who.program_id, done.link_id, actor="staff:1", tools=tools
+        who.session,
+        who.program_id,
+        done.link_id,
+        actor="staff:1",
+        reason="Me equivoqué",
+        tools=tools,
     )
     assert isinstance(undone, JoinUndone)
     assert [who.person(each).person_id for each in (ana, luis)] == before
@@ -113,7 +118,12 @@ def test_what_is_known_without_a_membership_is_joined_by_staff(who: Who, tools: 
     assert who.are_one(ana, email, visit)
     assert asked(who) == []
     assert take_back_approval(
-        who.session, who.program_id, done.link_id, actor="staff:1", tools=tools
+        who.session,
+        who.program_id,
+        done.link_id,
+        actor="staff:1",
+        reason="Me equivoqué",
+        tools=tools,
     )
     assert len(asked(who)) == 1
     who.check()

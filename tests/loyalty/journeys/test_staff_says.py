@@ -3,15 +3,18 @@
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
 from loyalty.db.session import Database
 from loyalty.identity.errors import ConsentNeededError, LinkUnknownError
-from loyalty.identity.queries import LinkFacts, links_of_person, person_of_card
+from loyalty.identity.models import IdentityLog
+from loyalty.identity.queries import LinkFacts, link_by_id, links_of_person, person_of_card
 from loyalty.journeys.explain import explain, leaving_without
 from loyalty.journeys.linked import session_of
-from loyalty.journeys.staff_says import Saying, put_back, put_together, separate
+from loyalty.journeys.staff_says import Saying, call_apart, put_back, put_together, separate
 from loyalty.journeys.tools import Tools
 from loyalty.journeys.unlink import unlink_own
+from loyalty.kernel.errors import MalformedRequestError
 from tests.support.clock import ManualClock
 from tests.support.street import (
     Phone,
@@ -45,6 +48,10 @@ def visitor_who_bought(
     return phone, visit_id
 
 
+def said(street: Street, reason: str = "era el móvil de su hija") -> Saying:
+    return Saying(street.program_id, "a1", STAFF, reason)
+
+
 def visit_links(database: Database, street: Street, phone: Phone) -> list[LinkFacts]:
     with database.reading(street.program_id) as session:
         person = person_of_card(session, street.program_id, phone.card_id)
@@ -60,7 +67,7 @@ def test_staff_do_not_put_back_what_a_shopper_took_off(
     phone, _ = visitor_who_bought(database, street, tools, clock)
     link_id = visit_links(database, street, phone)[0].link_id
     with database.unit_of_work(street.program_id) as session:
-        separate(session, street.program_id, link_id, actor=STAFF, tools=tools)
+        separate(session, said(street), link_id, tools=tools)
     with database.unit_of_work(street.program_id) as session:
         back = put_back(session, street.program_id, link_id, actor=STAFF, tools=tools)
     assert len(back) == 2, "their own separation they undo"
@@ -81,10 +88,9 @@ def test_staff_cannot_say_whose_a_visit_is(
     link_id = visit_links(database, street, phone)[0].link_id
     with database.unit_of_work(street.program_id) as session:
         unlink_own(session, mine, link_id, tools=tools)
-    said = Saying(street.program_id, "a1", STAFF, "era ella")
     for ends in ((visit_id, phone.member_id), (phone.member_id, visit_id)):
         with pytest.raises(ConsentNeededError), database.unit_of_work(street.program_id) as session:
-            put_together(session, said, *ends, tools=tools)
+            put_together(session, said(street, "era ella"), *ends, tools=tools)
     assert not any(each.active for each in visit_links(database, street, phone))
 
 
@@ -103,9 +109,41 @@ def test_what_would_leave_is_what_leaves_however_often_it_was_proved(
     proved = next(each.link for each in told.steps if each.link.kind == "session")
     assert leaving[proved.link_id] == {visit_id}
     with database.unit_of_work(street.program_id) as session:
-        off = separate(session, street.program_id, proved.link_id, actor=STAFF, tools=tools)
+        off = separate(session, said(street), proved.link_id, tools=tools)
     assert len(off) == 2
     with database.reading(street.program_id) as session:
         alone = person_of_card(session, street.program_id, phone.card_id)
     assert alone is not None
     assert alone.person_id == person.person_id
+
+
+def test_what_staff_take_off_keeps_why_and_without_why_nothing_comes_off(
+    database: Database, tools: Tools, clock: ManualClock
+) -> None:
+    street = open_street(database, tools)
+    phone, visit_id = visitor_who_bought(database, street, tools, clock)
+    link_id = visit_links(database, street, phone)[0].link_id
+    for reason in ("", " a ", "x" * 201):
+        bad = said(street, reason)
+        with pytest.raises(MalformedRequestError), database.unit_of_work(street.program_id) as s:
+            separate(s, bad, link_id, tools=tools)
+        with pytest.raises(MalformedRequestError), database.unit_of_work(street.program_id) as s:
+            put_together(s, bad, phone.member_id, phone.member_id, tools=tools)
+        with pytest.raises(MalformedRequestError), database.unit_of_work(street.program_id) as s:
+            call_apart(s, bad, visit_id, phone.member_id, tools=tools)
+    assert all(each.active for each in visit_links(database, street, phone))
+    with database.unit_of_work(street.program_id) as session:
+        off = separate(session, said(street), link_id, tools=tools)
+        reasons = {link_by_id(session, street.program_id, each) for each in off}
+    assert {each.retracted_reason for each in reasons if each} == {"era el móvil de su hija"}
+    with database.unit_of_work(street.program_id) as session:
+        put_back(session, street.program_id, link_id, actor=STAFF, tools=tools)
+        log = session.execute(
+            select(IdentityLog.act, IdentityLog.actor, IdentityLog.reason).where(
+                IdentityLog.program_id == street.program_id, IdentityLog.cause == link_id
+            )
+        ).all()
+    assert all(each.retracted_reason is None for each in visit_links(database, street, phone))
+    told = {tuple(line) for line in log}
+    assert ("retract", STAFF, "era el móvil de su hija") in told, "undone, the reason is still told"
+    assert ("restore", STAFF, None) in told
