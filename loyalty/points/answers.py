@@ -4,16 +4,26 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from loyalty.db.prepared import insert_row
+from loyalty.db.prepared import Prepared, insert_row
 from loyalty.db.writes import table_of
 from loyalty.kernel.errors import Fact
 from loyalty.points.models import Answer
 
 ANSWER = table_of(Answer)
+_BY_ACT: Final = Prepared(
+    select(
+        ANSWER.c.act_id,
+        ANSWER.c.request_hash,
+        ANSWER.c.outcome,
+        ANSWER.c.facts,
+        ANSWER.c.answered_at,
+    ).where(ANSWER.c.program_id == bindparam("program"), ANSWER.c.act_id == bindparam("act"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +61,8 @@ def keep_answer(
 
 def stored_answer(session: Session, program_id: int, act_id: str) -> AnswerFacts | None:
     """Find what a caller was told."""
-    row = session.execute(
-        select(ANSWER).where(ANSWER.c.program_id == program_id, ANSWER.c.act_id == act_id)
-    ).one_or_none()
+    row = _BY_ACT.first(session, program=program_id, act=act_id)
     if row is None:
         return None
-    return AnswerFacts(
-        act_id=row.act_id,
-        request_hash=row.request_hash,
-        outcome=row.outcome,
-        facts=json.loads(row.facts),
-        answered_at=row.answered_at,
-    )
+    known, request_hash, outcome, facts, answered_at = row
+    return AnswerFacts(known, request_hash, outcome, json.loads(facts), answered_at)

@@ -13,7 +13,7 @@ from loyalty.db.writes import insert_new
 from loyalty.kernel.errors import LoyaltyError
 from loyalty.points.amounts import check_points
 from loyalty.points.errors import ActConflictError, PointsShortError, RedeemingBlockedError
-from loyalty.points.holds import HOLD_LOT, HoldFacts, current_hold, draws_of_holds, hold_by_id
+from loyalty.points.holds import HOLD_LOT, HoldFacts, current_hold, draws_of_hold, hold_by_id
 from loyalty.points.models import Hold
 from loyalty.points.policy import PointsPolicy, policy_in_force, spending_moment
 from loyalty.points.posting import content_hash
@@ -178,7 +178,7 @@ def _told_again(
         hold_id=known.hold_id,
         points=known.points,
         ends_at=known.ends_at,
-        draws=draws_of_holds(session, program_id, [now.hold_id])[now.hold_id],
+        draws=draws_of_hold(session, program_id, now.hold_id),
         balance=balance_of(session, program_id, now.wallet_id),
         replayed=True,
         outcome=now.outcome_at(at),

@@ -80,6 +80,13 @@ _OPEN: Final = Prepared(
 )
 
 
+_DRAWS: Final = Prepared(
+    select(HOLD_LOT.c.lot_id, HOLD_LOT.c.points).where(
+        HOLD_LOT.c.program_id == bindparam("program"), HOLD_LOT.c.hold_id == bindparam("hold")
+    )
+)
+
+
 def hold_by_id(session: Session, program_id: int, hold_id: str) -> HoldFacts | None:
     """Find the hold with the caller's id."""
     row = _BY_ID.first(session, program=program_id, hold=hold_id)
@@ -101,19 +108,16 @@ def open_holds(session: Session, program_id: int, wallet_id: UUID) -> tuple[Hold
     return tuple(HoldFacts(*row) for row in rows)
 
 
+def draws_of_hold(session: Session, program_id: int, hold_id: str) -> tuple[Draw, ...]:
+    """Say how much of which lots a hold reserves."""
+    return tuple(Draw(*row) for row in _DRAWS.rows(session, program=program_id, hold=hold_id))
+
+
 def draws_of_holds(
     session: Session, program_id: int, hold_ids: Collection[str]
 ) -> dict[str, tuple[Draw, ...]]:
-    """Say how much of which lots some holds reserve."""
-    rows = session.execute(
-        select(HOLD_LOT.c.hold_id, HOLD_LOT.c.lot_id, HOLD_LOT.c.points).where(
-            HOLD_LOT.c.program_id == program_id, HOLD_LOT.c.hold_id.in_(hold_ids)
-        )
-    )
-    found: dict[str, list[Draw]] = {hold_id: [] for hold_id in hold_ids}
-    for row in rows:
-        found[row.hold_id].append(Draw(row.lot_id, row.points))
-    return {hold_id: tuple(draws) for hold_id, draws in found.items()}
+    """Say how much of which lots some holds of one wallet reserve; they are few."""
+    return {hold_id: draws_of_hold(session, program_id, hold_id) for hold_id in hold_ids}
 
 
 def overdue_among(holds: Iterable[HoldFacts], at: datetime) -> tuple[HoldFacts, ...]:

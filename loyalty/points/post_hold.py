@@ -16,7 +16,7 @@ from loyalty.points.errors import (
     HoldExceededError,
     HoldUnknownError,
 )
-from loyalty.points.holds import HoldFacts, draws_of_holds
+from loyalty.points.holds import HoldFacts, draws_of_hold
 from loyalty.points.posting import Act, content_hash, open_posting, write_lines
 from loyalty.points.queries import (
     BalanceFacts,
@@ -69,18 +69,21 @@ def post_hold(
         check_points(points)
     asked = content_hash("redeem", hold_id, points)
     locked = lock_hold(session, program_id, hold_id)
-    known = redeemed_before(session, program_id, act, request_hash=asked)
+    error = _why_not(hold_id, locked, points, at=at)
+    # An act that is known has ended its hold; one with other content is found at its posting.
+    if error is None:
+        known = _refused_before(session, program_id, act, request_hash=asked)
+    else:
+        known = redeemed_before(session, program_id, act, request_hash=asked)
     if known is not None:
         return known
-    if locked is None:
-        unknown = HoldUnknownError(hold_id=hold_id)
-        return refused_redemption(session, program_id, act, unknown, request_hash=asked, at=at)
-    hold, wallet = locked
-    points = hold.points if points is None else points
-    error = _why_not(hold, points, at=at)
     if error is not None:
         return refused_redemption(session, program_id, act, error, request_hash=asked, at=at)
-    wallet = lapse_overdue(session, program_id, wallet, at=at)
+    assert locked is not None, "a hold that nobody knows is refused"
+    hold, wallet = locked
+    points = hold.points if points is None else points
+    if wallet.held != hold.points:
+        wallet = lapse_overdue(session, program_id, wallet, at=at)
     opened = open_posting(session, program_id, act, kind="redeem", request_hash=asked, at=at)
     assert opened.is_new, "its id was free a moment ago"
     plan, wallet = _take(
@@ -96,9 +99,9 @@ def redeemed_before(
 
     Raises `ActConflictError` when the id was used for an act with other content.
     """
-    refused = refused_before(session, program_id, act.act_id, request_hash=request_hash)
+    refused = _refused_before(session, program_id, act, request_hash=request_hash)
     if refused is not None:
-        return Redeemed(0, 0, (), None, None, replayed=True, refused=refused)
+        return refused
     posting = posting_of_act(session, program_id, act.act_id)
     if posting is None:
         return None
@@ -114,6 +117,15 @@ def redeemed_before(
         posting_id=posting.posting_id,
         replayed=True,
     )
+
+
+def _refused_before(
+    session: Session, program_id: int, act: Act, *, request_hash: str
+) -> Redeemed | None:
+    refused = refused_before(session, program_id, act.act_id, request_hash=request_hash)
+    if refused is None:
+        return None
+    return Redeemed(0, 0, (), None, None, replayed=True, refused=refused)
 
 
 def draws_of_entries(entries: Sequence[EntryFacts]) -> tuple[Draw, ...]:
@@ -139,11 +151,20 @@ def refused_redemption(
     return Redeemed(0, 0, (), None, None, replayed=False, refused=refused)
 
 
-def _why_not(hold: HoldFacts, points: int, *, at: datetime) -> LoyaltyError | None:
+def _why_not(
+    hold_id: str,
+    locked: tuple[HoldFacts, BalanceFacts] | None,
+    points: int | None,
+    *,
+    at: datetime,
+) -> LoyaltyError | None:
+    if locked is None:
+        return HoldUnknownError(hold_id=hold_id)
+    hold, _ = locked
     outcome = hold.outcome_at(at)
     if outcome is not None:
         return HoldEndedError(hold_id=hold.hold_id, outcome=outcome)
-    if points > hold.points:
+    if points is not None and points > hold.points:
         return HoldExceededError(asked=points, held=hold.points)
     return None
 
@@ -161,7 +182,7 @@ def _take(
     hold, wallet = locked
     act, points = asked
     draft = draft_of(session, program_id, wallet)
-    reserved = draws_of_holds(session, program_id, [hold.hold_id])[hold.hold_id]
+    reserved = draws_of_hold(session, program_id, hold.hold_id)
     for draw in reserved:
         draft.release(draw)
     held = {draw.lot_id: draw.points for draw in reserved}

@@ -265,11 +265,29 @@ def _postings() -> Select[Any]:
     )
 
 
+_POSTING_OF_ACT: Final = Prepared(
+    _postings().where(
+        POSTING.c.program_id == bindparam("program"), POSTING.c.act_id == bindparam("act")
+    )
+)
+_ENTRIES_OF: Final = Prepared(
+    select(
+        ENTRY.c.posting_id,
+        ENTRY.c.line,
+        ENTRY.c.account,
+        ENTRY.c.wallet_id,
+        ENTRY.c.store_id,
+        ENTRY.c.lot_id,
+        ENTRY.c.points,
+    )
+    .where(ENTRY.c.program_id == bindparam("program"), ENTRY.c.posting_id == bindparam("posting"))
+    .order_by(ENTRY.c.line)
+)
+
+
 def posting_of_act(session: Session, program_id: int, act_id: str) -> PostingFacts | None:
     """Find the posting of an act."""
-    row = session.execute(
-        _postings().where(POSTING.c.program_id == program_id, POSTING.c.act_id == act_id)
-    ).one_or_none()
+    row = _POSTING_OF_ACT.first(session, program=program_id, act=act_id)
     return None if row is None else PostingFacts(*row)
 
 
@@ -295,19 +313,7 @@ def postings_by_id(
 
 def entries_of(session: Session, program_id: int, posting_id: UUID) -> tuple[EntryFacts, ...]:
     """List the lines of a posting in their order."""
-    rows = session.execute(
-        select(
-            ENTRY.c.posting_id,
-            ENTRY.c.line,
-            ENTRY.c.account,
-            ENTRY.c.wallet_id,
-            ENTRY.c.store_id,
-            ENTRY.c.lot_id,
-            ENTRY.c.points,
-        )
-        .where(ENTRY.c.program_id == program_id, ENTRY.c.posting_id == posting_id)
-        .order_by(ENTRY.c.line)
-    )
+    rows = _ENTRIES_OF.rows(session, program=program_id, posting=posting_id)
     return tuple(EntryFacts(*row) for row in rows)
 
 
