@@ -8,9 +8,10 @@ from app.guards import guard_asking
 from app.language import language
 from app.schemas.claims import ClaimMailIn, ClaimMailOut, ClaimOut, ClaimsIn, ClaimsOut
 from app.wiring import services
-from loyalty.codes.claims import POOL, issue_claims
+from loyalty.codes.claims import POOL
 from loyalty.codes.issue import card_address
 from loyalty.codes.render import packed_address
+from loyalty.journeys.claim_receipt import sign_receipts
 from loyalty.journeys.send_receipt import ReceiptMail, send_receipt
 from loyalty.kernel.addresses import email_normalized
 from loyalty.wire.refusals import Refusal
@@ -30,13 +31,12 @@ def create_claims(json_data: ClaimsIn) -> ClaimsOut:
     """
     principal, parts = auth.till(), services()
     with parts.database.unit_of_work(principal.program_id) as session:
-        issued = issue_claims(
+        issued = sign_receipts(
             session,
             principal.program_id,
             principal.till_id,
             json_data.count,
-            at=parts.tools.clock.now(),
-            keys=parts.tools.keys,
+            tools=parts.tools,
         )
     claims = []
     for each in issued:

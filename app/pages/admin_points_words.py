@@ -25,6 +25,8 @@ def points_messages() -> dict[str, str]:
         "adjust_manager_most": gettext("Pon un número entero de puntos; 0 es nada."),
         "cashier_allowance": gettext("Pon un número entero de puntos; 0 es nada."),
         "offline_allowance": gettext("Pon un número entero de puntos; 0 es nada."),
+        "claim_days": gettext("Pon de 1 a 365 días."),
+        "claim_code_days": gettext("Pon de 1 a 365 días."),
         "adjust_points": gettext("Pon un número entero de puntos, al menos 1."),
         "reason": gettext("Escribe el motivo, hasta 200 letras."),
         "minor": gettext("Escribe el importe, por ejemplo 5 o 2,50."),

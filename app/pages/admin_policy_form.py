@@ -24,6 +24,8 @@ NUMBERS: Final = (
     "cashier_allowance",
     "offline_allowance",
     "hold_minutes",
+    "claim_days",
+    "claim_code_days",
 )
 VALUE: Final = "value_minor_per_1000"
 _DIGITS_MAX: Final = 7

@@ -193,7 +193,7 @@ def _words(state: str) -> tuple[str, str]:
         ),
         "late": (
             gettext("Este recibo ya no suma"),
-            gettext("Se puede sumar durante dos semanas. La próxima vez, enseña tu tarjeta."),
+            gettext("Pasó el plazo para sumarlo. La próxima vez, enseña tu tarjeta."),
         ),
         "refunded": (
             gettext("Esta compra se devolvió"),

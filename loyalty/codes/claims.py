@@ -22,17 +22,16 @@ CLAIM: Final = table_of(ClaimCode)
 # A till keeps this many at most, and is given so many at a time.
 POOL: Final = 200
 BATCH_MOST: Final = 50
-# A code that no receipt took within this time is no code any more.
-CODE_LASTS: Final = timedelta(days=30)
-# So long after the sale its receipt may be claimed.
-CLAIM_WINDOW: Final = timedelta(days=14)
 # What a till took offline may come late; then nobody asks any more.
 KEPT_AFTER: Final = timedelta(days=60)
 
 
 @dataclass(frozen=True, slots=True)
 class IssuedClaim:
-    """A receipt code as a till keeps it; `text` is what is signed."""
+    """A receipt code as a till keeps it; `text` is what is signed.
+
+    After `expires_at` the till gives it to nobody; what it gave before can still be opened.
+    """
 
     claim_id: str
     text: str
@@ -51,17 +50,36 @@ class ClaimFacts:
     claimed_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class ClaimTerms:
+    """How long a till may give a code away, and how long its shopper may claim from then on."""
+
+    given_days: int = 30
+    claim_days: int = 14
+
+
 def issue_claims(
-    session: Session, program_id: int, till_id: UUID, count: int, *, at: datetime, keys: ServerKeys
+    session: Session,
+    program_id: int,
+    till_id: UUID,
+    count: int,
+    *,
+    at: datetime,
+    keys: ServerKeys,
+    terms: ClaimTerms = ClaimTerms(),
 ) -> tuple[IssuedClaim, ...]:
-    """Sign receipt codes in advance for one till, at most a batch of them."""
+    """Sign receipt codes in advance for one till, at most a batch of them.
+
+    A code is good for the whole time of claiming, also when it was given on its last day.
+    """
     sign = signer(session, program_id, keys=keys).sign
-    expires_at = (at + CODE_LASTS).replace(microsecond=0)
+    given_until = (at + timedelta(days=terms.given_days)).replace(microsecond=0)
+    expires_at = given_until + timedelta(days=terms.claim_days)
     issued = []
     for _ in range(min(count, BATCH_MOST)):
         claim_id = secrets.token_hex(8)
         text = sign(_header(program_id, claim_id, expires_at))
-        issued.append(IssuedClaim(claim_id, text, expires_at))
+        issued.append(IssuedClaim(claim_id, text, given_until))
     rows = [
         {
             "program_id": program_id,
@@ -94,16 +112,14 @@ def claim_of_sale(session: Session, program_id: int, sale_id: str) -> ClaimFacts
     return _find(session, program_id, CLAIM.c.sale_id == sale_id)
 
 
-def claims_of_cards(
-    session: Session, program_id: int, card_ids: Collection[str]
-) -> tuple[str, ...]:
-    """List the receipts that some cards claimed."""
+def claims_of_cards(session: Session, program_id: int, card_ids: Collection[str]) -> dict[str, str]:
+    """List the receipts that some cards claimed, each with its card."""
     rows = session.execute(
-        select(CLAIM.c.claim_id).where(
+        select(CLAIM.c.claim_id, CLAIM.c.card_id).where(
             CLAIM.c.program_id == program_id, CLAIM.c.card_id.in_(card_ids)
         )
     )
-    return tuple(rows.scalars())
+    return {row.claim_id: row.card_id for row in rows}
 
 
 def name_sale(

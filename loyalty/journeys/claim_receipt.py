@@ -8,10 +8,12 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from loyalty.codes.claims import (
-    CLAIM_WINDOW,
     ClaimFacts,
+    ClaimTerms,
+    IssuedClaim,
     claim_by_id,
     give_claim_back,
+    issue_claims,
     name_sale,
     take_claim,
 )
@@ -22,6 +24,7 @@ from loyalty.journeys.contract_links import link_receipt, unlink_receipt
 from loyalty.journeys.reassign_sale import Given, give_sale
 from loyalty.journeys.tools import Tools
 from loyalty.kernel.errors import NotFoundError
+from loyalty.points.policy import policy_in_force
 from loyalty.programs.queries import till_at_store
 from loyalty.programs.sessions import BrowserFacts
 from loyalty.sales.queries import (
@@ -76,6 +79,16 @@ class ReceiptClaimed:
     points: int = 0
     balance: int | None = None
     is_new: bool = False
+
+
+def sign_receipts(
+    session: Session, program_id: int, till_id: UUID, count: int, *, tools: Tools
+) -> tuple[IssuedClaim, ...]:
+    """Sign receipt codes in advance for one till, on the terms that its owner decided."""
+    at = tools.clock.now()
+    policy = policy_in_force(session, program_id, at=at)
+    terms = ClaimTerms(policy.claim_code_days, policy.claim_days)
+    return issue_claims(session, program_id, till_id, count, at=at, keys=tools.keys, terms=terms)
 
 
 def peek_receipt(
@@ -241,7 +254,9 @@ def _state(
         return _whose(holder, cards)
     if claim.card_id is not None:
         return "taken"
-    if sale.sold_at + CLAIM_WINDOW < tools.clock.now():
+    now = tools.clock.now()
+    window = timedelta(days=policy_in_force(session, sale.program_id, at=now).claim_days)
+    if sale.sold_at + window < now:
         return "late"
     left = sale.total_minor - refunded_minor(session, sale.program_id, sale.sale_id)
     return "refunded" if left <= 0 < sale.total_minor else "free"

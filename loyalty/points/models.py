@@ -64,6 +64,8 @@ class Policy(Base):
     referral_most: Mapped[int]
     adjust_manager_most: Mapped[int]
     adjust_cashier_most: Mapped[int]
+    claim_days: Mapped[int] = mapped_column(server_default="14")
+    claim_code_days: Mapped[int] = mapped_column(server_default="30")
 
 
 class Wallet(Base):

@@ -25,7 +25,8 @@ class PointsPolicy:
     Units: `value_minor_per_1000` is what 1000 points are worth between stores, in minor units.
     `expiry_months` none: points never end. `card_…_per_day` none: no cap. `referral_most` is
     how many friends one member is rewarded for. `adjust_…_most` is what such a role may move by
-    hand at once; the owner may move anything.
+    hand at once; the owner may move anything. A receipt is claimed within `claim_days` of its
+    sale; a till gives codes that were signed within `claim_code_days`.
     """
 
     version: int = 0
@@ -47,6 +48,8 @@ class PointsPolicy:
     referral_most: int = 0
     adjust_manager_most: int = 500
     adjust_cashier_most: int = 0
+    claim_days: int = 14
+    claim_code_days: int = 30
 
     @property
     def expiry_grace(self) -> timedelta:

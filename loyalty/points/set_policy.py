@@ -31,6 +31,8 @@ LIMITS: Final = {
     "referral_most": (0, 10_000),
     "adjust_manager_most": (0, 1_000_000),
     "adjust_cashier_most": (0, 1_000_000),
+    "claim_days": (1, 365),
+    "claim_code_days": (1, 365),
 }
 MAY_BE_NONE: Final = {"expiry_months", "card_sales_per_day", "card_points_per_day"}
 

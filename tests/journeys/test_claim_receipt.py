@@ -1,21 +1,25 @@
 """The code on a receipt: one purchase, one shopper, whoever is quicker, the till or the phone."""
 
 from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
-from loyalty.codes.claims import BATCH_MOST, IssuedClaim, claim_by_id, forget_claims, issue_claims
+from loyalty.codes.claims import BATCH_MOST, IssuedClaim, claim_by_id, forget_claims
 from loyalty.journeys.card_view import card_history
 from loyalty.journeys.claim_receipt import (
     ReceiptClaimed,
     ReceiptPeek,
     claim_receipt,
     peek_receipt,
+    sign_receipts,
     unclaim_receipt,
 )
 from loyalty.journeys.record_sale import SaleReceipt
 from loyalty.kernel.errors import NotFoundError
+from loyalty.points.policy import PointsPolicy
+from loyalty.points.set_policy import set_policy
 from loyalty.programs.tills import create_till
 from loyalty.wire.codes import CodeOutcome
 from tests.support.at_once import at_once
@@ -25,16 +29,10 @@ from tests.support.street import Phone, browser, new_phone, points_of
 
 
 def pool(counter: Counter, count: int = 3, till_id: UUID | None = None) -> tuple[IssuedClaim, ...]:
-    street, now = counter.street, counter.tools.clock.now()
+    street = counter.street
     with counter.database.unit_of_work(street.program_id) as session:
-        return issue_claims(
-            session,
-            street.program_id,
-            till_id or street.till_id,
-            count,
-            at=now,
-            keys=counter.tools.keys,
-        )
+        till = till_id or street.till_id
+        return sign_receipts(session, street.program_id, till, count, tools=counter.tools)
 
 
 def sold(counter: Counter, sale_id: str, total_minor: int, claim: IssuedClaim) -> SaleReceipt:
@@ -174,6 +172,26 @@ def test_a_receipt_can_be_claimed_for_two_weeks_and_no_longer(
     assert claimed(counter, ana, second).peek.state == "late"
 
 
+def test_how_long_a_receipt_can_be_claimed_is_the_owners_to_say(
+    counter: Counter, clock: ManualClock
+) -> None:
+    program_id, ana = counter.street.program_id, phone(counter)
+    with counter.database.unit_of_work(program_id) as session:
+        policy = PointsPolicy(claim_days=60, claim_code_days=20)
+        set_policy(session, program_id, policy, made_by="setup", at=clock.now())
+    signed = pool(counter)
+    assert signed[0].expires_at == clock.now() + timedelta(days=20), "the till gives it till then"
+    clock.advance(days=20)
+    sold(counter, "s1", 1240, signed[0])
+    sold(counter, "s2", 1240, signed[1])
+    clock.advance(days=60)
+    assert claimed(counter, ana, signed[0]).points == 12, "given on its last day, good all the time"
+    with counter.database.unit_of_work(program_id) as session:
+        shorter = PointsPolicy(claim_days=7)
+        set_policy(session, program_id, shorter, made_by="setup", at=clock.now())
+    assert claimed(counter, ana, signed[1]).peek.state == "late"
+
+
 def test_what_was_given_back_is_not_claimed_and_a_rest_earns_what_is_left(counter: Counter) -> None:
     whole, part = pool(counter)[:2]
     ana = phone(counter)
@@ -219,7 +237,7 @@ def test_a_code_that_is_not_a_receipts_is_refused(counter: Counter, clock: Manua
     sold(counter, "s1", 1240, claim)
     live = counter.shown(ana)
     assert claimed(counter, ana, replace(claim, text=live)).peek.state == "refused"
-    clock.advance(days=31)
+    clock.advance(days=45)
     late = claimed(counter, ana, claim)
     assert (late.peek.state, late.peek.outcome) == ("refused", CodeOutcome.EXPIRED)
 
@@ -229,7 +247,7 @@ def test_codes_that_no_receipt_took_are_forgotten_and_the_others_kept(
 ) -> None:
     used, unused = pool(counter, BATCH_MOST + 9)[:2]
     sold(counter, "s1", 1240, used)
-    clock.advance(days=91)
+    clock.advance(days=105)
     program_id = counter.street.program_id
     with counter.database.unit_of_work(program_id) as session:
         forget_claims(session, program_id, at=clock.now())

@@ -22,6 +22,8 @@ TOLD = {
     "cashier_allowance": "50",
     "offline_allowance": "0",
     "hold_minutes": "10",
+    "claim_days": "60",
+    "claim_code_days": "20",
     "value_minor_per_1000": "7,50",
     "debt_policy": "block",
     "carry_over": "1",
@@ -45,6 +47,7 @@ def test_what_was_decided_holds_from_now_and_is_undone(
     assert (kept.expiry_months, kept.pending_days, kept.debt_policy) == (12, 15, "block")
     assert (kept.value_minor_per_1000, kept.card_sales_per_day) == (750, 3)
     assert (kept.card_points_per_day, kept.carry_over, kept.hold_minutes) == (None, True, 10)
+    assert (kept.claim_days, kept.claim_code_days) == (60, 20)
     owner.undo()
     now = held(service, shop)
     assert (now.version, now.expiry_months, now.carry_over) == (2, None, False)
@@ -58,6 +61,8 @@ def test_what_was_decided_holds_from_now_and_is_undone(
         ("expiry_months", "1,5", "Pon de 1 a 120 meses, o déjalo vacío."),
         ("pending_days", "-1", "Pon de 0 a 365 días."),
         ("pending_days", "", "Pon de 0 a 365 días."),
+        ("claim_days", "0", "Pon de 1 a 365 días."),
+        ("claim_code_days", "366", "Pon de 1 a 365 días."),
         ("welcome_points", "99999999", "Pon un número entero de puntos; 0 es nada."),
         ("value_minor_per_1000", "mucho", "Escribe el importe, por ejemplo 10 o 7,50."),
         ("hold_minutes", "0", "Pon de 1 a 1440 minutos."),
