@@ -54,6 +54,7 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "app.api.persons",
     "app.api.settlements",
     "app.api.identity",
+    "app.api.changes",
     "app.api.points",
     "app.api.visits",
     "app.api.embed",

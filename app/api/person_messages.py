@@ -1,5 +1,8 @@
 """Turns what journeys tell of a person into the API's messages."""
 
+from collections.abc import Mapping
+from uuid import UUID
+
 from app.schemas.persons import (
     AccountOut,
     CardOut,
@@ -17,13 +20,22 @@ from app.schemas.persons import (
     SaleLinkOut,
     VisitFactsOut,
 )
+from loyalty.identity.lookup import Whose
 from loyalty.identity.queries import IdentifierFacts, LinkFacts
 from loyalty.journeys.explain import Explanation
-from loyalty.journeys.linked import SaleLink
+from loyalty.journeys.linked import SaleLink, session_of
 from loyalty.journeys.member_orders import OrderStory
 from loyalty.journeys.tell_person import PersonStory
-from loyalty.journeys.timeline import Happening
+from loyalty.journeys.timeline import Happening, end_of_order
 from loyalty.visits.queries import VisitFacts
+
+Whom = Mapping[UUID, Whose]
+
+
+def _person_id(whose: Whom, identifier_id: UUID | None) -> str | None:
+    """Say whose an identifier is at the time of asking."""
+    found = None if identifier_id is None else whose.get(identifier_id)
+    return found.person_id if found else None
 
 
 def story_out(story: PersonStory) -> PersonStoryOut:
@@ -39,8 +51,8 @@ def story_out(story: PersonStory) -> PersonStoryOut:
             CardOut(card_id=one.card_id, kind=one.kind, state=one.state, created_at=one.created_at)
             for one in story.carriers
         ],
-        links=[link_out(one) for one in story.links],
-        sale_links=[_sale_link_out(one) for one in story.sale_links],
+        links=[link_out(one, story.whose) for one in story.links],
+        sale_links=[_sale_link_out(one, story.whose) for one in story.sale_links],
         consents=[
             ConsentOut(
                 purpose=one.purpose,
@@ -50,7 +62,7 @@ def story_out(story: PersonStory) -> PersonStoryOut:
             )
             for one in story.consents
         ],
-        orders=[_order_out(one) for one in story.orders],
+        orders=[_order_out(one, story.whose) for one in story.orders],
         accounts=[
             AccountOut(
                 network=one.network,
@@ -61,14 +73,17 @@ def story_out(story: PersonStory) -> PersonStoryOut:
             )
             for one in story.accounts
         ],
-        timeline=[_happening_out(one) for one in story.timeline],
+        timeline=[_happening_out(one, story.whose) for one in story.timeline],
     )
 
 
-def _order_out(one: OrderStory) -> OrderOfPersonOut:
+def _order_out(one: OrderStory, whose: Whom) -> OrderOfPersonOut:
     order, origin = one.told.order, one.told.origin
+    end = end_of_order(order)
     return OrderOfPersonOut(
         order_id=order.order_id,
+        identifier_id=end,
+        person_id=_person_id(whose, end),
         number=order.number,
         state=one.told.state,
         placed_at=order.placed_at,
@@ -98,13 +113,16 @@ def _order_out(one: OrderStory) -> OrderOfPersonOut:
 
 
 def explanation_out(explanation: Explanation) -> ExplanationOut:
-    """Tell why an identifier belongs to a person."""
+    """Tell why an identifier belongs to a person; all on the way are that person's."""
+    ends = [explanation.start, *(step.leads_to for step in explanation.steps)]
+    person_id = explanation.person_id
+    whose = {one.identifier_id: Whose(one.identifier_id, one.kind, person_id) for one in ends}
     return ExplanationOut(
         person_id=explanation.person_id,
         start=identifier_out(explanation.start),
         steps=[
             ExplainStepOut(
-                link=link_out(step.link),
+                link=link_out(step.link, whose),
                 leads_to=identifier_out(step.leads_to),
                 alone_without=list(step.alone_without),
             )
@@ -123,12 +141,14 @@ def identifier_out(identifier: IdentifierFacts) -> IdentifierOut:
     )
 
 
-def link_out(link: LinkFacts) -> LinkOut:
+def link_out(link: LinkFacts, whose: Whom) -> LinkOut:
     """Tell a piece of evidence."""
     return LinkOut(
         link_id=link.link_id,
         a=link.a,
+        a_person_id=_person_id(whose, link.a),
         b=link.b,
+        b_person_id=_person_id(whose, link.b),
         kind=link.kind,
         strength=link.strength,
         basis=link.basis,
@@ -144,9 +164,12 @@ def link_out(link: LinkFacts) -> LinkOut:
     )
 
 
-def _sale_link_out(one: SaleLink) -> SaleLinkOut:
+def _sale_link_out(one: SaleLink, whose: Whom) -> SaleLinkOut:
+    end = session_of(one.link)
     return SaleLinkOut(
         link_id=one.link.link_id,
+        identifier_id=end,
+        person_id=_person_id(whose, end),
         sale_id=one.sale_id,
         sold_at=one.sold_at,
         scanned_at=one.scanned_at,
@@ -169,11 +192,15 @@ def _visit_out(visit: VisitFacts) -> VisitFactsOut:
     )
 
 
-def _happening_out(one: Happening) -> HappeningOut:
+def _happening_out(one: Happening, whose: Whom) -> HappeningOut:
     row = one.row
+    end = None if one.identifier_id is None else whose.get(one.identifier_id)
     return HappeningOut(
         kind=one.kind,
         at=one.at,
+        identifier_id=one.identifier_id,
+        identifier_kind=end.kind if end else None,
+        person_id=end.person_id if end else None,
         points=row.points if row else None,
         total_minor=row.total_minor if row else None,
         currency=row.currency if row else None,

@@ -1,5 +1,6 @@
 """Why somebody has so many points: for the shop's staff, and at the till after a scan."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from apiflask import APIBlueprint
@@ -63,7 +64,8 @@ def get_points(person_id: str) -> PointsWhyOut:
             at=parts.tools.clock.now(),
         )
         zone = stores_of(session, principal.program_id)[0].time_zone
-    return why_out(told, zone=zone)
+    whose = replace(told, member_id=story.open_member_id, person_id=story.person_id)
+    return why_out(whose, zone=zone)
 
 
 @bp.get("/scans/<uuid:scan_id>/points")
@@ -91,6 +93,8 @@ def get_points_of_scan(scan_id: UUID) -> PointsWhyOut:
 def why_out(told: PointsTold, *, zone: str) -> PointsWhyOut:
     """Write the whole answer."""
     return PointsWhyOut(
+        identifier_id=told.member_id,
+        person_id=told.person_id,
         points=told.free,
         held=told.held,
         pending=told.pending,

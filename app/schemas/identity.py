@@ -161,3 +161,41 @@ class DismissalOut(MessageOut):
     changed: bool
     a: UUID
     b: UUID
+
+
+class ChangesQuery(MessageIn):
+    """After which change, by its `item_id`; without it from the first that is kept."""
+
+    after: UUID | None = None
+    limit: int = Field(default=100, ge=1, le=500)
+
+
+class MovedOut(MessageOut):
+    """Something whose person changed then, and whose it is at the time of asking.
+
+    `person_id` is null for what was erased since.
+    """
+
+    identifier_id: UUID
+    identifier_kind: str
+    former_person_id: str
+    became_person_id: str
+    person_id: str | None
+
+
+class ChangeOut(MessageOut):
+    """Persons that merged, split or are called otherwise, and what caused it."""
+
+    item_id: UUID
+    change: Literal["person_merged", "person_split", "person_renamed"]
+    at: Moment
+    cause: str
+    former_person_ids: list[str]
+    person_ids: list[str]
+    identifiers: list[MovedOut]
+
+
+class ChangesOut(MessageOut):
+    """Changes of persons, oldest first; what is younger than half a minute comes with the next."""
+
+    changes: list[ChangeOut]

@@ -15,11 +15,16 @@ class IdentifierOut(MessageOut):
 
 
 class LinkOut(MessageOut):
-    """A piece of evidence that two identifiers are one person, and what it rests on."""
+    """A piece of evidence that two identifiers are one person, and what it rests on.
+
+    `a_person_id` and `b_person_id` are whose they are now, null for what was erased.
+    """
 
     link_id: str
     a: UUID
+    a_person_id: str | None
     b: UUID
+    b_person_id: str | None
     kind: str
     strength: int
     basis: str
@@ -47,9 +52,14 @@ class VisitFactsOut(MessageOut):
 
 
 class SaleLinkOut(MessageOut):
-    """A sale and the web session that showed its code: when, which till, which channel."""
+    """A sale and the web session that showed its code: when, which till, which channel.
+
+    `identifier_id` is that session's, `person_id` whose it is now.
+    """
 
     link_id: str
+    identifier_id: UUID | None
+    person_id: str | None
     sale_id: str | None
     sold_at: Moment | None
     scanned_at: Moment
@@ -78,10 +88,16 @@ class CardOut(MessageOut):
 
 
 class HappeningOut(MessageOut):
-    """One thing that happened; amounts and points where it has them."""
+    """One thing that happened; amounts and points where it has them.
+
+    `identifier_id` is what it came with, for ever; `person_id` whose that is at the time of asking.
+    """
 
     kind: str
     at: Moment
+    identifier_id: UUID | None
+    identifier_kind: str | None
+    person_id: str | None
     points: int | None
     total_minor: int | None
     currency: str | None
@@ -128,6 +144,8 @@ class OrderOfPersonOut(MessageOut):
     """One order of the person, with the contact they left for it while it is kept."""
 
     order_id: UUID
+    identifier_id: UUID | None
+    person_id: str | None
     number: str
     state: str
     placed_at: Moment

@@ -71,9 +71,12 @@ class PointsWhyOut(MessageOut):
     """Why a balance is what it is.
 
     `points` can be used now; with `held`, `pending` and `past` they are what is left of `lots`.
-    The `sums` add up to that less `debt`. `text` says it in one sentence.
+    The `sums` add up to that less `debt`. `text` says it in one sentence. All acts are those of the
+    membership `identifier_id`, whose person is `person_id` at the time of asking.
     """
 
+    identifier_id: UUID | None
+    person_id: str | None
     points: int
     held: int
     pending: int

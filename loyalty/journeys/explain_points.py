@@ -6,7 +6,7 @@ Who asks decides what is seen: see `Reader`.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
 from uuid import UUID
@@ -123,6 +123,7 @@ class PointsTold:
 
     Units: points. `free`, `held`, `pending` and `past` are what is left in all `lots`, each
     counted once, less what a debt will take of it. `by_kind` adds up to that sum less `debt`.
+    After a scan `member_id` says whose the points are, `person_id` who that is now.
     """
 
     free: int
@@ -136,6 +137,8 @@ class PointsTold:
     older: Older
     debts: tuple[ActTold, ...]
     by_kind: Mapping[str, int]
+    member_id: UUID | None = None
+    person_id: str | None = None
 
 
 NOTHING: Final = PointsTold(0, 0, 0, 0, 0, (), (), (), Older(0, 0), (), {})
@@ -204,7 +207,8 @@ def explain_scan(
     if person is None:
         raise NotFoundError
     wallet_id = wallet_of_member(session, program_id, person.member_id)
-    return explain_points(session, program_id, wallet_id, reader=reader, at=at)
+    told = explain_points(session, program_id, wallet_id, reader=reader, at=at)
+    return replace(told, member_id=person.member_id, person_id=person.person_id)
 
 
 def _loose(draws: Mapping[str, Sequence[Draw]]) -> dict[UUID, int]:

@@ -9,26 +9,14 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from loyalty.identity.queries import links_of_events
+from loyalty.journeys.history_book import Book, end_of_turn, read_book
 from loyalty.kernel.errors import Fact
 from loyalty.points.earning.basis import read_basis
-from loyalty.points.earning.rulesets import RulesetFacts, rate_of, rules_of_versions
-from loyalty.points.figures import wallets_of_members
-from loyalty.points.held_rewards import rewards_of_subjects
+from loyalty.points.earning.rulesets import rate_of
 from loyalty.points.queries import LedgerRow, PostingFacts
-from loyalty.points.queries import history as ledger_history
 from loyalty.points.rules import EarnRate
-from loyalty.programs.queries import stores_of, tills_of
-from loyalty.sales.customers import sale_ids_of_customers
-from loyalty.sales.figures import sale_ids_of_cards
-from loyalty.sales.queries import (
-    RefundFacts,
-    SaleFacts,
-    TurnFacts,
-    refunds_of,
-    sales_by_id,
-    turns_of,
-)
+from loyalty.sales.customers import sales_of_customers
+from loyalty.sales.queries import RefundFacts, SaleFacts, TurnFacts
 from loyalty.wire.codes import CodeKind
 
 RowKind = Literal[
@@ -69,12 +57,14 @@ class HistoryRow:
     balance less what is owed. `rule_points` for every full `rule_per_minor`,
     by the rule of that name. `reason` says how
     we know that it was this person; `act_id` names the act in the ledger; `link_id` is the
-    evidence, of a join.
+    evidence, of a join. `identifier_id` is what it came with, and keeps for ever: the card of a
+    sale, what another program calls its customer, the membership that points came to or left.
     """
 
     kind: RowKind
     at: datetime
     points: int
+    identifier_id: UUID | None = None
     act_id: str = ""
     sale_id: str | None = None
     total_minor: int | None = None
@@ -94,29 +84,6 @@ class HistoryRow:
     basis: Mapping[str, Fact] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class _Book:
-    """Everything the rows are made of, read at once."""
-
-    cards: frozenset[str]
-    sales: Mapping[str, SaleFacts]
-    turns: Sequence[TurnFacts]
-    refunds: Sequence[RefundFacts]
-    acts: Mapping[str, list[LedgerRow]]
-    rulesets: Mapping[int, RulesetFacts]
-    store_names: Mapping[UUID, str]
-    till_names: Mapping[UUID, str]
-    refunded: Mapping[str, int] = field(default_factory=dict)
-    named: frozenset[str] = frozenset()  # sales of others' programs that name this person
-    apart: frozenset[str] = frozenset()  # claims whose receipt somebody separated again
-    rewards: Mapping[str, str] = field(default_factory=dict)
-
-    def points(self, act_id: str) -> int:
-        """What an act did to these wallets together, remainders of others included."""
-        rows = (*self.acts.get(act_id, ()), *self.acts.get(f"{act_id}:carry", ()))
-        return sum(row.points for row in rows)
-
-
 def history_of(
     session: Session,
     program_id: int,
@@ -131,10 +98,10 @@ def history_of(
     `customer_ids` are what other programs call this person: sales that name them and went on
     no card are told too, without points.
     """
-    named: Collection[str] = ()
+    named: Mapping[str, UUID] = {}
     if customer_ids:
-        named = sale_ids_of_customers(session, program_id, customer_ids, limit=limit)
-    book = _read(
+        named = sales_of_customers(session, program_id, customer_ids, limit=limit)
+    book = read_book(
         session,
         program_id,
         member_ids=member_ids,
@@ -152,57 +119,7 @@ def history_of(
     return tuple(sorted(rows, key=lambda row: (row.at, row.act_id), reverse=True)[:limit])
 
 
-def _read(
-    session: Session,
-    program_id: int,
-    *,
-    member_ids: Collection[UUID],
-    card_ids: Collection[str],
-    named: Collection[str],
-    limit: int,
-) -> _Book:
-    wallets = wallets_of_members(session, program_id, member_ids)
-    ledger = ledger_history(session, program_id, list(wallets.values()), limit=limit * 2)
-    acts: dict[str, list[LedgerRow]] = {}
-    for row in ledger:
-        acts.setdefault(row.posting.act_id, []).append(row)
-    sale_ids = sorted(
-        {
-            *sale_ids_of_cards(session, program_id, card_ids, limit=limit),
-            *_sales_told(ledger),
-            *named,
-        }
-    )
-    versions = {row.posting.rule_version for row in ledger} - {None}
-    turns = turns_of(session, program_id, sale_ids)
-    rulesets = rules_of_versions(session, program_id, [each for each in versions if each])
-    refunds = refunds_of(session, program_id, sale_ids)
-    refunded: dict[str, int] = {}
-    for refund in refunds:
-        refunded[refund.sale_id] = refunded.get(refund.sale_id, 0) + refund.amount_minor
-    return _Book(
-        cards=frozenset(card_ids),
-        sales=sales_by_id(session, program_id, sale_ids),
-        turns=turns,
-        refunds=refunds,
-        acts=acts,
-        rulesets=rulesets,
-        store_names={store.store_id: store.name for store in stores_of(session, program_id)},
-        till_names={till.till_id: till.name for till in tills_of(session, program_id)},
-        refunded=refunded,
-        named=frozenset(named),
-        apart=_apart(session, program_id, turns),
-        rewards=rewards_of_subjects(session, program_id, {row.posting.subject for row in ledger}),
-    )
-
-
-def _sales_told(ledger: Sequence[LedgerRow]) -> set[str]:
-    """Say which sales the ledger speaks of; of a join that was undone some came by other cards."""
-    told = (row.posting.subject.partition(":") for row in ledger)
-    return {subject for what, _, subject in told if what == "sale"}
-
-
-def _turn_rows(book: _Book, turn: TurnFacts) -> list[HistoryRow]:
+def _turn_rows(book: Book, turn: TurnFacts) -> list[HistoryRow]:
     """Tell what one turn of a sale meant here: it came, it went, or both, or neither."""
     sale = book.sales[turn.sale_id]
     before = _turn_before(book, turn)
@@ -211,11 +128,15 @@ def _turn_rows(book: _Book, turn: TurnFacts) -> list[HistoryRow]:
     was_here = before is not None and (before.card_id in book.cards or back in book.acts)
     rows = []
     if was_here:
-        rows.append(_sale_row(book, sale, "moved_away", turn.at, back))
+        row = _sale_row(book, sale, "moved_away", turn.at, back)
+        rows.append(replace(row, identifier_id=end_of_turn(before)))
+    end = end_of_turn(turn)
     if came and turn.turn == 0:
-        rows.append(_sale_row(book, sale, "sale", sale.sold_at, turn.earning_act))
+        row = _sale_row(book, sale, "sale", sale.sold_at, turn.earning_act)
+        rows.append(replace(row, identifier_id=end))
     elif came:
         row = _sale_row(book, sale, "moved_here", turn.at, turn.earning_act)
+        row = replace(row, identifier_id=end)
         if turn.is_claim:
             is_apart = turn.reassignment_id in book.apart
             row = _told_apart(row) if is_apart else replace(row, reason="receipt")
@@ -223,49 +144,44 @@ def _turn_rows(book: _Book, turn: TurnFacts) -> list[HistoryRow]:
     return rows
 
 
-def _apart(session: Session, program_id: int, turns: Sequence[TurnFacts]) -> frozenset[str]:
-    """Say which claims somebody separated again: their purchase is nobody's, its points stay."""
-    claims = [turn.reassignment_id for turn in turns if turn.is_claim and turn.reassignment_id]
-    links = links_of_events(session, program_id, claims) if claims else ()
-    return frozenset(link.event for link in links if not link.active)
-
-
 def _told_apart(row: HistoryRow) -> HistoryRow:
     """Keep the points of a purchase that was separated, and nothing of what was bought."""
-    return HistoryRow("apart", row.at, row.points, act_id=row.act_id, reason="shopper")
+    end = row.identifier_id
+    return HistoryRow("apart", row.at, row.points, end, act_id=row.act_id, reason="shopper")
 
 
-def _named_rows(book: _Book) -> list[HistoryRow]:
+def _named_rows(book: Book) -> list[HistoryRow]:
     """Tell the sales that name this person in another program's words and went on no card."""
     rows = []
-    for sale_id in sorted(book.named & book.sales.keys()):
+    for sale_id in sorted(book.named.keys() & book.sales.keys()):
         if _last_turn(book, sale_id).card_id is None:
             sale = book.sales[sale_id]
             row = _sale_row(book, sale, "sale", sale.sold_at, f"sale:{sale_id}")
-            rows.append(replace(row, points=0, reason="vendor", sale_state=None))
+            told = replace(row, points=0, reason="vendor", sale_state=None)
+            rows.append(replace(told, identifier_id=book.named[sale_id]))
     return rows
 
 
-def _turn_before(book: _Book, turn: TurnFacts) -> TurnFacts | None:
+def _turn_before(book: Book, turn: TurnFacts) -> TurnFacts | None:
     before = [
         each for each in book.turns if each.sale_id == turn.sale_id and each.turn == turn.turn - 1
     ]
     return before[0] if before else None
 
 
-def _last_turn(book: _Book, sale_id: str) -> TurnFacts:
+def _last_turn(book: Book, sale_id: str) -> TurnFacts:
     """Say which card a sale counts for now."""
     return max((each for each in book.turns if each.sale_id == sale_id), key=lambda t: t.turn)
 
 
-def _is_ours(book: _Book, refund: RefundFacts) -> bool:
+def _is_ours(book: Book, refund: RefundFacts) -> bool:
     """Say whether a refund was this person's: its points left here, or the sale is here now."""
     return f"refund:{refund.refund_id}" in book.acts or (
         _last_turn(book, refund.sale_id).card_id in book.cards
     )
 
 
-def _sale_row(book: _Book, sale: SaleFacts, kind: RowKind, at: datetime, act_id: str) -> HistoryRow:
+def _sale_row(book: Book, sale: SaleFacts, kind: RowKind, at: datetime, act_id: str) -> HistoryRow:
     rule_name, rate = _rule(book, act_id)
     return HistoryRow(
         kind=kind,
@@ -287,7 +203,7 @@ def _sale_row(book: _Book, sale: SaleFacts, kind: RowKind, at: datetime, act_id:
     )
 
 
-def _refund_row(book: _Book, refund: RefundFacts) -> HistoryRow:
+def _refund_row(book: Book, refund: RefundFacts) -> HistoryRow:
     sale = book.sales[refund.sale_id]
     act_id = f"refund:{refund.refund_id}"
     rule_name, rate = _rule(book, act_id)
@@ -295,6 +211,7 @@ def _refund_row(book: _Book, refund: RefundFacts) -> HistoryRow:
         kind="refund",
         at=refund.refunded_at,
         points=book.points(act_id),
+        identifier_id=end_of_turn(book.turn_of(refund)) or book.named.get(sale.sale_id),
         act_id=act_id,
         sale_id=sale.sale_id,
         total_minor=sale.total_minor,
@@ -311,7 +228,7 @@ def _refund_row(book: _Book, refund: RefundFacts) -> HistoryRow:
     )
 
 
-def _rule(book: _Book, act_id: str) -> tuple[str, EarnRate | None]:
+def _rule(book: Book, act_id: str) -> tuple[str, EarnRate | None]:
     """Name the rule an act earned by, and its rate; of before rules had ids, the only one."""
     rows = book.acts.get(act_id)
     if not rows or rows[0].posting.rule_version is None:
@@ -332,7 +249,7 @@ def _reason(sale: SaleFacts, kind: RowKind) -> Reason:
     return "printed_code" if sale.code_kind == CodeKind.CARD else "none"
 
 
-def _state(book: _Book, sale: SaleFacts) -> SaleState:
+def _state(book: Book, sale: SaleFacts) -> SaleState:
     last = _last_turn(book, sale.sale_id)
     if last.turn > 0 and last.card_id not in book.cards and last.earning_act not in book.acts:
         return "moved"
@@ -342,7 +259,7 @@ def _state(book: _Book, sale: SaleFacts) -> SaleState:
     return "refunded" if refunded >= sale.total_minor else "part_refunded"
 
 
-def _join_rows(book: _Book) -> list[HistoryRow]:
+def _join_rows(book: Book) -> list[HistoryRow]:
     """Tell joins of memberships: the same act may stand in both wallets of one person."""
     rows = []
     for act_id, entries in book.acts.items():
@@ -354,6 +271,7 @@ def _join_rows(book: _Book) -> list[HistoryRow]:
                 kind=_join_kind(posting, entries),
                 at=posting.occurred_at,
                 points=sum(entry.points for entry in entries),
+                identifier_id=_member(book, entries),
                 act_id=act_id,
                 moved_points=max(abs(entry.points) for entry in entries),
                 reason="shopper",
@@ -363,7 +281,7 @@ def _join_rows(book: _Book) -> list[HistoryRow]:
     return rows
 
 
-def _points_rows(book: _Book) -> list[HistoryRow]:
+def _points_rows(book: Book) -> list[HistoryRow]:
     """Tell what moved points and is neither a sale nor a join."""
     rows = []
     for act_id, entries in book.acts.items():
@@ -376,6 +294,7 @@ def _points_rows(book: _Book) -> list[HistoryRow]:
                 kind="bonus" if is_lost_bonus else cast("RowKind", posting.kind),
                 at=posting.occurred_at,
                 points=sum(entry.points for entry in entries),
+                identifier_id=_member(book, entries),
                 act_id=act_id,
                 store_name=book.store_names.get(posting.store_id, "") if posting.store_id else "",
                 till_name=book.till_names.get(posting.till_id) if posting.till_id else None,
@@ -385,6 +304,11 @@ def _points_rows(book: _Book) -> list[HistoryRow]:
             )
         )
     return rows
+
+
+def _member(book: Book, entries: Sequence[LedgerRow]) -> UUID:
+    """Name the membership whose points an act moved; of two the one that they came to."""
+    return book.members[max(entries, key=lambda each: each.points).wallet_id]
 
 
 def _join_kind(posting: PostingFacts, entries: Sequence[LedgerRow]) -> RowKind:

@@ -1,5 +1,6 @@
 """One person's whole story on one page: four questions, what happened, and why it is one person."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
@@ -8,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from loyalty.identity.consents import ConsentFacts
 from loyalty.identity.looks import LookFacts, looks_at
+from loyalty.identity.lookup import Whose, whose_are
 from loyalty.identity.queries import (
     IdentifierFacts,
     LinkFacts,
@@ -21,7 +23,7 @@ from loyalty.journeys.card_view import CarrierFacts, carriers_of
 from loyalty.journeys.linked import SaleLink
 from loyalty.journeys.member_orders import OrderStory, tell_orders
 from loyalty.journeys.questions import FourQuestions, at_counter, four_questions
-from loyalty.journeys.timeline import Happening, read_sources, timeline_of
+from loyalty.journeys.timeline import Happening, Sources, read_sources, timeline_of
 from loyalty.kernel.errors import NotFoundError
 from loyalty.points.queries import balance_of, wallet_of_member
 from loyalty.social.accounts import AccountFacts, accounts_by_id
@@ -30,7 +32,11 @@ from loyalty.visits.queries import NoteFacts
 
 @dataclass(frozen=True, slots=True)
 class PersonStory:
-    """Everything a shop may know of one person, and the reason for each part."""
+    """Everything a shop may know of one person, and the reason for each part.
+
+    `whose` says of everything an event came with, or evidence speaks of, whose it is now: what was
+    taken off is somebody else's. What was erased is not in it.
+    """
 
     person_id: str
     display_name: str | None
@@ -51,6 +57,7 @@ class PersonStory:
     orders: tuple[OrderStory, ...]
     accounts: tuple[AccountFacts, ...]
     looks: tuple[LookFacts, ...]
+    whose: Mapping[UUID, Whose]
 
 
 def tell_person(session: Session, program_id: int, person_id: str) -> PersonStory:
@@ -102,4 +109,23 @@ def tell_person(session: Session, program_id: int, person_id: str) -> PersonStor
         orders=tell_orders(session, program_id, sources.orders),
         looks=looks_at(session, program_id, [person.person_id]),
         accounts=tuple(sorted(accounts.values(), key=lambda one: one.linked_at)),
+        whose=_whose(session, program_id, person.person_id, sources=sources, timeline=timeline),
     )
+
+
+def _whose(
+    session: Session,
+    program_id: int,
+    person_id: str,
+    *,
+    sources: Sources,
+    timeline: Iterable[Happening],
+) -> dict[UUID, Whose]:
+    """Look up whose everything is that is told of; this person's own need no look."""
+    told = {each.identifier_id for each in timeline if each.identifier_id is not None}
+    told.update(end for link in sources.links for end in (link.a, link.b))
+    own = {one.identifier_id: one for one in sources.identifiers}
+    others = whose_are(session, program_id, told - own.keys())
+    return others | {
+        one.identifier_id: Whose(one.identifier_id, one.kind, person_id) for one in own.values()
+    }

@@ -18,12 +18,14 @@ from loyalty.identity.queries import (
     PersonFacts,
     identifiers_of_person,
 )
+from loyalty.identity.values import own_identifier_id
 from loyalty.journeys.history import HistoryRow, history_of
 from loyalty.journeys.last_like import linked_engagements
 from loyalty.journeys.linked import SaleLink, masked_ends, sale_links
 from loyalty.journeys.member_orders import MemberOrder, member_orders
 from loyalty.journeys.send_receipt import ABOUT as RECEIPT
 from loyalty.kernel.errors import Fact
+from loyalty.orders.queries import OrderFacts
 from loyalty.outbox.queries import Message, messages_about
 from loyalty.programs.queries import stores_of, tills_of
 from loyalty.social.queries import EngagementFacts
@@ -76,10 +78,14 @@ SCAN_LEADS_TO_SALE: Final = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """One row of a person's story; `row` has the amounts and points of sales and the like."""
+    """One row of a person's story; `row` has the amounts and points of sales and the like.
+
+    `identifier_id` is what it came with, and keeps for ever: whose that is today is looked up.
+    """
 
     kind: HappeningKind
     at: datetime
+    identifier_id: UUID | None
     row: HistoryRow | None = None
     facts: Mapping[str, Fact] = field(default_factory=dict)
     link: LinkFacts | None = None
@@ -95,7 +101,7 @@ class Sources:
     scans: tuple[ScanFacts, ...]
     notes: tuple[NoteFacts, ...]
     consents: tuple[ConsentFacts, ...]
-    messages: tuple[Message, ...]
+    messages: tuple[tuple[UUID, Message], ...]  # each with what it was told to
     orders: tuple[MemberOrder, ...]
     cards: tuple[Card, ...]
     links: tuple[LinkFacts, ...]
@@ -120,12 +126,13 @@ def read_sources(
     card_ids = [card.card_id for card in cards]
     identifiers = identifiers_of_person(session, program_id, person.cluster_id)
     visit_ids = [each.identifier_id for each in identifiers if each.kind == "session"]
-    subjects = [("member", str(member_id)) for member_id in member_ids]
-    subjects += [(RECEIPT, claim_id) for claim_id in claims_of_cards(session, program_id, card_ids)]
+    claims = claims_of_cards(session, program_id, card_ids)
+    told = [(each, ("member", str(each))) for each in member_ids]
+    told += [(_card_end(card), (RECEIPT, claim_id)) for claim_id, card in claims.items()]
     messages = [
-        message
-        for kind, subject in subjects
-        for message in messages_about(session, program_id, kind, subject)
+        (end, message)
+        for end, subject in told
+        for message in messages_about(session, program_id, *subject)
     ]
     return Sources(
         rows=history_of(
@@ -160,7 +167,7 @@ def read_sources(
 def timeline_of(sources: Sources) -> tuple[Happening, ...]:
     """Put everything into one line, newest first."""
     happenings = [
-        *(Happening(row.kind, row.at, row=row) for row in sources.rows),
+        *(Happening(row.kind, row.at, row.identifier_id, row=row) for row in sources.rows),
         *_visits(sources),
         *_scans(sources),
         *_notes(sources.notes),
@@ -172,6 +179,12 @@ def timeline_of(sources: Sources) -> tuple[Happening, ...]:
         *_engagements(sources),
     ]
     return tuple(sorted(happenings, key=lambda each: each.at, reverse=True))
+
+
+def _card_end(card_id: str) -> UUID:
+    end = own_identifier_id("card", card_id)
+    assert end is not None, "cards are ours"
+    return end
 
 
 def _visits(sources: Sources) -> Iterator[Happening]:
@@ -188,7 +201,8 @@ def _visits(sources: Sources) -> Iterator[Happening]:
             "landing": visit.landing,
             "pages": pages.get(visit.visit_id, 0),
         }
-        yield Happening("visit", visit.started_at, facts=facts, link=why.get(visit.visit_id))
+        link = why.get(visit.visit_id)
+        yield Happening("visit", visit.started_at, visit.visit_id, facts=facts, link=link)
 
 
 def _scans(sources: Sources) -> Iterator[Happening]:
@@ -202,7 +216,7 @@ def _scans(sources: Sources) -> Iterator[Happening]:
             "till_name": sources.till_names.get(scan.till_id),
             "card_id": scan.card_id,
         }
-        yield Happening("scan", scan.scanned_at, facts=facts)
+        yield Happening("scan", scan.scanned_at, _card_end(scan.card_id), facts=facts)
 
 
 def _notes(notes: Collection[NoteFacts]) -> Iterator[Happening]:
@@ -213,7 +227,8 @@ def _notes(notes: Collection[NoteFacts]) -> Iterator[Happening]:
             "reply_to": note.reply_to,
             "read": note.read_at is not None,
         }
-        yield Happening("note", note.left_at, facts=facts)
+        end = None if note.card_id is None else _card_end(note.card_id)
+        yield Happening("note", note.left_at, end, facts=facts)
 
 
 def _consents(consents: Collection[ConsentFacts]) -> Iterator[Happening]:
@@ -224,30 +239,33 @@ def _consents(consents: Collection[ConsentFacts]) -> Iterator[Happening]:
             "wording": consent.wording,
             "language": consent.language,
         }
-        yield Happening("consent", consent.answered_at, facts=facts)
+        member = consent.member_id
+        yield Happening("consent", consent.answered_at, member, facts=facts)
         if consent.withdrawn_at is not None:
-            yield Happening("consent", consent.withdrawn_at, facts=facts | {"answer": "withdrawn"})
+            told = facts | {"answer": "withdrawn"}
+            yield Happening("consent", consent.withdrawn_at, member, facts=told)
 
 
 def _cards(cards: Collection[Card]) -> Iterator[Happening]:
     for card in cards:
         facts: dict[str, Fact] = {"card_id": card.card_id, "card_kind": card.kind}
-        yield Happening("card", card.created_at, facts=facts | {"change": "made"})
+        end = _card_end(card.card_id)
+        yield Happening("card", card.created_at, end, facts=facts | {"change": "made"})
         if card.claimed_at is not None:
-            yield Happening("card", card.claimed_at, facts=facts | {"change": "claimed"})
+            yield Happening("card", card.claimed_at, end, facts=facts | {"change": "claimed"})
         if card.voided_at is not None:
             told = facts | {"change": "void", "reason": card.void_reason}
-            yield Happening("card", card.voided_at, facts=told)
+            yield Happening("card", card.voided_at, end, facts=told)
 
 
-def _messages(messages: Collection[Message]) -> Iterator[Happening]:
-    for message in messages:
+def _messages(messages: Collection[tuple[UUID, Message]]) -> Iterator[Happening]:
+    for end, message in messages:
         facts: dict[str, Fact] = {
             "topic": str(message.topic),
             "state": message.state,
             "why": message.last_error if message.state == "failed" else "",
         }
-        yield Happening("message", message.sent_at or message.created_at, facts=facts)
+        yield Happening("message", message.sent_at or message.created_at, end, facts=facts)
 
 
 def _engagements(sources: Sources) -> Iterator[Happening]:
@@ -269,13 +287,19 @@ def _engagements(sources: Sources) -> Iterator[Happening]:
             "gone": told.state == "gone",
         }
         link = links.get(told.identifier_id)
-        yield Happening("engagement", told.occurred_at, facts=facts, link=link)
+        end = told.identifier_id
+        yield Happening("engagement", told.occurred_at, end, facts=facts, link=link)
+
+
+def end_of_order(order: OrderFacts) -> UUID | None:
+    """Name the identifier an order came with: the card of the phone, or the membership."""
+    return order.member_id if order.card_id is None else _card_end(order.card_id)
 
 
 def _orders(orders: Collection[MemberOrder]) -> Iterator[Happening]:
     """Tell when an order was placed and ready, and what became of it."""
     for each in orders:
-        order = each.order
+        order, end = each.order, end_of_order(each.order)
         facts: dict[str, Fact] = {
             "number": order.number,
             "total_minor": order.total_minor,
@@ -287,18 +311,18 @@ def _orders(orders: Collection[MemberOrder]) -> Iterator[Happening]:
             "source": origin.source if origin else "",
             "campaign": origin.campaign if origin else "",
         }
-        yield Happening("order", order.placed_at, facts=facts | came | {"change": "placed"})
+        yield Happening("order", order.placed_at, end, facts=facts | came | {"change": "placed"})
         if order.ready_at is not None:
-            yield Happening("order", order.ready_at, facts=facts | {"change": "ready"})
+            yield Happening("order", order.ready_at, end, facts=facts | {"change": "ready"})
         if each.handed_at is not None:
-            yield Happening("order", each.handed_at, facts=facts | {"change": "collected"})
+            yield Happening("order", each.handed_at, end, facts=facts | {"change": "collected"})
         elif each.ending is not None:
             told = {
                 "change": str(each.state),
                 "by": each.ending.actor,
                 "reason": each.ending.reason,
             }
-            yield Happening("order", each.ending.at, facts=facts | told)
+            yield Happening("order", each.ending.at, end, facts=facts | told)
 
 
 def _links(sources: Sources) -> Iterator[Happening]:
@@ -311,8 +335,9 @@ def _links(sources: Sources) -> Iterator[Happening]:
             continue
         masked = sources.masked.get(link.a, sources.masked.get(link.b, ""))
         facts: dict[str, Fact] = {"masked": masked}
+        end = link.b if link.a_kind in {"member", "card"} else link.a
         # What is linked by a sale or an order beside it is told by that.
         if link.kind not in TOLD_BY_THEIR_ACT:
-            yield Happening("link", link.occurred_at, facts=facts, link=link)
+            yield Happening("link", link.occurred_at, end, facts=facts, link=link)
         if link.retracted_at is not None:
-            yield Happening("unlink", link.retracted_at, facts=facts, link=link)
+            yield Happening("unlink", link.retracted_at, end, facts=facts, link=link)

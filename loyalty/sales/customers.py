@@ -19,14 +19,14 @@ def keep_customer(session: Session, program_id: int, sale_id: str, identifier_id
     return insert_new(session, SaleCustomer, row)
 
 
-def sale_ids_of_customers(
+def sales_of_customers(
     session: Session, program_id: int, identifier_ids: Collection[UUID], *, limit: int
-) -> tuple[str, ...]:
-    """List the sales that name some customers, the newest ids first."""
+) -> dict[str, UUID]:
+    """List the sales that name some customers, the newest ids first, each with whom it names."""
     rows = session.execute(
-        select(CUSTOMER.c.sale_id)
+        select(CUSTOMER.c.sale_id, CUSTOMER.c.identifier_id)
         .where(CUSTOMER.c.program_id == program_id, CUSTOMER.c.identifier_id.in_(identifier_ids))
         .order_by(CUSTOMER.c.sale_id.desc())
         .limit(limit)
     )
-    return tuple(rows.scalars())
+    return {row.sale_id: row.identifier_id for row in rows}

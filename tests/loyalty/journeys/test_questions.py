@@ -23,7 +23,7 @@ def sale(at: datetime, minor: int, *, refunded: int = 0) -> Happening:
         currency="EUR",
         sale_state="kept",
     )
-    return Happening("sale", at, row=row)
+    return Happening("sale", at, None, row=row)
 
 
 def ask(*happenings: Happening) -> FourQuestions:
@@ -61,8 +61,8 @@ def test_a_day_is_a_day_of_the_store() -> None:
 
 def test_the_reaction_is_the_first_thing_after_the_last_message() -> None:
     told_at = WEDNESDAY
-    message = Happening("message", told_at, facts={"topic": "save_card", "state": "sent"})
-    visit = Happening("visit", told_at + timedelta(minutes=5))
+    message = Happening("message", told_at, None, facts={"topic": "save_card", "state": "sent"})
+    visit = Happening("visit", told_at + timedelta(minutes=5), None)
     bought = sale(told_at + timedelta(hours=1), 300)
     answers = ask(sale(told_at - timedelta(days=1), 100), message, visit, bought)
     assert answers.told == Told("save_card", told_at, "sent", 1)
