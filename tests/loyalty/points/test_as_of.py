@@ -22,3 +22,15 @@ def test_a_late_act_is_in_the_balance_of_its_own_day_as_seen_from_today(ledger: 
     assert told(tuesday, thursday) == (11, 0)
     assert told(thursday, thursday) == (11, 0)
     assert told(monday - timedelta(seconds=1), thursday) == (0, 0)
+
+
+def test_what_was_owed_at_a_moment_is_told_beside_the_points(ledger: Ledger) -> None:
+    wallet = ledger.new_wallet()
+    ledger.earn("sale:1", wallet, 10)
+    ledger.redeem("redeem:1", wallet, 7)
+    before = ledger.advance(days=1)
+    ledger.advance(days=1)
+    ledger.take_back("refund:1", wallet, 10, of="sale:1")
+    after = ledger.advance()
+    assert ledger.as_of(wallet, occurred=before, recorded=before) == (3, 0)
+    assert ledger.as_of(wallet, occurred=after, recorded=after) == (0, 7)
