@@ -35,8 +35,9 @@ from loyalty.journeys.leave_note import WrittenNote, leave_note
 from loyalty.journeys.live_codes import live_codes
 from loyalty.journeys.open_visit import Arrival, open_visit
 from loyalty.journeys.pair_till import PairedTill, offer_pairing, pair_till
-from loyalty.journeys.record_sale import SaleReport, record_sale
+from loyalty.journeys.record_sale import record_sale
 from loyalty.journeys.refund_sale import RefundReport, refund_sale
+from loyalty.journeys.sale_report import SaleReport
 from loyalty.journeys.tools import Tools
 from loyalty.kernel.ids import new_id, random_program_id
 from loyalty.points.add_reward import add_reward

@@ -31,10 +31,10 @@ from loyalty.codes.errors import CodeRefusedError
 from loyalty.codes.pins import HashedPin
 from loyalty.journeys.hand_off_order import HandoffRequest
 from loyalty.journeys.reassign_sale import CodeRefused, ReassignReceipt, ReassignReport
-from loyalty.journeys.record_sale import SaleReceipt, SaleReport
 from loyalty.journeys.redeem_offline import OfflineAsk
 from loyalty.journeys.redeem_proof import CashierWord, RedeemAsk
 from loyalty.journeys.refund_sale import RefundReceipt, RefundReport
+from loyalty.journeys.sale_report import SaleReceipt, SaleReport
 from loyalty.journeys.scan_card import LETTER_WINDOW
 from loyalty.kernel.errors import LoyaltyError, TooManyTriesError
 from loyalty.programs.queries import StoreFacts

@@ -34,7 +34,7 @@ from app.wiring import services
 from loyalty.journeys.hand_off_order import HandoffAnswer
 from loyalty.journeys.order_totals import line_total
 from loyalty.journeys.orders_waiting import CounterOrder, Standing, WaitingOrder
-from loyalty.journeys.record_sale import SaleReceipt
+from loyalty.journeys.sale_report import SaleReceipt
 from loyalty.orders.queries import LineFacts
 from loyalty.programs.queries import StoreFacts
 from loyalty.wire.codes import CodeKind, CodeOutcome

@@ -49,10 +49,11 @@ from loyalty.codes.keys import public_ring
 from loyalty.codes.verdict import Checked
 from loyalty.journeys.hand_off_order import HandoffAnswer, hand_off_order
 from loyalty.journeys.reassign_sale import ReassignReceipt, reassign_sale
-from loyalty.journeys.record_sale import SaleReceipt, record_sale
+from loyalty.journeys.record_sale import record_sale
 from loyalty.journeys.redeem import HeldReward
 from loyalty.journeys.redeem_offline import OfflineRedeemed, redeem_offline
 from loyalty.journeys.refund_sale import RefundReceipt, refund_sale
+from loyalty.journeys.sale_report import SaleReceipt
 from loyalty.journeys.take_events import (
     NumberedAct,
     Outcome,

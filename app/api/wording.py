@@ -23,8 +23,8 @@ from app.schemas.display import (
 )
 from app.schemas.sales import ActDisplayOut, EarnedOut, ReceiptDisplayOut
 from loyalty.journeys.reassign_sale import ReassignReceipt
-from loyalty.journeys.record_sale import SaleReceipt
 from loyalty.journeys.refund_sale import RefundReceipt
+from loyalty.journeys.sale_report import SaleReceipt
 from loyalty.journeys.scan_card import ScanAnswer
 from loyalty.journeys.till_actions import TillAction
 from loyalty.journeys.till_words import PersonShort

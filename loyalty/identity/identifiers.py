@@ -1,5 +1,6 @@
 """Make sure an identifier exists, under its keyed hash."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -48,12 +49,21 @@ def value_hmac_of(program_id: int, kind: str, value: str, *, keys: ServerKeys) -
 
 
 def ensure_identifier(
-    session: Session, program_id: int, kind: str, value: str, *, at: datetime, keys: ServerKeys
+    session: Session,
+    program_id: int,
+    kind: str,
+    value: str,
+    *,
+    at: datetime,
+    keys: ServerKeys,
+    beside: Collection[UUID] | None = (),
 ) -> KnownIdentifier:
     """Find an identifier or make it; alone it is a person of its own.
 
     Seen again with an earlier `at`, it grows older, and so may its person's public id: the
-    answer does not depend on which sighting came in first.
+    answer does not depend on which sighting came in first. For that its block is locked, and
+    with it, in one order, the blocks of what is `beside` it in the same act; with None it is
+    not made older yet, because the caller will lock more and then tell it again.
     Errors: `IdentifierBlockedError` for values that stand for nobody, with their `reason`;
     `EmailInvalidError`, `PhoneInvalidError` for those that cannot be one.
     """
@@ -77,7 +87,8 @@ def ensure_identifier(
     if is_new:
         _stand_alone(session, program_id, KnownIdentifier(identifier_id, kind, value_hmac))
     else:
-        identifier_id = _seen_again(session, program_id, (kind, value_hmac), at=at)
+        key = (kind, value_hmac)
+        identifier_id = _seen_again(session, program_id, key, at=at, beside=beside)
     if KINDS[kind].trait is Trait.PERSONAL:
         _keep_readable(session, program_id, identifier_id, value_normalized(kind, value))
     return KnownIdentifier(identifier_id, kind, value_hmac)
@@ -134,14 +145,21 @@ def _stand_alone(session: Session, program_id: int, made: KnownIdentifier) -> No
     insert_row(session, table_of(Block), block)
 
 
-def _seen_again(session: Session, program_id: int, key: tuple[str, str], *, at: datetime) -> UUID:
+def _seen_again(
+    session: Session,
+    program_id: int,
+    key: tuple[str, str],
+    *,
+    at: datetime,
+    beside: Collection[UUID] | None,
+) -> UUID:
     """Return the id of an identifier that exists; let it grow older if `at` is earlier."""
     kind, value_hmac = key
     found = _KNOWN.one(session, program=program_id, kind=kind, value=value_hmac)
     identifier_id: UUID = found[0]
-    if at >= found[1]:
+    if at >= found[1] or beside is None:
         return identifier_id
-    lock_blocks(session, program_id, [identifier_id])
+    lock_blocks(session, program_id, [identifier_id, *beside])
     older = (
         update(Identifier)
         .where(

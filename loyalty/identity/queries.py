@@ -48,7 +48,8 @@ _PERSON_OF_IDENTIFIER: Final = Prepared(
     )
 )
 
-_NAMED_PERSON: Final = Prepared(
+# In the order of `NamedPerson`, of the `identifier` of a `program`; for statements that add to it.
+NAMED_PERSON: Final = (
     select(CLUSTER.c.person_id, CLUSTER.c.open_member_id, MEMBER.c.display_name, MEMBER.c.joined_at)
     .select_from(IDENTIFIER)
     .join(
@@ -66,6 +67,7 @@ _NAMED_PERSON: Final = Prepared(
         IDENTIFIER.c.identifier_id == bindparam("identifier"),
     )
 )
+_NAMED_PERSON: Final = Prepared(NAMED_PERSON)
 
 
 def _persons() -> Select[str, UUID, int, UUID | None]:

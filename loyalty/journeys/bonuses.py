@@ -3,6 +3,7 @@
 A bonus is given once for ever: its reason is its id. What a job does here may be done twice.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -22,9 +23,9 @@ from loyalty.points.bonuses.referrals import (
     settle_referral,
     waiting_referrals,
 )
-from loyalty.points.create_wallet import create_wallet
 from loyalty.points.earning.rulesets import rules_in_force
 from loyalty.points.earning.tiers import climbers, judge_by_time
+from loyalty.points.gates import take_wallets
 from loyalty.points.policy import policy_in_force
 from loyalty.points.posting import lock_wallets
 from loyalty.programs.queries import StoreFacts, programs, stores_of
@@ -71,12 +72,13 @@ def give_birthdays(database: Database, program_id: int, *, tools: Tools) -> int:
             members = born_on(
                 session, program_id, today, given_before=begun, after=after, limit=BATCH
             )
+            wallets = _take_wallets(session, program_id, members, at=now)
             for member_id in members:
                 open_id = open_member_of(session, program_id, member_id)
                 given = give_bonus(
                     session,
                     program_id,
-                    create_wallet(session, program_id, open_id, at=now),
+                    wallets[str(member_id)],
                     act_id=f"birthday:{open_id}:{today.year}",
                     kind="birthday",
                     points=policy.birthday_points,
@@ -108,10 +110,8 @@ def _settle(session: Session, program_id: int, referral: ReferralFacts, *, at: d
     hold(session, "referral", program_id, str(referral.by_member_id))
     policy = policy_in_force(session, program_id, at=at)
     is_lost = referral.state == "lost"
-    came, brought = (
-        create_wallet(session, program_id, open_member_of(session, program_id, member), at=at)
-        for member in (referral.member_id, referral.by_member_id)
-    )
+    both = (referral.member_id, referral.by_member_id)
+    came, brought = _take_wallets(session, program_id, both, at=at).values()
     # Who turned out to be the same person brought nobody.
     capped = came == brought or (
         rewarded_for(session, program_id, referral.by_member_id) >= policy.referral_most
@@ -120,7 +120,6 @@ def _settle(session: Session, program_id: int, referral: ReferralFacts, *, at: d
         session, program_id, referral, "taken" if is_lost else "over" if capped else "given"
     ):
         return
-    lock_wallets(session, program_id, {came, brought})
     for wallet_id, act_id in zip((came, brought), referral.acts, strict=True):
         if is_lost:
             take_bonus_back(session, program_id, wallet_id, act_id=act_id, at=at)
@@ -135,6 +134,18 @@ def _settle(session: Session, program_id: int, referral: ReferralFacts, *, at: d
                 policy=policy,
                 at=at,
             )
+
+
+def _take_wallets(
+    session: Session, program_id: int, member_ids: Sequence[UUID], *, at: datetime
+) -> dict[str, UUID]:
+    """Take what some members have, all at once, and say which wallets get their points."""
+
+    def look() -> dict[str, UUID]:
+        return {str(one): open_member_of(session, program_id, one) for one in member_ids}
+
+    held = take_wallets(session, program_id, look, at=at)
+    return {name: balance.wallet_id for name, balance in held.items()}
 
 
 def judge_tiers(database: Database, program_id: int, *, tools: Tools) -> int:

@@ -163,18 +163,28 @@ def unclaim_receipt(session: Session, shopper: BrowserFacts, claim_id: str, *, t
     return 0 if given is None else given.back
 
 
+@dataclass(frozen=True, slots=True)
+class DueClaim:
+    """A sale that is nobody's yet, and the card that claimed its receipt; `act` gives it."""
+
+    sale: SaleFacts
+    claim_id: str
+    card_id: str
+    act: str
+
+
 def note_receipt(
-    session: Session, program_id: int, claim_id: str, *, till_id: UUID, sale_id: str, tools: Tools
-) -> bool:
-    """Bind a receipt's code to the sale it was given for; say whether it could be.
+    session: Session, program_id: int, claim_id: str, *, till_id: UUID, sale_id: str
+) -> DueClaim | None:
+    """Bind a receipt's code to the sale it was given for; say who was quicker than the till.
 
     A code of another till, of another sale or of nobody is left alone: a sale is a fact, and
-    never lost to what was printed under it. A shopper who was quicker than the till has it now.
+    never lost to what was printed under it. What is due then is linked by `link_claim` and
+    given by `give_claimed`.
     """
     if not name_sale(session, program_id, claim_id, till_id=till_id, sale_id=sale_id):
-        return False
-    settle_claim(session, program_id, claim_id, tools=tools)
-    return True
+        return None
+    return _due(session, program_id, claim_id)
 
 
 def settle_claim(session: Session, program_id: int, claim_id: str, *, tools: Tools) -> Given | None:
@@ -182,6 +192,33 @@ def settle_claim(session: Session, program_id: int, claim_id: str, *, tools: Too
 
     None while one of them is missing, or when the sale counts for a card already.
     """
+    due = _due(session, program_id, claim_id)
+    if due is None:
+        return None
+    link_claim(session, due, tools=tools)
+    return give_claimed(session, due, tools=tools)
+
+
+def link_claim(session: Session, due: DueClaim, *, tools: Tools) -> None:
+    """Keep the evidence of a claim; before any wallet is taken."""
+    link_receipt(
+        session, due.sale.program_id, due.claim_id, due.card_id, event=due.act, tools=tools
+    )
+
+
+def give_claimed(session: Session, due: DueClaim, *, tools: Tools) -> Given | None:
+    """Let a sale count for the card that claimed its receipt."""
+    return give_sale(
+        session,
+        due.sale,
+        card_id=due.card_id,
+        reassignment_id=due.act,
+        actor=SHOPPER,
+        tools=tools,
+    )
+
+
+def _due(session: Session, program_id: int, claim_id: str) -> DueClaim | None:
     claim = claim_by_id(session, program_id, claim_id)
     if claim is None or claim.sale_id is None or claim.card_id is None:
         return None
@@ -190,16 +227,7 @@ def settle_claim(session: Session, program_id: int, claim_id: str, *, tools: Too
     before = current_turn(session, program_id, sale.sale_id)
     if before.card_id is not None:
         return None
-    act = _act(claim_id, before)
-    link_receipt(session, program_id, claim_id, claim.card_id, event=act, tools=tools)
-    return give_sale(
-        session,
-        sale,
-        card_id=claim.card_id,
-        reassignment_id=act,
-        actor=SHOPPER,
-        tools=tools,
-    )
+    return DueClaim(sale, claim_id, claim.card_id, _act(claim_id, before))
 
 
 def _act(claim_id: str, before: TurnFacts) -> str:

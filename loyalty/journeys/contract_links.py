@@ -29,9 +29,15 @@ def link_receipt(
     session: Session, program_id: int, claim_id: str, card_id: str, *, event: str, tools: Tools
 ) -> LinkResult:
     """Keep that whoever holds a card opened the code of a receipt."""
+    receipt_id, at = receipt_seen(session, program_id, claim_id, tools=tools), tools.clock.now()
+    return _link(session, program_id, RECEIPT, receipt_id, card_id, event, at=at)
+
+
+def receipt_seen(session: Session, program_id: int, claim_id: str, *, tools: Tools) -> UUID:
+    """Make sure that a receipt is known, and say under which identifier."""
     at = tools.clock.now()
-    receipt = ensure_identifier(session, program_id, RECEIPT, claim_id, at=at, keys=tools.keys)
-    return _link(session, program_id, RECEIPT, receipt.identifier_id, card_id, event, at=at)
+    known = ensure_identifier(session, program_id, RECEIPT, claim_id, at=at, keys=tools.keys)
+    return known.identifier_id
 
 
 def unlink_receipt(session: Session, program_id: int, event: str, *, tools: Tools) -> None:
@@ -62,6 +68,19 @@ def unlinked_orders(
     orders = {order_event(order_id): order_id for order_id in order_ids}
     links = links_of_events(session, program_id, list(orders)) if orders else ()
     return frozenset(orders[link.event] for link in links if link.kind == ORDER and not link.active)
+
+
+def customer_seen(
+    session: Session, program_id: int, customer: str, *, at: datetime, tools: Tools
+) -> UUID | None:
+    """Make sure that a vendor's customer is known, before anything is locked; none for nobody's."""
+    try:
+        known = ensure_identifier(
+            session, program_id, VENDOR, customer, at=at, keys=tools.keys, beside=None
+        )
+    except IdentifierBlockedError:
+        return None
+    return known.identifier_id
 
 
 def note_customer(  # noqa: PLR0913  each is one side of the evidence
@@ -116,17 +135,23 @@ def link_device(
     `browser_id` is the session that its cookie names anyway: nothing more is put on the device.
     """
     at = tools.clock.now()
-    device = ensure_identifier(session, program_id, DEVICE, str(browser_id), at=at, keys=tools.keys)
     draft = LinkDraft(
         program_id=program_id,
         kind=DEVICE,
-        a=device.identifier_id,
+        a=device_seen(session, program_id, browser_id, tools=tools),
         b=member_id,
         event=event,
         occurred_at=at,
         actor=SHOPPER,
     )
     return add_link(session, draft, at=at)
+
+
+def device_seen(session: Session, program_id: int, browser_id: UUID, *, tools: Tools) -> UUID:
+    """Make sure that a browser is known, and say under which identifier."""
+    at = tools.clock.now()
+    known = ensure_identifier(session, program_id, DEVICE, str(browser_id), at=at, keys=tools.keys)
+    return known.identifier_id
 
 
 def _link(

@@ -16,8 +16,10 @@ from loyalty.journeys.order_reward import Handing, hold_of_handoff, take_with_ha
 from loyalty.journeys.order_stock import follow_with_stock
 from loyalty.journeys.order_totals import line_total
 from loyalty.journeys.orders_waiting import order_of_code
-from loyalty.journeys.record_sale import SaleReceipt, SaleReport, record_judged_sale
+from loyalty.journeys.record_sale import record_judged_sale
+from loyalty.journeys.sale_report import SaleReceipt, SaleReport
 from loyalty.journeys.scan_card import ShownAt, judge_guarded
+from loyalty.journeys.shown_card import ShownCode, take_visit
 from loyalty.journeys.tools import Tools
 from loyalty.kernel.errors import LoyaltyError, NotFoundError
 from loyalty.orders.change import Act, locked_order, refuse_closed
@@ -287,6 +289,17 @@ def _sell(
     goods_minor = sum(line.total_minor for line in sold)
     handing = Handing(goods_minor, facts.sale_id, facts.handed_at, facts.till_id)
     order, at = handed.change.order, tools.clock.now()
+    if order.hold_id is not None:
+        # Evidence before wallets, as in every act: its sale links the visit that showed the code.
+        shown = ShownCode(
+            program_id=request.program_id,
+            till_id=facts.till_id or request.till_id,
+            verdict=verdict,
+            scanned_at=facts.handed_at,
+            clock_sure=request.clock_sure,
+            event=f"sale:{facts.sale_id}",
+        )
+        take_visit(session, request.program_id, shown, tools=tools)
     discount = take_with_handoff(session, order, lines, handing, at=at)
     report = SaleReport(
         program_id=request.program_id,

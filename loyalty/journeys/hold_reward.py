@@ -10,7 +10,6 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from loyalty.db.writes import is_postgresql
 from loyalty.identity.queries import (
     members_of_person,
     open_member_of,
@@ -19,9 +18,15 @@ from loyalty.identity.queries import (
 from loyalty.journeys.redeem_proof import day_began
 from loyalty.kernel.errors import LoyaltyError
 from loyalty.points.create_wallet import create_wallet
+from loyalty.points.gates import member_of_wallet, take_wallets
 from loyalty.points.hold import HoldAsk, Purpose, hold
-from loyalty.points.posting import lock_wallets
-from loyalty.points.queries import BalanceFacts, balance_of, lock_reward, reward_by_id
+from loyalty.points.queries import (
+    POINTS,
+    BalanceFacts,
+    lock_balance,
+    lock_reward,
+    reward_by_id,
+)
 from loyalty.points.redemptions import (
     RedemptionFacts,
     note_redemption,
@@ -40,8 +45,6 @@ from loyalty.points.rules import RewardFacts
 from loyalty.points.spendable import spendable
 
 MONEY: Final = "money"
-# A join of two memberships may move the wallet while we wait for it; twice is already rare.
-_LOOKS_MAX: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,16 +125,16 @@ def lock_paying_wallet(
     session: Session, program_id: int, member_id: UUID, reward: RewardFacts, *, at: datetime
 ) -> BalanceFacts:
     """Take the wallet that pays, of the membership that stands after the lock."""
-    for _ in range(_LOOKS_MAX):
-        stands = open_member_of(session, program_id, member_id)
-        wallet_id = create_wallet(session, program_id, stands, at=at, unit=reward.unit)
-        if not is_postgresql(session):
-            return balance_of(session, program_id, wallet_id)  # the one writer of SQLite is us
-        wallet = lock_wallets(session, program_id, [wallet_id])[wallet_id]
-        if open_member_of(session, program_id, member_id) == stands:
-            return wallet
-    message = "the wallet of a member would not stand still"
-    raise AssertionError(message)
+
+    def look() -> dict[str, UUID]:
+        return {"pays": open_member_of(session, program_id, member_id)}
+
+    points = take_wallets(session, program_id, look, at=at)["pays"]
+    if reward.unit == POINTS:
+        return points
+    stands = member_of_wallet(session, program_id, points.wallet_id)
+    wallet_id = create_wallet(session, program_id, stands, at=at, unit=reward.unit)
+    return lock_balance(session, program_id, wallet_id)
 
 
 def _discount(

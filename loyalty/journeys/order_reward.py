@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from loyalty.catalog.rules import price_of
+from loyalty.identity.queries import open_member_of_card
 from loyalty.journeys.hold_reward import Reserved, Wish, reserve_reward
 from loyalty.journeys.order_totals import line_total
 from loyalty.kernel.errors import LoyaltyError
@@ -19,6 +20,7 @@ from loyalty.orders.place import Owner, WantedLine
 from loyalty.orders.queries import LineFacts, OrderFacts
 from loyalty.orders.rewards import note_discount
 from loyalty.orders.rules import OPEN
+from loyalty.points.gates import member_of_wallet, take_wallets
 from loyalty.points.holds import current_hold, hold_by_id
 from loyalty.points.post_hold import post_hold
 from loyalty.points.posting import Act
@@ -186,6 +188,17 @@ def _take(
 ) -> int:
     hold_id, program_id = order.hold_id, order.program_id
     assert hold_id is not None, "an order without a reward takes none"
+
+    def look() -> dict[str, UUID]:
+        now = current_hold(session, program_id, hold_id)
+        assert now is not None, "an order with a reward has a hold"
+        pays = member_of_wallet(session, program_id, now.wallet_id)
+        card_id = order.card_id
+        earns = None if card_id is None else open_member_of_card(session, program_id, card_id)
+        return {"pays": pays, "earns": earns or pays}
+
+    # The handoff's sale earns after this, and may stamp: all it will touch, at once.
+    take_wallets(session, program_id, look, at=at)
     note_discount(session, program_id, order.order_id, left_minor=0, taken_minor=worth.minor)
     if worth.points == 0:
         void_hold(session, program_id, hold_id, act_id=f"void:{hold_id}", at=at)

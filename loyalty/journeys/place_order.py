@@ -106,6 +106,9 @@ def place_order(session: Session, request: OrderRequest, *, tools: Tools) -> Pla
     move_stock(session, program_id, Moves("reserved", act_id, wanted, now))
     # Whether a product is counted was decided by the statement that reserved it.
     held = moved_by(session, program_id, act_id)
+    if request.owner.card_id is not None:
+        # Evidence before wallets, as in every act that touches both.
+        link_order(session, program_id, request.order_id, request.owner.card_id, tools=tools)
     reserved = None
     if request.reward is not None:
         reserved = hold_for_order(
@@ -132,8 +135,6 @@ def place_order(session: Session, request: OrderRequest, *, tools: Tools) -> Pla
         discount_minor=0 if reserved is None else reserved.discount.minor,
     )
     order = place(session, program_id, draft, policy=chosen.policy, held=held, at=now)
-    if request.owner.card_id is not None:
-        link_order(session, program_id, order.order_id, request.owner.card_id, tools=tools)
     tell_shopper(session, order, Topic.ORDER_PLACED, tools=tools)
     return _told(session, order, replayed=False)
 

@@ -1,23 +1,20 @@
 """A till reports a sale: kept once, linked to the visit that showed the code, and rewarded."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any, cast
-from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from loyalty.codes.verdict import Checked, Verdict
-from loyalty.journeys.claim_receipt import note_receipt
-from loyalty.journeys.contract_links import note_customer
+from loyalty.journeys.claim_receipt import give_claimed
 from loyalty.journeys.earn_sale import Shown, ToldRule, ahead_told, earn_sale, rule_told
-from loyalty.journeys.redeem_sale import SoldReward, settle_hold_of, sold_reward
+from loyalty.journeys.redeem_sale import settle_hold_of, sold_reward
+from loyalty.journeys.sale_evidence import keep_evidence
 from loyalty.journeys.sale_points import sold_as
+from loyalty.journeys.sale_report import SaleReceipt, SaleReport
 from loyalty.journeys.scan_card import LETTER_WINDOW, ShownAt, judge_guarded
 from loyalty.journeys.shown_card import (
-    ShownCode,
     in_short,
-    link_visit,
     lock_wallet_of_card,
     person_short,
 )
@@ -36,65 +33,7 @@ from loyalty.sales import rules
 from loyalty.sales.errors import SaleConflictError, SaleIdReservedError
 from loyalty.sales.queries import SaleFacts, sale_by_id
 from loyalty.sales.record import Purchase, record_purchase
-from loyalty.sales.rules import SaleLineReport
 from loyalty.wire.codes import CodeKind, CodeOutcome
-
-
-@dataclass(frozen=True, slots=True)
-class SaleReport:
-    """A sale as a till tells it.
-
-    Units: `total_minor` in minor units of `currency`, what was paid in money: without what the
-    reward held under `hold_id` took off. `sold_at` and `scanned_at` are by the
-    till's clock, corrected by its offset when `clock_sure`.
-    """
-
-    program_id: int
-    store_id: UUID
-    till_id: UUID
-    staff_id: UUID | None
-    sale_id: str
-    total_minor: int
-    currency: str
-    sold_at: datetime
-    code: str | None
-    scanned_at: datetime | None
-    clock_sure: bool
-    lines: tuple[SaleLineReport, ...] = ()
-    claim_id: str | None = None  # of the code on its receipt, when it went without a card
-    customer: str | None = None  # "<connector>:<id>": whom the vendor's own program calls it
-    hold_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SaleReceipt:
-    """What became of a sale; telling it again gives the same receipt with `replayed`.
-
-    `code_outcome` says why there are no points, of a good code `why_none`; `rule` and
-    `store_name` say why there are: "12 points: 12,40 € at Panadería …". `masked` counts
-    card numbers that were struck out.
-    """
-
-    sale_id: str
-    replayed: bool
-    code_outcome: CodeOutcome
-    code_kind: CodeKind | None
-    card_id: str | None
-    person: PersonShort | None
-    points_earned: int
-    points_balance: int | None
-    rule: ToldRule | None
-    why_none: str
-    linked_visit: bool
-    next_reward: RewardAhead | None
-    store_id: UUID
-    store_name: str
-    total_minor: int
-    currency: str
-    sold_at: datetime
-    recorded_at: datetime
-    masked: int
-    redeemed: SoldReward | None = None
 
 
 def record_sale(
@@ -189,13 +128,20 @@ def _keep(
             sale_id=report.sale_id,
             at=now,
         )
-    # The wallet that pays before the one that earns: the receipt says what is left after both.
-    redeemed = settle_hold_of(session, report, verdict, at=now)
-    rewarded = _Rewarded(_Told(masked=recorded.masked, redeemed=redeemed))
+    # Evidence before wallets, as in every act that touches both.
+    evidence = keep_evidence(session, report, verdict, tools=tools)
+    # The wallet that pays with the one that earns: the receipt says what is left after both.
+    redeemed = settle_hold_of(session, report, evidence.counts_for, at=now)
+    told = _Told(
+        card_id=evidence.card_id,
+        link_id=evidence.link_id,
+        linked=evidence.linked,
+        masked=recorded.masked,
+        redeemed=redeemed,
+    )
+    rewarded = _Rewarded(told)
     if verdict.identifies and verdict.card_id is not None:
-        rewarded = _reward(
-            session, report, recorded.sale, store, verdict, rewarded.told, tools=tools
-        )
+        rewarded = _reward(session, report, recorded.sale, store, verdict, told, tools=tools)
     keep_answer(
         session,
         report.program_id,
@@ -205,26 +151,8 @@ def _keep(
         facts={name: getattr(rewarded.told, name) for name in _Told.__slots__},
         at=now,
     )
-    if report.customer is not None:
-        note_customer(
-            session,
-            report.program_id,
-            report.sale_id,
-            report.customer,
-            card_id=rewarded.told.card_id,
-            actor=f"till:{report.till_id}",
-            at=min(report.sold_at, now),
-            tools=tools,
-        )
-    if report.claim_id is not None:
-        note_receipt(
-            session,
-            report.program_id,
-            report.claim_id,
-            till_id=report.till_id,
-            sale_id=report.sale_id,
-            tools=tools,
-        )
+    if evidence.claim is not None:
+        give_claimed(session, evidence.claim, tools=tools)
     return _receipt(session, recorded.sale, store, rewarded, replayed=False)
 
 
@@ -305,25 +233,9 @@ def _reward(
     *,
     tools: Tools,
 ) -> _Rewarded:
-    """Link the visit that showed the code and earn into the wallet of the card's member."""
+    """Earn into the wallet of the card's member, and stamp."""
     assert verdict.card_id is not None, "only a card that was found is rewarded"
     now = tools.clock.now()
-    event = f"sale:{report.sale_id}"
-    shown = ShownCode(
-        program_id=report.program_id,
-        till_id=report.till_id,
-        verdict=verdict,
-        scanned_at=report.scanned_at or report.sold_at,
-        clock_sure=report.clock_sure,
-        event=event,
-    )
-    link = link_visit(session, shown, tools=tools)
-    told = replace(
-        told,
-        card_id=verdict.card_id,
-        link_id=None if link is None else link.link_id,
-        linked=link is not None and link.active and link.refused_rule is None,
-    )
     owner, wallet = lock_wallet_of_card(session, report.program_id, verdict.card_id, at=now)
     person = in_short(owner)
     sold = sold_as(sale, time_zone=store.time_zone, lines=report.lines)

@@ -14,8 +14,9 @@ from loyalty.journeys.tools import Tools
 from loyalty.kernel.errors import LoyaltyError
 from loyalty.points.create_wallet import create_wallet
 from loyalty.points.errors import HoldEndedError, HoldUnknownError
+from loyalty.points.gates import member_of_wallet, take_wallets
 from loyalty.points.give_back import give_back
-from loyalty.points.holds import HoldFacts, hold_by_id
+from loyalty.points.holds import HoldFacts, current_hold, hold_by_id
 from loyalty.points.post_hold import post_hold
 from loyalty.points.posting import Act
 from loyalty.points.queries import reward_by_id
@@ -152,6 +153,16 @@ def paying_wallet(
     return create_wallet(session, program_id, stands, at=at, unit=reward.unit)
 
 
+def who_is_paid_back(session: Session, program_id: int, facts: RedemptionFacts) -> dict[str, UUID]:
+    """Say whose membership redeemed, and whose stands for it now."""
+    now = current_hold(session, program_id, facts.hold_id)
+    assert now is not None, "a redemption has a hold"
+    return {
+        "paid": member_of_wallet(session, program_id, now.wallet_id),
+        "stands": open_member_of(session, program_id, facts.member_id),
+    }
+
+
 def return_points(
     session: Session,
     program_id: int,
@@ -163,6 +174,7 @@ def return_points(
     at: datetime,
 ) -> None:
     """Give points of a redemption back to whoever stands for its member now."""
+    take_wallets(session, program_id, lambda: who_is_paid_back(session, program_id, facts), at=at)
     before = given_back(session, program_id, facts.hold_id)
     back = give_back(
         session,

@@ -8,14 +8,13 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from loyalty.db.writes import hold as hold_name
-from loyalty.db.writes import is_postgresql
 from loyalty.identity.queries import open_member_of_card
-from loyalty.journeys.redeem_ends import paying_wallet, return_points
+from loyalty.journeys.redeem_ends import return_points, who_is_paid_back
 from loyalty.journeys.sale_goods import SaleGoods
 from loyalty.journeys.stamp_cards import StampedSale, unstamp
-from loyalty.points.holds import hold_by_id
-from loyalty.points.posting import Act, lock_wallets
-from loyalty.points.queries import reward_by_id, wallet_of_member
+from loyalty.points.gates import take_wallets
+from loyalty.points.posting import Act
+from loyalty.points.queries import reward_by_id
 from loyalty.points.redemptions import (
     RedemptionFacts,
     TakenFacts,
@@ -52,12 +51,15 @@ def give_back_redeemed(session: Session, part: RefundedPart, *, at: datetime) ->
     share of the money, a bill that points paid in full with its goods. They return to the lots
     they came from, with their end. Stamps that its rest would not earn are taken back.
     """
-    _unstamp(session, part, at=at)
     hold_id = hold_of_sale(session, part.program_id, part.sale_id)
+    facts = None
+    if hold_id is not None:
+        hold_name(session, "redeem", part.program_id, hold_id)
+        facts = redemption_by_hold(session, part.program_id, hold_id)
+    _take_wallets(session, part, facts, at=at)
+    _unstamp(session, part, at=at)
     if hold_id is None:
         return 0
-    hold_name(session, "redeem", part.program_id, hold_id)
-    facts = redemption_by_hold(session, part.program_id, hold_id)
     taken = taken_by_hold(session, part.program_id, hold_id)
     assert facts is not None, "a sale is tied to a redemption"
     assert taken is not None, "a sale is tied to what was taken"
@@ -68,7 +70,6 @@ def give_back_redeemed(session: Session, part: RefundedPart, *, at: datetime) ->
     points = wanted - given_back(session, part.program_id, hold_id)
     if points <= 0:
         return 0
-    _lock_wallets(session, part, facts, at=at)
     act = Act(
         act_id=f"refund:{part.refund_id}:redeemed",
         occurred_at=part.refunded_at,
@@ -130,21 +131,20 @@ def _unstamp(session: Session, part: RefundedPart, *, at: datetime) -> None:
     unstamp(session, sale, turn.card_id, part.goods, left_minor=part.left_minor, at=at)
 
 
-def _lock_wallets(
-    session: Session, part: RefundedPart, facts: RedemptionFacts, *, at: datetime
+def _take_wallets(
+    session: Session, part: RefundedPart, facts: RedemptionFacts | None, *, at: datetime
 ) -> None:
-    """Take the wallets that paid and that earned at once, in the order everybody does."""
-    if not is_postgresql(session):
-        return
-    paid = hold_by_id(session, part.program_id, facts.hold_id)
-    assert paid is not None, "a redemption has a hold"
-    wallets = {paid.wallet_id, paying_wallet(session, part.program_id, facts, at=at)}
+    """Take the wallets of who paid with points and of who earned, all at once."""
     card_id = current_turn(session, part.program_id, part.sale_id).card_id
-    member_id = None if card_id is None else open_member_of_card(session, part.program_id, card_id)
-    earned = None if member_id is None else wallet_of_member(session, part.program_id, member_id)
-    if earned is not None:
-        wallets.add(earned)
-    lock_wallets(session, part.program_id, wallets)
+
+    def look() -> dict[str, UUID]:
+        who: dict[str, UUID] = {}
+        if facts is not None:
+            who = who_is_paid_back(session, part.program_id, facts)
+        earned = card_id and open_member_of_card(session, part.program_id, card_id)
+        return who | {"earned": earned} if earned else who
+
+    take_wallets(session, part.program_id, look, at=at)
 
 
 def points_back(points: int, part: Fraction) -> int:

@@ -8,16 +8,15 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from loyalty.codes.verdict import Verdict
 from loyalty.db.writes import hold as hold_name
-from loyalty.db.writes import is_postgresql
 from loyalty.identity.queries import open_member_of_card
 from loyalty.journeys.redeem_ends import Redeeming, take_held, taken_part
 from loyalty.kernel.errors import LoyaltyError
 from loyalty.orders.hand_off import SALE_PREFIX
-from loyalty.points.holds import current_hold, hold_by_id
-from loyalty.points.posting import Act, lock_wallets
-from loyalty.points.queries import reward_by_id, wallet_of_member
+from loyalty.points.gates import member_of_wallet, take_wallets
+from loyalty.points.holds import HoldFacts, current_hold, hold_by_id
+from loyalty.points.posting import Act
+from loyalty.points.queries import reward_by_id
 from loyalty.points.redeem_late import redeem_late
 from loyalty.points.redemptions import (
     TakenFacts,
@@ -126,9 +125,12 @@ class SoldWithHold(Protocol):
 
 
 def settle_hold_of(
-    session: Session, report: SoldWithHold, verdict: Verdict, *, at: datetime
+    session: Session, report: SoldWithHold, card_id: str | None, *, at: datetime
 ) -> str | None:
-    """Take the hold that a new sale names, and say what became of it; none without one."""
+    """Take the hold that a new sale names, and say what became of it; none without one.
+
+    `card_id` is the card the sale counts for, or will in this act.
+    """
     if report.hold_id is None:
         return None
     sale = SaleOfHold(
@@ -138,7 +140,7 @@ def settle_hold_of(
         hold_id=report.hold_id,
         sold_at=report.sold_at,
         clock_sure=report.clock_sure,
-        card_id=verdict.card_id if verdict.identifies else None,
+        card_id=card_id,
     )
     return hold_told(report.hold_id, settle_hold(session, sale, at=at))
 
@@ -161,9 +163,7 @@ def settle_hold(session: Session, sale: SaleOfHold, *, at: datetime) -> HoldFate
     taken = taken_by_hold(session, sale.program_id, sale.hold_id)
     if taken is not None:
         return _bound(session, sale, known, taken, "taken", owed=0, at=at)
-    now = current_hold(session, sale.program_id, sale.hold_id)
-    assert now is not None, "a hold is never taken away"
-    _lock_wallets(session, sale, now.wallet_id)
+    now = _take_wallets(session, sale, at=at)
     outcome = now.outcome_at(at)
     if outcome is None:
         refused = take_held(session, sale.program_id, known, points=None, at=at)
@@ -175,13 +175,22 @@ def settle_hold(session: Session, sale: SaleOfHold, *, at: datetime) -> HoldFate
     return HoldFate("lapsed" if outcome == "lapsed" else "let_go", reward_id=facts.reward_id)
 
 
-def _lock_wallets(session: Session, sale: SaleOfHold, pays: UUID) -> None:
-    """Take the wallet that pays and the one that earns at once, in the order everybody does."""
-    if sale.card_id is None or not is_postgresql(session):
-        return
-    member_id = open_member_of_card(session, sale.program_id, sale.card_id)
-    earns = None if member_id is None else wallet_of_member(session, sale.program_id, member_id)
-    lock_wallets(session, sale.program_id, {pays, earns or pays})
+def _take_wallets(session: Session, sale: SaleOfHold, *, at: datetime) -> HoldFacts:
+    """Take the wallets of who pays and of who earns at once; say what the hold is then."""
+    found: list[HoldFacts] = []
+
+    def look() -> dict[str, UUID]:
+        now = current_hold(session, sale.program_id, sale.hold_id)
+        assert now is not None, "a hold is never taken away"
+        found.append(now)
+        who = {"pays": member_of_wallet(session, sale.program_id, now.wallet_id)}
+        if sale.card_id is not None:
+            earns = open_member_of_card(session, sale.program_id, sale.card_id)
+            who["earns"] = earns or who["pays"]
+        return who
+
+    take_wallets(session, sale.program_id, look, at=at)
+    return found[-1]
 
 
 def _outcome(refused: LoyaltyError) -> str:

@@ -99,11 +99,11 @@ def refund_sale(session: Session, report: RefundReport, *, tools: Tools) -> Refu
         bring_back(
             session, report.program_id, sale_id=report.sale_id, refund_id=report.refund_id, at=now
         )
-    if recorded.left_minor == 0 < recorded.before_minor:
-        lose_sale(session, report.program_id, report.sale_id)
     # What comes back first pays for what is taken back.
     returned = give_back_redeemed(session, _part(report, recorded, goods), at=now)
     told = replace(_take(session, report, recorded, at=now), returned=returned)
+    if recorded.left_minor == 0 < recorded.before_minor:
+        lose_sale(session, report.program_id, report.sale_id)
     keep_answer(
         session,
         report.program_id,

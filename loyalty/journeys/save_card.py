@@ -1,5 +1,6 @@
 """A shopper saves the card by e-mail: a code and a link, then this phone has it for good."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -10,10 +11,11 @@ from sqlalchemy.orm import Session
 from loyalty.identity.identifiers import check_value, ensure_identifier, mark_verified
 from loyalty.identity.links import LinkDraft, add_link
 from loyalty.identity.queries import person_of_identifier
+from loyalty.identity.resolve import lock_blocks
 from loyalty.journeys.card_owner import CardOwner, cards_of_members, owner_of_card
 from loyalty.journeys.carriers import PHONE, CarrierDraft, add_carrier
 from loyalty.journeys.consents import SHOPPER
-from loyalty.journeys.contract_links import link_device
+from loyalty.journeys.contract_links import device_seen, link_device
 from loyalty.journeys.join_memberships import Join, join_memberships
 from loyalty.journeys.join_program import join_program
 from loyalty.journeys.tools import Tools
@@ -167,8 +169,12 @@ def confirm_save(
     saved_member = person.open_member_id if person is not None else None
     if answered.subject == NO_CARD:
         return _restore(session, answered, email.identifier_id, saved_member, tools=tools)
-    done = _save(session, answered, email.identifier_id, saved_member, tools=tools)
-    if shopper is not None and shopper.subject == answered.subject:
+    is_own = shopper is not None and shopper.subject == answered.subject
+    ends = {email.identifier_id, saved_member or email.identifier_id}
+    if shopper is not None and is_own:
+        ends.add(device_seen(session, program_id, shopper.session_id, tools=tools))
+    done = _save(session, answered, email.identifier_id, saved_member, ends, tools=tools)
+    if shopper is not None and is_own:
         proved = (
             (done.other_member, done.keep_member)
             if isinstance(done, JoinAsked)
@@ -210,11 +216,16 @@ def _save(
     challenge: ChallengeFacts,
     email_id: UUID,
     saved_member: UUID | None,
+    ends: Collection[UUID],
     *,
     tools: Tools,
 ) -> Saved | JoinAsked:
-    """Save the card that asked, or say what stands between it and the address."""
+    """Save the card that asked, or say what stands between it and the address.
+
+    `ends` are what this act links besides: all of it is locked at once, before any wallet.
+    """
     owner = owner_of_card(session, challenge.program_id, challenge.subject)
+    lock_blocks(session, challenge.program_id, {owner.member_id, *ends})
     if saved_member is None:
         _link_email(session, challenge, email_id, owner.member_id, tools=tools)
         return Saved(owner.card_id, owner.member_id, join=None)

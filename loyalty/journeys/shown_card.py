@@ -1,34 +1,51 @@
 """Whose a shown card is: the person, the wallet that earns, and the visit that showed it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from loyalty.codes.live import visit_in_force
 from loyalty.codes.verdict import Verdict
+from loyalty.db.prepared import Prepared
 from loyalty.db.writes import is_postgresql
 from loyalty.identity.consents import consent_is_live
 from loyalty.identity.identifiers import ensure_identifier
 from loyalty.identity.links import LinkDraft, LinkResult, add_link, retract_link
 from loyalty.identity.queries import (
+    MEMBER,
+    NAMED_PERSON,
     NamedPerson,
     link_by_id,
     named_person_of_card,
     open_member_of_card,
 )
 from loyalty.identity.resolve import lock_blocks
+from loyalty.identity.values import own_identifier_id
 from loyalty.journeys.till_words import PersonShort
 from loyalty.journeys.tools import Tools
 from loyalty.points.create_wallet import create_wallet
-from loyalty.points.posting import lock_wallets
-from loyalty.points.queries import BalanceFacts, lock_balance_of_member, wallet_of_member
+from loyalty.points.gates import take_wallets, until_it_stands
+from loyalty.points.queries import BALANCE, BALANCE_FACTS, POINTS, WALLET, BalanceFacts
 from loyalty.wire.codes import CodeKind
 
-# A join of two memberships may move the wallet while we wait for it; twice is already rare.
-_LOOKS_MAX = 5
+_FACTS: Final = len(BALANCE_FACTS)
+_OWNER_LOCKED: Final = Prepared(
+    NAMED_PERSON.join(
+        WALLET,
+        (WALLET.c.program_id == MEMBER.c.program_id) & (WALLET.c.member_id == MEMBER.c.member_id),
+    )
+    .join(
+        BALANCE,
+        (BALANCE.c.program_id == WALLET.c.program_id) & (BALANCE.c.wallet_id == WALLET.c.wallet_id),
+    )
+    .where(WALLET.c.unit == POINTS)
+    .add_columns(*BALANCE_FACTS)
+    .with_for_update(of=BALANCE)
+)
 
 
 def person_short(session: Session, program_id: int, card_id: str) -> PersonShort | None:
@@ -49,63 +66,49 @@ def in_short(person: NamedPerson) -> PersonShort:
 def lock_wallet_of_card(
     session: Session, program_id: int, card_id: str, *, at: datetime
 ) -> tuple[NamedPerson, BalanceFacts]:
-    """Lock the wallet one card earns into, and say whose it is and what it holds.
+    """Take all that the owner of a card has, and say whose it is and what points it holds.
 
-    As `lock_wallets_of_cards` does for several: whose the card is, is asked again after the lock.
+    Whose it is and what it holds is one look; on PostgreSQL a second one tells whether somebody
+    joined two memberships while we waited.
     """
-    person = _owner(session, program_id, card_id)
-    for _ in range(_LOOKS_MAX):
-        balance = lock_balance_of_member(session, program_id, person.member_id)
-        if balance is None:
-            create_wallet(session, program_id, person.member_id, at=at)
-            continue
-        if not is_postgresql(session):
-            return person, balance  # the one writer of SQLite is us
-        again = _owner(session, program_id, card_id)
-        if again.member_id == person.member_id:
-            return again, balance
-        person = again
-    message = "the wallet of a card would not stand still"
-    raise AssertionError(message)
+    is_shared, identifier_id = is_postgresql(session), own_identifier_id("card", card_id)
+    missing: list[UUID] = []
+
+    def attempt() -> tuple[NamedPerson, BalanceFacts] | None:
+        for member_id in missing:
+            create_wallet(session, program_id, member_id, at=at)
+        row = _OWNER_LOCKED.first(session, program=program_id, identifier=identifier_id)
+        if row is not None and not is_shared:
+            return _owner(row)
+        person = named_person_of_card(session, program_id, card_id)
+        assert person is not None, "a card belongs to a membership from its first day"
+        missing[:] = [person.member_id] if row is None else []
+        found = None if row is None else _owner(row)
+        return found if found is not None and found[0].member_id == person.member_id else None
+
+    return until_it_stands(session, attempt)
 
 
-def _owner(session: Session, program_id: int, card_id: str) -> NamedPerson:
-    person = named_person_of_card(session, program_id, card_id)
-    assert person is not None, "a card belongs to a membership from its first day"
-    return person
+def _owner(row: Sequence[Any]) -> tuple[NamedPerson, BalanceFacts]:
+    return NamedPerson(*row[:-_FACTS]), BalanceFacts(*row[-_FACTS:])
 
 
 def lock_wallets_of_cards(
     session: Session, program_id: int, card_ids: Sequence[str], *, at: datetime
 ) -> dict[str, UUID]:
-    """Lock the wallets some cards earn into, all at once, and say which they are.
+    """Take all that the owners of some cards have, and say which wallets these earn into."""
 
-    While we wait, somebody may join two memberships: then the points must go to the one that
-    stays, so after the lock it is looked up again.
-    """
-    wallets = _wallets(session, program_id, card_ids, at=at)
-    if not is_postgresql(session):
-        return wallets  # the one writer of SQLite is us
-    for _ in range(_LOOKS_MAX):
-        lock_wallets(session, program_id, wallets.values())
-        again = _wallets(session, program_id, card_ids, at=at)
-        if again == wallets:
-            return wallets
-        wallets = again
-    message = "the wallet of a card would not stand still"
-    raise AssertionError(message)
+    def look() -> dict[str, UUID]:
+        return {card_id: _member(session, program_id, card_id) for card_id in card_ids}
+
+    held = take_wallets(session, program_id, look, at=at)
+    return {card_id: balance.wallet_id for card_id, balance in held.items()}
 
 
-def _wallets(
-    session: Session, program_id: int, card_ids: Sequence[str], *, at: datetime
-) -> dict[str, UUID]:
-    found: dict[str, UUID] = {}
-    for card_id in card_ids:
-        member_id = open_member_of_card(session, program_id, card_id)
-        assert member_id is not None, "a card belongs to a membership from its first day"
-        wallet_id = wallet_of_member(session, program_id, member_id)
-        found[card_id] = wallet_id or create_wallet(session, program_id, member_id, at=at)
-    return found
+def _member(session: Session, program_id: int, card_id: str) -> UUID:
+    member_id = open_member_of_card(session, program_id, card_id)
+    assert member_id is not None, "a card belongs to a membership from its first day"
+    return member_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,24 @@ def link_visit(session: Session, shown: ShownCode, *, tools: Tools) -> LinkResul
     """
     draft = _evidence(session, shown, tools=tools)
     return None if draft is None else add_link(session, draft, at=tools.clock.now())
+
+
+def take_visit(
+    session: Session,
+    program_id: int,
+    shown: ShownCode | None,
+    *,
+    tools: Tools,
+    beside: Collection[UUID] = (),
+) -> None:
+    """Keep everybody out of what `link_visit` will touch, and out of what else an act links.
+
+    For an act that links more than one thing, or pays before it links: all at once, in order.
+    """
+    draft = None if shown is None else _evidence(session, shown, tools=tools, beside=beside)
+    ends = {*beside} if draft is None else {draft.a, draft.b, *beside}
+    if ends:
+        lock_blocks(session, program_id, ends)
 
 
 def move_visit_link(
@@ -154,7 +175,9 @@ def move_visit_link(
     return None if draft is None else add_link(session, draft, at=tools.clock.now())
 
 
-def _evidence(session: Session, shown: ShownCode, *, tools: Tools) -> LinkDraft | None:
+def _evidence(
+    session: Session, shown: ShownCode, *, tools: Tools, beside: Collection[UUID] = ()
+) -> LinkDraft | None:
     """Say what a shown code is evidence of, and make sure that both ends are known.
 
     Its consent is kept from ending until this act is done.
@@ -170,9 +193,19 @@ def _evidence(session: Session, shown: ShownCode, *, tools: Tools) -> LinkDraft 
     if not consent_is_live(session, shown.program_id, consent_id, lock=True):
         # Not even the hash of the session is kept without consent.
         return None
+    told = (("session", str(visit_id)), ("card", card_id))
+    ends = {end for what in told if (end := own_identifier_id(*what)) is not None}
     web, card = (
-        ensure_identifier(session, shown.program_id, kind, value, at=moment, keys=tools.keys)
-        for kind, value in (("session", str(visit_id)), ("card", card_id))
+        ensure_identifier(
+            session,
+            shown.program_id,
+            kind,
+            value,
+            at=moment,
+            keys=tools.keys,
+            beside=ends.union(beside),
+        )
+        for kind, value in told
     )
     return LinkDraft(
         program_id=shown.program_id,

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loyalty.points.draft import Line
+from loyalty.points.gates import take_gates_of
 from loyalty.points.policy import policy_in_force
 from loyalty.points.posting import Act, content_hash, open_posting, write_lines
 from loyalty.points.queries import BALANCE, BalanceFacts
@@ -43,6 +44,7 @@ def expire_lots(
     """
     grace = policy_in_force(session, program_id, at=at).expiry_grace
     wallets = past_wallets(session, program_id, until=at - grace, limit=limit, after=after)
+    take_gates_of(session, program_id, wallets)
     points = lots = 0
     for wallet_id in wallets:
         wallet = lock_for_spending(session, program_id, wallet_id, at=at)

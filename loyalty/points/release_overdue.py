@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from loyalty.points.gates import take_gates_of
 from loyalty.points.holds import HOLD, HOLD_END
 from loyalty.points.queries import BALANCE
 from loyalty.points.release import lock_for_spending
@@ -18,6 +19,7 @@ def release_overdue(session: Session, program_id: int, *, at: datetime, limit: i
     Doing it twice, or by two servers at once, lets go once.
     """
     late = overdue_wallets(session, program_id, at=at, limit=limit)
+    take_gates_of(session, program_id, late)
     for wallet_id in late:
         lock_for_spending(session, program_id, wallet_id, at=at)
     return len(late)

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from loyalty.points.create_wallet import create_wallet
+from loyalty.points.gates import take_wallets
 from loyalty.points.posting import Act, lock_wallets
 from loyalty.points.queries import POINTS, posting_of_act, wallets_of_member
 from loyalty.points.transfer import Transferred, transfer, transfer_back
@@ -82,6 +83,9 @@ def _each_unit(
     *,
     at: datetime,
 ) -> Transferred:
+    # Both as they were told: whoever joins them has locked the evidence that says who is who.
+    both_ends = {"source": members.source, "target": members.target}
+    take_wallets(session, program_id, lambda: both_ends, at=at)
     units = wallets_of_member(session, program_id, members.source)
     pairs = [
         (
@@ -91,7 +95,6 @@ def _each_unit(
         )
         for unit in sorted({POINTS, *units})
     ]
-    # All at once and in order: two joins that share a membership wait, and never in a circle.
     lock_wallets(session, program_id, [wallet for _, *both in pairs for wallet in both])
     told = None
     for unit, source, target in pairs:

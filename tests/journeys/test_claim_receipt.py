@@ -16,7 +16,7 @@ from loyalty.journeys.claim_receipt import (
     sign_receipts,
     unclaim_receipt,
 )
-from loyalty.journeys.record_sale import SaleReceipt
+from loyalty.journeys.sale_report import SaleReceipt
 from loyalty.kernel.errors import NotFoundError
 from loyalty.points.policy import PointsPolicy
 from loyalty.points.set_policy import set_policy
@@ -25,6 +25,7 @@ from loyalty.wire.codes import CodeOutcome
 from tests.support.at_once import at_once
 from tests.support.checkout import Counter
 from tests.support.clock import ManualClock
+from tests.support.redeeming import FIVE_EUROS, Redeeming
 from tests.support.street import Phone, browser, new_phone, points_of
 
 
@@ -253,6 +254,24 @@ def test_codes_that_no_receipt_took_are_forgotten_and_the_others_kept(
         forget_claims(session, program_id, at=clock.now())
         assert claim_by_id(session, program_id, used.claim_id) is not None
         assert claim_by_id(session, program_id, unused.claim_id) is None
+
+
+def test_a_sale_that_somebody_elses_points_paid_counts_for_who_claimed_its_receipt(
+    counter: Counter, clock: ManualClock
+) -> None:
+    at_till = Redeeming(counter, clock)
+    reward, ana, eva = at_till.offer(FIVE_EUROS), at_till.shopper(100), phone(counter)
+    claim = pool(counter)[0]
+    assert claimed(counter, eva, claim).peek.state == "waiting"
+    held = at_till.hold("h1", ana, reward, basket_minor=1_740)
+    report = counter.report("s1", held.to_pay_minor)
+    told = counter.send(
+        replace(report, claim_id=claim.claim_id, hold_id="h1", customer="square:7")
+    ).redeemed
+    assert told is not None
+    assert (told.fate, told.points) == ("taken", 100)
+    assert (points(counter, ana), points(counter, eva)) == (0, 12)
+    assert counter.findings() == ()
 
 
 @pytest.mark.race

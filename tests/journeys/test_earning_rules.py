@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from loyalty.catalog.products import ProductDraft, save_products
-from loyalty.journeys.record_sale import SaleReceipt
 from loyalty.journeys.refund_sale import refund_sale
+from loyalty.journeys.sale_report import SaleReceipt
 from loyalty.sales.errors import AmountInvalidError, CurrencyMismatchError, RefundExceedsSaleError
 from loyalty.sales.rules import RefundLineReport, SaleLineReport
 from tests.support.checkout import Counter

@@ -3,19 +3,11 @@
 import pytest
 
 from loyalty.journeys.stamp_cards import StampCard
-from loyalty.points.add_reward import RewardDraft
 from loyalty.sales.rules import SaleLineReport
 from tests.support.checkout import Counter
 from tests.support.clock import ManualClock
-from tests.support.redeeming import Redeeming
+from tests.support.redeeming import TENTH, VISITS, Redeeming
 from tests.support.street import Phone
-
-TENTH = RewardDraft(
-    "Décimo café gratis", 9, "stamps", {"per": "product", "products": ["cafe"]}, None
-)
-VISITS = RewardDraft(
-    "Cinco visitas", 5, "stamps", {"per": "visit", "from_minor": 500, "worth_minor": 300}, "EUR"
-)
 
 
 @pytest.fixture

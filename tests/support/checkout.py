@@ -15,8 +15,9 @@ from loyalty.journeys.reassign_sale import (
     ReassignReport,
     reassign_sale,
 )
-from loyalty.journeys.record_sale import SaleReceipt, SaleReport, record_sale
+from loyalty.journeys.record_sale import record_sale
 from loyalty.journeys.refund_sale import RefundReceipt, RefundReport, refund_sale
+from loyalty.journeys.sale_report import SaleReceipt, SaleReport
 from loyalty.journeys.scan_card import ScanAnswer, ScanRequest, scan_card
 from loyalty.journeys.tools import Tools
 from loyalty.journeys.verify import Finding, verify_program

@@ -24,8 +24,9 @@ from loyalty.journeys.prepare_order import (
     reschedule_order,
     tell_order_ready,
 )
-from loyalty.journeys.record_sale import SaleReport, record_sale
+from loyalty.journeys.record_sale import record_sale
 from loyalty.journeys.release_orders import release_orders
+from loyalty.journeys.sale_report import SaleReport
 from loyalty.journeys.tools import Tools
 from loyalty.journeys.verify import Finding, verify_program
 from loyalty.kernel.ids import new_id

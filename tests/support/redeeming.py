@@ -8,10 +8,10 @@ from loyalty.codes.issue import issue_card_text
 from loyalty.codes.pins import new_pin
 from loyalty.journeys.join_memberships import join_memberships
 from loyalty.journeys.member_pin import set_own_pin
-from loyalty.journeys.record_sale import SaleReceipt
 from loyalty.journeys.redeem import HeldReward, redeem
 from loyalty.journeys.redeem_ends import let_go_of_reward, take_reward
 from loyalty.journeys.redeem_proof import CashierWord, RedeemAsk, typed_pin
+from loyalty.journeys.sale_report import SaleReceipt
 from loyalty.kernel.errors import LoyaltyError
 from loyalty.points.add_reward import RewardDraft, add_reward
 from loyalty.points.policy import PointsPolicy
@@ -25,6 +25,12 @@ from tests.support.street import Phone, Street, browser, new_phone, points_of
 FIVE_EUROS = RewardDraft("5 € menos", 100, "fixed", {"minor": 500}, "EUR")
 CENTS = RewardDraft("Usar puntos", 1, "money", {"per_points": 1, "minor": 1}, "EUR")
 COFFEE = RewardDraft("Café", 10, "product", {"products": ["cafe"], "worth_minor": 140}, "EUR")
+TENTH = RewardDraft(
+    "Décimo café gratis", 9, "stamps", {"per": "product", "products": ["cafe"]}, None
+)
+VISITS = RewardDraft(
+    "Cinco visitas", 5, "stamps", {"per": "visit", "from_minor": 500, "worth_minor": 300}, "EUR"
+)
 CASHIER_PIN = "2468"
 
 

@@ -14,7 +14,8 @@ from loyalty.journeys.create_program import ProgramDraft, create_program
 from loyalty.journeys.join_program import join_program
 from loyalty.journeys.live_codes import live_codes
 from loyalty.journeys.open_visit import Arrival, open_visit
-from loyalty.journeys.record_sale import SaleReceipt, SaleReport, record_sale
+from loyalty.journeys.record_sale import record_sale
+from loyalty.journeys.sale_report import SaleReceipt, SaleReport
 from loyalty.journeys.tools import Tools
 from loyalty.kernel.ids import new_id
 from loyalty.kernel.money import Money

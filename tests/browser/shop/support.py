@@ -11,8 +11,9 @@ from playwright.sync_api import Page
 from sqlalchemy import update
 
 from loyalty.journeys.pair_till import pair_till
-from loyalty.journeys.record_sale import SaleReceipt, SaleReport, record_sale
+from loyalty.journeys.record_sale import record_sale
 from loyalty.journeys.refund_sale import RefundReport, refund_sale
+from loyalty.journeys.sale_report import SaleReceipt, SaleReport
 from loyalty.kernel.ids import new_id
 from loyalty.points.add_reward import RewardDraft, add_reward
 from loyalty.programs.models import Program

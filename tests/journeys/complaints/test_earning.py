@@ -8,7 +8,7 @@ import pytest
 
 from loyalty.journeys.hand_off_order import HandoffAnswer
 from loyalty.journeys.place_order import PlacedOrder
-from loyalty.journeys.record_sale import SaleReceipt
+from loyalty.journeys.sale_report import SaleReceipt
 from loyalty.orders.place import Owner
 from loyalty.programs.staff import hire
 from loyalty.programs.staff_cards import mark_staff_card, unmark_staff_card
