@@ -5,10 +5,11 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from loyalty.kernel.errors import LoyaltyError
+from loyalty.db.writes import hold as hold_name
 from loyalty.points.errors import HoldEndedError, HoldUnknownError
+from loyalty.points.posting import content_hash
 from loyalty.points.queries import BalanceFacts
-from loyalty.points.refused import Refused
+from loyalty.points.refused import Refused, refuse, refused_before
 from loyalty.points.release import lapse_overdue, let_go, lock_hold
 
 
@@ -29,15 +30,27 @@ def void_hold(
 ) -> Voided:
     """Let go of a hold; one that was let go before, or ran out, is let go again without effect.
 
-    A hold whose points were taken is refused, as is one that was never there: what such a hold
-    is can never change back, so the refusal needs no row.
+    A hold whose points were taken is refused: it can never change back, so that refusal needs
+    no row. One that was never there is refused, too, and stays so for this act's id, whatever
+    is held under its name later; another act lets go of that.
+
+    Raises `ActConflictError` when the act's id was refused for another hold.
     """
+    asked = content_hash("void", hold_id)
     locked = lock_hold(session, program_id, hold_id)
     if locked is None:
-        return _refused(hold_id, HoldUnknownError(hold_id=hold_id))
+        hold_name(session, "void", program_id, act_id)  # there is no wallet to wait for
+    refused = refused_before(session, program_id, act_id, request_hash=asked)
+    if refused is not None:
+        return _refused(hold_id, refused, replayed=True)
+    if locked is None:
+        unknown = HoldUnknownError(hold_id=hold_id)
+        kept = refuse(session, program_id, act_id, unknown, request_hash=asked, at=at)
+        return _refused(hold_id, kept, replayed=False)
     hold, wallet = locked
     if hold.outcome == "posted":
-        return _refused(hold_id, HoldEndedError(hold_id=hold_id, outcome="posted"))
+        ended = HoldEndedError(hold_id=hold_id, outcome="posted")
+        return _refused(hold_id, Refused(ended.code, ended.facts), replayed=False)
     outcome = hold.outcome_at(at)
     wallet = lapse_overdue(session, program_id, wallet, at=at)
     if outcome is not None:
@@ -46,6 +59,5 @@ def void_hold(
     return Voided(hold_id, hold.points, "voided", wallet, replayed=False)
 
 
-def _refused(hold_id: str, error: LoyaltyError) -> Voided:
-    refused = Refused(error.code, error.facts)
-    return Voided(hold_id, 0, "", None, replayed=False, refused=refused)
+def _refused(hold_id: str, refused: Refused, *, replayed: bool) -> Voided:
+    return Voided(hold_id, 0, "", None, replayed=replayed, refused=refused)

@@ -206,13 +206,13 @@ class Ledger:
                 at=self.tools.clock.now(),
             )
 
-    def void(self, hold_id: str) -> Voided:
+    def void(self, hold_id: str, *, act_id: str | None = None) -> Voided:
         with self.database.unit_of_work(self.program_id) as session:
             return void_hold(
                 session,
                 self.program_id,
                 hold_id,
-                act_id=f"void:{hold_id}",
+                act_id=act_id or f"void:{hold_id}",
                 at=self.tools.clock.now(),
             )
 

@@ -174,6 +174,20 @@ def test_what_was_taken_is_not_let_go_and_what_never_was_neither(ledger: Ledger)
         assert why(refused) == (HoldUnknownError, {"hold_id": "h9"})
 
 
+def test_letting_go_of_what_was_never_held_stays_refused_for_its_id(ledger: Ledger) -> None:
+    wallet = ledger.new_wallet()
+    ledger.earn("sale:1", wallet, 30)
+    first = ledger.void("h9", act_id="void:first")
+    ledger.hold("h9", wallet, 20)
+    again = ledger.void("h9", act_id="void:first")
+    assert why(first.refused) == why(again.refused) == (HoldUnknownError, {"hold_id": "h9"})
+    assert (first.replayed, again.replayed) == (False, True)
+    assert ledger.held(wallet) == [(10, 0)]
+    with pytest.raises(ActConflictError):
+        ledger.void("h8", act_id="void:first")
+    assert ledger.void("h9", act_id="void:second").points == 20
+
+
 @pytest.mark.parametrize("points", [0, -1, POINTS_MAX + 1, 10**30, 1.5, True, "3"])
 def test_what_is_no_number_of_points_moves_nothing(ledger: Ledger, points: int) -> None:
     wallet = ledger.new_wallet()
