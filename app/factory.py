@@ -56,6 +56,7 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "app.api.identity",
     "app.api.changes",
     "app.api.points",
+    "app.api.feed",
     "app.api.visits",
     "app.api.embed",
     "app.api.docs",

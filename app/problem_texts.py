@@ -341,6 +341,11 @@ PROBLEM_TEXTS: dict[Refusal, ProblemText] = {
         _l("Un dato de la tienda tiene otra forma."),
         _l("Revisa el dato y guarda otra vez."),
     ),
+    Refusal.FEED_PLACE_UNKNOWN: ProblemText(
+        _l("No se puede seguir desde ahí"),
+        _l("Lo que venía después ya no se guarda, o ese lugar no existe aquí."),
+        _l("Lee los datos de nuevo y sigue desde lo último."),
+    ),
     Refusal.STORAGE_UNAVAILABLE: ProblemText(
         _l("Ahora no se puede guardar"),
         _l("No consta que se haya guardado."),

@@ -12,8 +12,10 @@ from flask import Response, g
 from sqlalchemy.orm import Session
 
 from app import auth
+from app.integrator_auth import integrator
 from app.language import prefer_language
 from app.schemas.base import MessageOut
+from loyalty.programs.integrators import Scope
 from loyalty.programs.queries import StoreFacts
 from loyalty.wire.refusals import Refusal
 
@@ -26,6 +28,7 @@ REPLAYED: Final = {"Idempotency-Hit": "true"}
 ALWAYS: Final = (Refusal.RATE_LIMITED, Refusal.STORAGE_UNAVAILABLE)
 TILL_REFUSES: Final = (Refusal.SIGN_IN_NEEDED, Refusal.TILL_REVOKED, Refusal.FOREIGN_ORIGIN)
 STAFF_REFUSES: Final = (Refusal.SIGN_IN_NEEDED, Refusal.NOT_ALLOWED, Refusal.FOREIGN_ORIGIN)
+INTEGRATOR_REFUSES: Final = (Refusal.SIGN_IN_NEEDED, Refusal.NOT_ALLOWED)
 BODY_REFUSES: Final = (
     Refusal.MALFORMED_REQUEST,
     Refusal.BODY_TOO_LARGE,
@@ -69,6 +72,24 @@ def by_staff(
 
         _note(checked, security=[{"staffCookie": []}])
         _note_refusals(checked, (*STAFF_REFUSES, *ALWAYS, *refuses))
+        return checked
+
+    return decorate
+
+
+def by_integrator(
+    scope: Scope, *refusals: Refusal
+) -> Callable[[View[Params, Answer]], View[Params, Answer]]:
+    """Let only programs in whose key was given `scope`."""
+
+    def decorate(view: View[Params, Answer]) -> View[Params, Answer]:
+        @wraps(view)
+        def checked(*args: Params.args, **kwargs: Params.kwargs) -> Answer:
+            integrator(scope)
+            return view(*args, **kwargs)
+
+        _note(checked, security=[{"integratorKey": []}])
+        _note_refusals(checked, (*INTEGRATOR_REFUSES, *ALWAYS, *refusals))
         return checked
 
     return decorate

@@ -31,6 +31,11 @@ SECURITY: Final = {
         "description": "A paired browser; calls also need `X-Enlaza: 1` and our own `Origin`. "
         "On http loopback the name has no `__Host-`.",
     },
+    "integratorKey": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "`<program>.<integrator>.<key>`, from `enlaza integrator add`.",
+    },
     "staffCookie": {
         "type": "apiKey",
         "in": "cookie",

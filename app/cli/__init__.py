@@ -7,6 +7,7 @@ import click
 from app.cli.backup import backup, restore
 from app.cli.database import db
 from app.cli.demo import demo
+from app.cli.integrator import integrator
 from app.cli.keys import keys
 from app.cli.program import program, sign_in_link
 from app.cli.refuse import told_plainly
@@ -28,6 +29,7 @@ for command in (
     program,
     sign_in_link,
     till,
+    integrator,
     keys,
     db,
     verify,

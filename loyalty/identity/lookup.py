@@ -83,6 +83,25 @@ def standing_members(
     return found
 
 
+def persons_of_identifiers(
+    session: Session, program_id: int, identifier_ids: Collection[UUID]
+) -> dict[UUID, str]:
+    """Say whose some identifiers are now, by the person's public id."""
+    found: dict[UUID, str] = {}
+    for some in _parts(set(identifier_ids)):
+        rows = session.execute(
+            select(Identifier.identifier_id, Cluster.person_id)
+            .join(
+                Cluster,
+                (Cluster.program_id == Identifier.program_id)
+                & (Cluster.cluster_id == Identifier.cluster_id),
+            )
+            .where(Identifier.program_id == program_id, Identifier.identifier_id.in_(some))
+        )
+        found.update({row.identifier_id: row.person_id for row in rows})
+    return found
+
+
 def _standing(
     session: Session, program_id: int, wanted: ColumnElement[bool]
 ) -> Iterable[tuple[UUID, str, UUID]]:

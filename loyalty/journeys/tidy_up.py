@@ -10,6 +10,7 @@ from loyalty.db.rates import forget_old_tries
 from loyalty.db.session import NO_PROGRAM, Database
 from loyalty.inbox.process import forget_deliveries
 from loyalty.journeys.link_account import forget_unlinked_accounts
+from loyalty.journeys.news import place_news
 from loyalty.journeys.tools import Tools
 from loyalty.orders.carts import forget_carts
 from loyalty.orders.of_members import forget_contacts
@@ -39,6 +40,7 @@ def tidy_up(database: Database, *, tools: Tools) -> None:
     with database.reading(NO_PROGRAM) as session:
         known = programs(session)
     for program in known:
+        place_news(database, program.program_id)
         with database.unit_of_work(program.program_id) as session:
             forget_expired_letters(session, program.program_id, at=now)
             forget_claims(session, program.program_id, at=now)

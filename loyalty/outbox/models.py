@@ -3,10 +3,14 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from loyalty.db.base import Base
+
+PLACE = BigInteger().with_variant(Integer(), "sqlite")
+UNPLACED = text("channel = 'feed' AND place IS NULL")
+PLACED = text("place IS NOT NULL")
 
 
 class OutboxMessage(Base):
@@ -19,6 +23,21 @@ class OutboxMessage(Base):
         CheckConstraint("(channel = 'feed') = (state = 'kept')", name="feed"),
         CheckConstraint("attempts >= 0", name="attempts"),
         Index("ix_outbox_message_due", "program_id", "state", "due_at"),
+        Index(
+            "ix_outbox_message_unplaced",
+            "program_id",
+            "message_id",
+            sqlite_where=UNPLACED,
+            postgresql_where=UNPLACED,
+        ),
+        Index(
+            "ix_outbox_message_place",
+            "program_id",
+            "place",
+            unique=True,
+            sqlite_where=PLACED,
+            postgresql_where=PLACED,
+        ),
     )
 
     program_id: Mapped[int] = mapped_column(ForeignKey("program.program_id"), primary_key=True)
@@ -36,3 +55,5 @@ class OutboxMessage(Base):
     due_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
     last_error: Mapped[str]
+    # In the feed: 1, 2, 3 …, given after the commit, so that nothing comes in before it.
+    place: Mapped[int | None] = mapped_column(PLACE)

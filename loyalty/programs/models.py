@@ -113,6 +113,22 @@ class Till(Base):
     last_seen_at: Mapped[datetime | None]
 
 
+class Integrator(Base):
+    """A program of somebody else that asks ours by a key; only the hash of the key is kept."""
+
+    __tablename__ = "integrator"
+
+    program_id: Mapped[int] = mapped_column(ForeignKey("program.program_id"), primary_key=True)
+    integrator_id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    scopes: Mapped[str]  # what it may ask for, with spaces between
+    key_hash: Mapped[str]
+    made_at: Mapped[datetime]
+    made_by: Mapped[str]
+    revoked_at: Mapped[datetime | None]
+    last_seen_at: Mapped[datetime | None]
+
+
 class Staff(Base):
     """A person who works in the program; cashiers may have only a PIN."""
 

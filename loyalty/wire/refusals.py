@@ -95,6 +95,8 @@ class Refusal(StrEnum):
     PROGRAM_EXISTS = "program_exists"
     STORE_ADDRESS_TAKEN = "store_address_taken"
     SETTING_INVALID = "setting_invalid"
+    # The feed for programs that follow the shop.
+    FEED_PLACE_UNKNOWN = "feed_place_unknown"
     # The house itself.
     STORAGE_UNAVAILABLE = "storage_unavailable"
     INTERNAL_ERROR = "internal_error"

@@ -10,6 +10,7 @@ from tests.support.service import ROLES, Service, Shop
 ALL: Final = frozenset({"anyone"})
 SHOPPERS: Final = frozenset({"shopper", "stranger shopper"})
 TILLS: Final = frozenset({"till", "till page", "stranger till"})
+INTEGRATORS: Final = frozenset({"integrator"})
 OWNERS: Final = frozenset({"owner", "stranger owner"})
 MANAGERS: Final = OWNERS | {"manager"}
 WORKERS: Final = MANAGERS | {"cashier"}
@@ -168,6 +169,7 @@ MATRIX: Final[dict[str, frozenset[str]]] = {
     "GET /api/v1/identity/reviews": MANAGERS,
     "POST /api/v1/identity/reviews/<link_id>/approve": MANAGERS,
     "POST /api/v1/identity/reviews/<link_id>/dismiss": MANAGERS,
+    "GET /api/v1/feed": INTEGRATORS,
     "GET /api/v1/persons/<person:person_id>": MANAGERS,
     "GET /api/v1/persons/<person:person_id>/explain": MANAGERS,
     "GET /api/v1/persons/<person:person_id>/points": MANAGERS,

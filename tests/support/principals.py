@@ -21,6 +21,7 @@ def principals(shop: Shop, other: Shop) -> dict[str, Headers]:
         "shopper": shop.as_shopper(),
         "till": shop.as_till(),
         "till page": shop.as_till_browser(),
+        "integrator": shop.as_integrator(),
         "owner": shop.as_staff("owner"),
         "manager": shop.as_staff("manager"),
         "cashier": shop.as_staff("cashier"),

@@ -21,6 +21,7 @@ from loyalty.journeys.create_program import CreatedProgram, ProgramDraft, create
 from loyalty.journeys.join_program import join_program
 from loyalty.journeys.pair_till import offer_pairing, pair_till
 from loyalty.journeys.tools import Tools
+from loyalty.programs.integrators import Scope, add_integrator
 from loyalty.programs.sessions import SHOPPER_TTL, STAFF_TTL, SessionKind, open_session
 from loyalty.programs.staff import give_role, hire
 
@@ -43,6 +44,7 @@ class Shop:
     card_id: str
     card_text: str
     shopper: str  # cookie text
+    integrator: str  # credential of a program that may read the feed
 
     @property
     def program_id(self) -> int:
@@ -57,6 +59,10 @@ class Shop:
     def as_till(self) -> Headers:
         """Speak as the till's agent."""
         return {"Authorization": f"Bearer {self.till_credential}"}
+
+    def as_integrator(self) -> Headers:
+        """Speak as a program that follows the shop."""
+        return {"Authorization": f"Bearer {self.integrator}"}
 
     def as_till_browser(self) -> Headers:
         """Speak as the till page in a paired browser."""
@@ -161,6 +167,7 @@ def open_shop(service: Service, *, program_id: int, slug: str) -> Shop:
         card_id=card_id,
         card_text=card_text,
         shopper=shopper,
+        integrator=give_integrator(service, program.program_id),
     )
 
 
@@ -181,6 +188,21 @@ def sign_in(
             store_id=place.get("store_id"),
         )
     return f"{program_id}.{secret}"
+
+
+def give_integrator(service: Service, program_id: int) -> str:
+    """Let a program follow the feed; gives its credential."""
+    parts = service.services
+    with parts.database.unit_of_work(program_id) as session:
+        integrator_id, key = add_integrator(
+            session,
+            program_id,
+            name="Contabilidad",
+            scopes={Scope.FEED},
+            made_by="test",
+            at=parts.tools.clock.now(),
+        )
+    return f"{program_id}.{integrator_id}.{key}"
 
 
 def _hire(service: Service, program: CreatedProgram) -> tuple[dict[str, UUID], dict[str, str]]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import socket
 import stat
 import subprocess
@@ -146,3 +147,35 @@ def test_a_taken_port_is_said_in_a_sentence_before_anything_is_promised(tmp_path
     assert asked.returncode == 1
     assert f"port {port} is taken" in asked.stderr
     assert "ready" not in asked.stdout
+
+
+def test_a_program_that_follows_the_shop_gets_a_key_that_can_be_taken_back(
+    run: Callable[..., Result],
+) -> None:
+    run("keys", "create", **REAL)
+    run("db", "upgrade", **REAL)
+    made = run(
+        *("program", "create", "--name", "Ultramarinos Candela", "--slug", "candela"),
+        *("--owner-email", "amparo@example.org", "--owner-name", "Amparo"),
+        **REAL,
+    )
+    found = re.search(r"/sign-in/([0-9]+)", made.output)
+    assert found is not None, made.output
+    program = found[1]
+    told = run("integrator", "add", program, "Contabilidad", **REAL)
+    key = re.search(r"Authorization: Bearer ([0-9]+)\.([0-9a-f-]{36})\.[0-9a-f]{64}", told.output)
+    assert key is not None, told.output
+    assert key[1] == program
+    listed = run("integrator", "list", program, **REAL).output
+    assert f"{key[2]}  feed  never used  Contabilidad" in listed
+    assert run("integrator", "revoke", program, key[2], **REAL).exit_code == 0
+    assert "revoked" in run("integrator", "list", program, **REAL).output
+    for wrong in (
+        ("add", "1", "Nadie"),
+        ("add", program, " "),
+        ("revoke", program, "0" * 32),
+        ("add", program, "Otra", "--scope", "all"),
+    ):
+        refused = run("integrator", *wrong, **REAL)
+        assert refused.exit_code != 0
+        assert "Traceback" not in refused.output
