@@ -22,11 +22,13 @@ from tests.support.places import (
 )
 from tests.support.postgres import NoPostgresError, Server, create_roles, running_server
 from tests.support.quick_apps import make_apps_quickly
+from tests.support.quick_statements import compile_statements_once
 from tests.support.sizes import REQUIRE_ALL, register_profiles
 
 work_in_memory()
 register_profiles()
 make_apps_quickly()
+compile_statements_once()
 
 KINDS = ("sqlite", "postgresql")
 

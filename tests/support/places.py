@@ -46,11 +46,14 @@ def copy_sqlite(template: Path, path: Path) -> Place:
 
 @contextmanager
 def postgres_place(server: Server, *, template: str = "template1") -> Iterator[Place]:
-    """Make a database from a template and drop it afterwards."""
+    """Make a database from a template and drop it afterwards.
+
+    Its files are copied as they are: page by page through the log took three times as long.
+    """
     name = f"test_{next(_number)}"
     with server.connect() as connection:
         connection.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY OWNER {}").format(
                 sql.Identifier(name), sql.Identifier(template), sql.Identifier(ADMIN_ROLE)
             )
         )
