@@ -45,18 +45,24 @@ def _harden(response: Response) -> Response:
     path = request.path
     # A worker lives under the policy of its own file and fetches what the page needs.
     is_page = response.mimetype == "text/html" or path in WORKERS
-    response.headers["Content-Security-Policy"] = (
-        _page_policy(path) if is_page else _data_policy(framed=_may_be_framed(path))
-    )
-    for name, value in _fixed_headers(
-        referrer="no-referrer" if path.startswith("/Q/") else "same-origin",
-        resource="cross-origin" if path == EMBEDDABLE else "same-origin",
-        camera=_uses_camera(path),
-        hsts=is_https() and not services().settings.demo,
+    policy = _page_policy(path) if is_page else _data_policy(framed=_may_be_framed(path))
+    headers = response.headers
+    there = {name.lower() for name, _ in headers}
+    for name, value in (
+        ("Content-Security-Policy", policy),
+        *_fixed_headers(
+            referrer="no-referrer" if path.startswith("/Q/") else "same-origin",
+            resource="cross-origin" if path == EMBEDDABLE else "same-origin",
+            camera=_uses_camera(path),
+            hsts=is_https() and not services().settings.demo,
+        ),
     ):
-        response.headers[name] = value
-    if "Cache-Control" not in response.headers:
-        response.headers["Cache-Control"] = "no-store"
+        if name.lower() in there:
+            headers[name] = value
+        else:  # to replace a header, each that is there is looked at
+            headers.add(name, value)
+    if "cache-control" not in there:
+        headers.add("Cache-Control", "no-store")
     return response
 
 

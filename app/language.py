@@ -1,16 +1,21 @@
 """Which language a person reads: what they chose, else what their browser says, else Spanish."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
 from typing import Final
 
-import flask_babel
 from babel import Locale
-from flask import Flask, Response, g, request
-from flask_babel import Babel, get_locale
+from babel.support import NullTranslations, Translations
+from flask import Flask, Response, g, has_app_context, request
+from flask_babel import Babel, force_locale, get_locale
 
 from app.wiring import is_https
 
 LANGUAGES: Final = ("es", "en")
 LOCALES: Final = {letters: Locale(letters) for letters in LANGUAGES}
+TRANSLATIONS: Final = Path(__file__).with_name("translations")
 COOKIE: Final = "lang"
 COOKIE_S: Final = 400 * 24 * 60 * 60
 
@@ -42,18 +47,42 @@ def _select_locale() -> Locale:
 
 def language() -> str:
     """Give the two letters of the language being spoken; templates have it too."""
-    locale = get_locale()
-    return locale.language if locale else "es"
+    if not has_app_context():
+        return "es"
+    spoken: str | None = g.get("language_spoken")
+    if spoken is None:
+        locale = get_locale()
+        g.language_spoken = spoken = locale.language if locale else "es"
+    return spoken
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Speak another language for a while."""
+    before = g.get("language_spoken")
+    g.language_spoken = language
+    try:
+        with force_locale(language):
+            yield
+    finally:
+        g.language_spoken = before
+
+
+@cache
+def _catalog(spoken: str) -> NullTranslations:
+    return Translations.load(TRANSLATIONS, [spoken])
 
 
 def gettext(text: str, **facts: object) -> str:
     """Say a Spanish text in the language being spoken."""
-    return str(flask_babel.gettext(text, **facts))
+    said = _catalog(language()).ugettext(text)
+    return said % facts if facts else said
 
 
 def ngettext(one: str, many: str, n: int, **facts: object) -> str:
     """Say a Spanish text of one or of many in the language being spoken."""
-    return str(flask_babel.ngettext(one, many, n, **facts))
+    said = _catalog(language()).ungettext(one, many, n)
+    return said % {"num": n, **facts}
 
 
 def init_language(app: Flask) -> None:

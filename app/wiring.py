@@ -1,6 +1,7 @@
 """The parts one running service is made of, and how a view reaches them."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Any, Final
 from uuid import UUID
@@ -58,7 +59,11 @@ def client_address() -> str:
 
 def client_network() -> str:
     """Give what tries are counted by: one address, or the /64 that one line of IPv6 owns."""
-    address = client_address()
+    return _network_of(client_address())
+
+
+@lru_cache(maxsize=4096)
+def _network_of(address: str) -> str:
     try:
         told = ip_address(address)
     except ValueError:

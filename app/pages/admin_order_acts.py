@@ -6,12 +6,11 @@ from typing import Final
 from uuid import UUID
 
 from flask import request
-from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
 from app.auth import StaffPrincipal
 from app.forms import id_of
-from app.language import gettext
+from app.language import gettext, speaking
 from app.outcome_texts import OUTCOME_TEXTS
 from app.pages.admin_order_words import passed_text, truth_text, who_text
 from loyalty.journeys.hand_off_order import HandoffRequest
@@ -47,7 +46,7 @@ def cancel_reason(form: Mapping[str, str], language: str) -> str:
     typed = form.get("reason", "").strip()[:REASON_LENGTH_MAX]
     if typed:
         return typed
-    with force_locale(language):
+    with speaking(language):
         words = {
             "stock": gettext("No nos queda lo que pediste."),
             "closed": gettext("No podemos abrir a esa hora."),

@@ -13,6 +13,7 @@ from loyalty.codes.live import code_for_letters
 from loyalty.codes.models import Card
 from loyalty.codes.rules import is_double_scan, scan_time_outcome, time_facts
 from loyalty.codes.scans import last_scan_of
+from loyalty.codes.signatures import has_signed
 from loyalty.codes.verdict import Checked, ScanTimes, Verdict
 from loyalty.db.prepared import Prepared
 from loyalty.db.writes import table_of
@@ -50,7 +51,7 @@ def prejudge(scanned: str, *, program_id: int, ring: tuple[TrustKey, ...]) -> Ch
     code = take_apart(scanned)
     if isinstance(code, CodeOutcome) or code.header.program_id != program_id:
         return None
-    return Checked(code, ring, signer_of(code, ring))
+    return Checked(scanned, code, ring, signer_of(code, ring, signed_by=has_signed))
 
 
 def judge_code(  # noqa: PLR0913 - a scan has this many sides
@@ -72,13 +73,17 @@ def judge_code(  # noqa: PLR0913 - a scan has this many sides
     of one card within a minute is told as `duplicate_scan`. `checked` is what `prejudge` found.
     """
     times = ScanTimes(scanned_at, received_at, clock_sure)
-    letters = read_letters(scanned)
-    if letters is not None:
-        text = code_for_letters(session, program_id, letters, at=received_at, keys=keys)
-        if text is None:
-            return Verdict(CodeOutcome.NOT_OURS, wrong_try=True)
-        scanned = text
-    code = take_apart(scanned)
+    code: SignedCode | CodeOutcome
+    if checked is not None and checked.scanned == scanned:
+        code = checked.code
+    else:
+        letters = read_letters(scanned)
+        if letters is not None:
+            text = code_for_letters(session, program_id, letters, at=received_at, keys=keys)
+            if text is None:
+                return Verdict(CodeOutcome.NOT_OURS, wrong_try=True)
+            scanned = text
+        code = take_apart(scanned)
     if isinstance(code, CodeOutcome):
         return Verdict(code)
     refusal = _signature_refusal(session, program_id, code, checked)
@@ -108,7 +113,7 @@ def _signature_refusal(
     if checked is not None and (checked.code, checked.ring) == (code, ring):
         key = checked.found
     else:
-        key = signer_of(code, ring)
+        key = signer_of(code, ring, signed_by=has_signed)
     return key if isinstance(key, CodeOutcome) else key_outcome(key, code.header)
 
 

@@ -17,6 +17,7 @@ class Checked:
     looked at again when the ring has changed since.
     """
 
+    scanned: str
     code: SignedCode
     ring: tuple[TrustKey, ...]
     found: TrustKey | CodeOutcome

@@ -154,29 +154,18 @@ class Prepared:
 
     def write_all(self, session: Session, rows: Sequence[Mapping[str, object]]) -> None:
         """Run it once for each row of values."""
-        self._execute(session, rows, many=True)[1].close()
-
-    def _run(self, session: Session, values: Mapping[str, object]) -> tuple[_Compiled, DBAPICursor]:
-        return self._execute(session, (values,), many=False)
-
-    def _execute(
-        self, session: Session, rows: Sequence[Mapping[str, object]], *, many: bool
-    ) -> tuple[_Compiled, DBAPICursor]:
         line = _line(session)
         compiled = self._compiled.get(line.dialect.name) or self._compile(line.dialect)
         asked = [compiled.parameters(values) for values in rows]
         cursor = line.driver.cursor()
-        began = perf_counter()
-        try:
-            if many:
-                cursor.executemany(compiled.text, asked)
-            else:
-                cursor.execute(compiled.text, asked[0])
-        except Exception as error:
-            cursor.close()
-            raise line.told(error, compiled.text, asked) from error
-        finally:
-            line.ran(compiled.text, perf_counter() - began)
+        _tell(line, cursor, cursor.executemany, compiled.text, asked)
+        cursor.close()
+
+    def _run(self, session: Session, values: Mapping[str, object]) -> tuple[_Compiled, DBAPICursor]:
+        line = _line(session)
+        compiled = self._compiled.get(line.dialect.name) or self._compile(line.dialect)
+        cursor = line.driver.cursor()
+        _tell(line, cursor, cursor.execute, compiled.text, compiled.parameters(values))
         return compiled, cursor
 
     def _compile(self, dialect: Dialect) -> _Compiled:
@@ -198,6 +187,19 @@ class Prepared:
         )
         self._compiled[dialect.name] = made
         return made
+
+
+def _tell(
+    line: Line, cursor: DBAPICursor, run: Callable[[str, Any], Any], text: str, asked: object
+) -> None:
+    began = perf_counter()
+    try:
+        run(text, asked)
+    except Exception as error:
+        cursor.close()
+        raise line.told(error, text, asked) from error
+    finally:
+        line.ran(text, perf_counter() - began)
 
 
 def _line(session: Session) -> Line:

@@ -5,13 +5,15 @@ a connection and on the server. Layout and reasons: docs/reference/codes.md.
 """
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum, StrEnum
 from typing import Final
 
 from loyalty.wire.trust import KeyState, TrustKey, TrustList, has_signed, keys_with_id
+
+SignedBy = Callable[[TrustKey, bytes, bytes], bool]
 
 # The 20 letters that a keyboard-wedge scanner types alike on 27 of 31 national layouts.
 ALPHABET: Final = "BCDEFGHIJKLNOPRSTUVX"
@@ -39,6 +41,7 @@ _DIGITS = str.maketrans(ALPHABET, "0123456789abcdefghij")
 # Caps lock on a Turkish keyboard types a dotless i (U+0131) for our I.
 _FOLD = str.maketrans("abcdefghijklmnopqrstuvwxyz\u0131", "ABCDEFGHIJKLMNOPQRSTUVWXYZI")
 _TAIL = re.compile(rf"[{ALPHABET}]*\Z")
+_PLAIN = re.compile(r"[!-`{-~]*")  # printable ASCII without spaces and small letters
 # What keyboards and phones put between groups: hyphens, dashes, a minus, dots.
 _DASHES = str.maketrans("", "", "-_.\u00b7\u2010\u2011\u2013\u2014\u2212")
 
@@ -196,14 +199,16 @@ def take_apart(scanned: str) -> SignedCode | CodeOutcome:
     return SignedCode(text=text, header=header, signature=raw[HEADER_BYTES:])
 
 
-def signer_of(code: SignedCode, keys: Iterable[TrustKey]) -> TrustKey | CodeOutcome:
-    """Find the key that signed a code, or say why none did."""
+def signer_of(
+    code: SignedCode, keys: Iterable[TrustKey], *, signed_by: SignedBy = has_signed
+) -> TrustKey | CodeOutcome:
+    """Find the key that signed a code, or say why none did; `signed_by` checks one signature."""
     candidates = keys_with_id(keys, code.header.key_id)
     if not candidates:
         return CodeOutcome.UNKNOWN_KEY
     message = signed_bytes(code.header)
     for key in candidates:
-        if has_signed(key, code.signature, message):
+        if signed_by(key, code.signature, message):
             return key
     return CodeOutcome.BAD_SIGNATURE
 
@@ -297,7 +302,10 @@ def _value(text: str) -> int:
 
 
 def _fold(scanned: str) -> str:
-    visible = "".join(filter(str.isprintable, scanned[-_SCANNED_MAX:])).replace(" ", "")
+    tail = scanned[-_SCANNED_MAX:]
+    if _PLAIN.fullmatch(tail):  # as a scanner types it: nothing is to be forgiven
+        return tail
+    visible = "".join(filter(str.isprintable, tail)).replace(" ", "")
     return visible.translate(_FOLD)
 
 
