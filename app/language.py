@@ -8,8 +8,8 @@ from typing import Final
 
 from babel import Locale
 from babel.support import NullTranslations, Translations
-from flask import Flask, Response, g, has_app_context, request
-from flask_babel import Babel, force_locale, get_locale
+from flask import Flask, Response, g, has_app_context, has_request_context, request
+from flask_babel import Babel, force_locale
 
 from app.wiring import is_https
 
@@ -51,8 +51,7 @@ def language() -> str:
         return "es"
     spoken: str | None = g.get("language_spoken")
     if spoken is None:
-        locale = get_locale()
-        g.language_spoken = spoken = locale.language if locale else "es"
+        g.language_spoken = spoken = select_language() if has_request_context() else "es"
     return spoken
 
 

@@ -5,8 +5,9 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
+from contextlib import nullcontext
 from time import perf_counter
-from typing import Any
+from typing import Any, Final
 from uuid import uuid4
 
 import orjson
@@ -34,6 +35,7 @@ QUIET_PATHS = ("/static/", "/healthz", "/readyz", "/metrics")
 # Libraries that tell each step; ours say what matters. SQLAlchemy's would tell every value.
 TALKATIVE = ("alembic", "huey", "huey.consumer", "sqlalchemy", "aiosmtpd", "asyncio", "PIL")
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+HANDLER: Final = logging.StreamHandler()
 log = structlog.stdlib.get_logger("enlaza")
 
 
@@ -62,6 +64,20 @@ def _json_line(event: MutableMapping[str, Any], **_options: object) -> str:
         return json.dumps(event, default=repr)
 
 
+class _Lines:
+    """Writes what is finished already, between the lines of the libraries."""
+
+    def __init__(self, *_names: object) -> None:
+        """Take the names a logger is asked for by; there is one."""
+
+    def msg(self, line: str) -> None:
+        with HANDLER.lock or nullcontext():
+            HANDLER.stream.write(line + "\n")
+            HANDLER.flush()
+
+    debug = info = warning = error = critical = exception = msg
+
+
 def configure_logs(settings: Settings) -> None:
     """Send every line of ours and of the libraries, blotted, to standard error.
 
@@ -84,11 +100,11 @@ def configure_logs(settings: Settings) -> None:
     structlog.configure(
         processors=[*shared, _name_ourselves, _blot_event, last],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        logger_factory=_Lines,
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler()
-    handler.setFormatter(
+    HANDLER.setStream(sys.stderr)
+    HANDLER.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[
                 *shared,
@@ -100,7 +116,7 @@ def configure_logs(settings: Settings) -> None:
         )
     )
     root = logging.getLogger()
-    root.handlers = [handler]
+    root.handlers = [HANDLER]
     root.setLevel(level)
     for name in TALKATIVE:
         logging.getLogger(name).setLevel(max(level, logging.WARNING))

@@ -231,7 +231,9 @@ class GroupWriter:
         connection = self._connection
         assert connection is not None
         try:
-            session.close()
+            # Where only prepared statements ran it holds nothing.
+            if session.in_transaction() or session.identity_map:
+                session.close()
             if failure is not None:
                 say(connection, f"ROLLBACK TO {ACT}")
             say(connection, f"RELEASE {ACT}")

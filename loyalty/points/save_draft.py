@@ -1,6 +1,5 @@
 """Bring a locked wallet's lots and balance to what its draft says, by conditional updates."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -61,8 +60,8 @@ def save_draft(
             points = 0
         if points or held:
             _change_lot(session, program_id, wallet.wallet_id, lot_id, points, held)
-    changed = replace(
-        wallet,
+    changed = BalanceFacts(  # not `replace`, which costs five times as much
+        wallet_id=wallet.wallet_id,
         posted=wallet.posted + draft.posted_change,
         held=wallet.held + draft.held_change,
         debt=wallet.debt + draft.debt_change,

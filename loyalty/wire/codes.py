@@ -5,15 +5,20 @@ a connection and on the server. Layout and reasons: docs/reference/codes.md.
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import IntEnum, StrEnum
 from typing import Final
 
-from loyalty.wire.trust import KeyState, TrustKey, TrustList, has_signed, keys_with_id
-
-SignedBy = Callable[[TrustKey, bytes, bytes], bool]
+from loyalty.wire.trust import (
+    KeyState,
+    SignedBy,
+    TrustKey,
+    TrustList,
+    has_signed,
+    keys_with_id,
+)
 
 # The 20 letters that a keyboard-wedge scanner types alike on 27 of 31 national layouts.
 ALPHABET: Final = "BCDEFGHIJKLNOPRSTUVX"

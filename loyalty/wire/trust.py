@@ -7,7 +7,7 @@ The root key is pinned when the till is paired, so a list that reaches the till 
 import base64
 import binascii
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -44,6 +44,10 @@ class TrustKey:
     not_before: datetime
     not_after: datetime | None
     state: KeyState
+
+
+# Says whether a key made a signature over a message.
+SignedBy = Callable[[TrustKey, bytes, bytes], bool]
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ from loyalty.points.earning.goods import Basket, counted_minor, counted_units
 # No receipt gives more, whatever the rules say: the ledger counts in whole numbers of 31 bits.
 POINTS_PER_RECEIPT_MAX: Final = 10_000_000
 
+NOTHING: Final = Fraction(0)
+
 WhyNot = Literal[
     "", "not_yet", "over", "nothing_paid", "no_such_goods", "below_minimum", "below_step", "capped"
 ]
@@ -114,7 +116,7 @@ class Earning:
     @property
     def weight(self) -> Fraction:
         """The steps of the rule that won."""
-        return Fraction(0) if self.result is None else self.result.weight
+        return NOTHING if self.result is None else self.result.weight
 
 
 def evaluate(document: Document, basket: Basket, *, moment: Moment, standing: Standing) -> Earning:
@@ -137,7 +139,7 @@ def evaluate(document: Document, basket: Basket, *, moment: Moment, standing: St
     _, rule, result = best
     carry = None
     if standing.carried is not None:
-        carry = (standing.carried.get(rule.meter, Fraction(0)) + result.weight) % 1
+        carry = (standing.carried.get(rule.meter, NOTHING) + result.weight) % 1
     return Earning(result.points, rule, results, carry)
 
 
@@ -146,10 +148,14 @@ def result_of(rule: Rule, basket: Basket, moment: Moment, standing: Standing) ->
     counted = counted_minor(rule, basket)
     times = times_of(rule, moment, standing)
     why_not = _why_not(rule, basket, counted, moment)
-    weight = Fraction(0) if why_not else _steps(rule, basket, counted) * times
-    carried = (standing.carried or {}).get(rule.meter, Fraction(0))
-    uncapped = int(carried + weight) * rule.quantum
-    points = min(uncapped, standing.room_of(rule))
+    weight = NOTHING if why_not else _steps(rule, basket, counted)
+    if times is not ONE:
+        weight *= times
+    steps = weight
+    if standing.carried:
+        steps += standing.carried.get(rule.meter, NOTHING)
+    uncapped, room = int(steps) * rule.quantum, standing.room_of(rule)
+    points = min(uncapped, room)
     if not why_not and points == 0:
         why_not = "capped" if uncapped else "below_step"
     return RuleResult(
@@ -161,7 +167,7 @@ def result_of(rule: Rule, basket: Basket, moment: Moment, standing: Standing) ->
         weight=weight,
         uncapped=uncapped,
         points=points,
-        worth=min(weight * rule.quantum, Fraction(standing.room_of(rule))),
+        worth=min(weight * rule.quantum, Fraction(room)),
     )
 
 
