@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app import auth
 from app.api.doors import by_staff, replayable
+from app.looks import leave_looks
 from app.review_texts import question_text, why_text
 from app.schemas.identity import (
     ApprovalIn,
@@ -149,6 +150,7 @@ def get_split(link_id: str) -> SplitOut:
     principal, parts = auth.staff(), services()
     with parts.database.reading(principal.program_id) as session:
         split = would_split(session, principal.program_id, [link_id])
+    leave_looks(principal, split.person_ids, seen="split")
     return SplitOut(
         link_id=link_id,
         splits=split.splits,
@@ -171,6 +173,8 @@ def get_reviews() -> ReviewsOut:
     principal, parts = auth.staff(), services()
     with parts.database.reading(principal.program_id) as session:
         found = list_reviews(session, principal.program_id, limit=REVIEWS_MOST)
+    seen = [side.person_id for each in found for side in (each.one, each.other)]
+    leave_looks(principal, seen, seen="asked")
     return ReviewsOut(reviews=[_review_out(each) for each in found])
 
 

@@ -78,13 +78,24 @@ def get_points_of_scan(scan_id: UUID) -> PointsWhyOut:
     """
     auth.need_cashier()
     principal, parts, store = auth.till(), services(), store_here()
-    with parts.database.reading(principal.program_id) as session:
+    with parts.database.unit_of_work(principal.program_id) as session:
         told = explain_scan(
             session,
             principal.program_id,
             scan_id,
             till_id=principal.till_id,
             reader=Reader(stores=frozenset({principal.store_id})),
+            at=parts.tools.clock.now(),
+        )
+        assert told.person_id is not None, "a scan that answers is of somebody"
+        by = principal.staff_id
+        actor = f"till:{principal.till_id}" if by is None else f"staff:{by}"
+        note_look(
+            session,
+            principal.program_id,
+            told.person_id,
+            actor=actor,
+            seen="points",
             at=parts.tools.clock.now(),
         )
     return why_out(told, zone=store.time_zone)

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response as Redirect
 
 from app.auth import SignInNeededError, StaffPrincipal, staff
 from app.language import gettext
+from app.looks import leave_looks
 from app.pages.admin_frame import may_see_all, owner_or_manager, say, to_the_door
 from app.pages.admin_orders_page import WORKERS
 from app.pages.admin_people_page import FILTERS, people_page, person_page
@@ -34,6 +35,7 @@ def people() -> str:
     principal, asked = owner_or_manager(), request.args.get("q", "").strip()
     with services().database.reading(principal.program_id) as session:
         page = people_page(session, principal, asked)
+    leave_looks(principal, page.person_ids, seen="found")
     return render_template("admin/people.html", page=page)
 
 

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as Redirect
 
 from app.auth import SignInNeededError, StaffPrincipal
 from app.language import gettext
+from app.looks import leave_looks
 from app.pages.admin_frame import (
     MANAGER,
     OWNER,
@@ -70,6 +71,8 @@ def join(person_id: str) -> str:
     with services().database.reading(principal.program_id) as session:
         story = tell_person(session, principal.program_id, person_id)
         page = _join_page(session, principal, story, asked)
+    seen = [page.person_id, *(one.person_id for one in page.candidates)]
+    leave_looks(principal, seen, seen="found")
     return render_template("admin/join.html", page=page)
 
 

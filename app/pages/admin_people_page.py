@@ -45,6 +45,7 @@ class PeoplePage:
     frame: Frame
     asked: str
     rows: tuple[PersonRow, ...]
+    person_ids: tuple[str, ...]
     count: str
 
 
@@ -142,6 +143,7 @@ def people_page(session: Session, principal: StaffPrincipal, asked: str) -> Peop
         frame=frame_of(session, principal, section="people"),
         asked=asked,
         rows=tuple(person_row(one, zone) for one in found),
+        person_ids=tuple(one.person_id for one in found),
         count=ngettext("%(num)s persona", "%(num)s personas", len(found)),
     )
 
@@ -294,6 +296,9 @@ def _looks(
         "short": gettext("lo corto, en caja"),
         "points": gettext("sus puntos"),
         "why": gettext("por qué está unida"),
+        "found": gettext("en una lista"),
+        "asked": gettext("una pregunta de Quién es quién"),
+        "split": gettext("qué se separaría"),
     }
     return tuple(
         LookRow(

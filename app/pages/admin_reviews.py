@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as Redirect
 
 from app.auth import SignInNeededError, StaffPrincipal
 from app.language import gettext, ngettext
+from app.looks import leave_looks
 from app.pages.admin_frame import (
     MANAGER,
     OWNER,
@@ -47,6 +48,7 @@ class SideCard:
     """One of the two persons, in the words of the counter."""
 
     name: str
+    person_id: str
     href: str
     lines: tuple[str, ...]
 
@@ -79,6 +81,8 @@ def reviews() -> str:
     principal = owner_or_manager()
     with services().database.reading(principal.program_id) as session:
         page = _page(session, principal)
+    seen = [side.person_id for question in page.questions for side in question.sides]
+    leave_looks(principal, seen, seen="asked")
     return render_template("admin/reviews.html", page=page)
 
 
@@ -218,6 +222,7 @@ def _side(side: Side, zone: str) -> SideCard:
     name = side_name(side)
     return SideCard(
         name=name[:1].upper() + name[1:],
+        person_id=side.person_id,
         href=url_for("admin_people.person", person_id=side.person_id),
         lines=tuple(lines),
     )

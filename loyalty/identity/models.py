@@ -223,6 +223,7 @@ class PersonAlias(Base):
     """A public id a person once had; resolves for ever."""
 
     __tablename__ = "identity_person_alias"
+    __table_args__ = (Index("ix_identity_person_alias_identifier", "program_id", "identifier_id"),)
 
     program_id: Mapped[int] = mapped_column(ForeignKey("program.program_id"), primary_key=True)
     former_person_id: Mapped[str] = mapped_column(primary_key=True)
@@ -259,12 +260,16 @@ class PersonalData(Base):
     verified_at: Mapped[datetime | None]
 
 
+# How much of a person somebody saw: a row of a list, a question about two, what would split, …
+SEEN = ("whole", "short", "points", "why", "found", "asked", "split")
+
+
 class PersonLook(Base):
     """Somebody of the shop looked at a person; added, never changed."""
 
     __tablename__ = "identity_look"
     __table_args__ = (
-        CheckConstraint("seen IN ('whole', 'short', 'points', 'why')", name="seen"),
+        CheckConstraint(f"seen IN {SEEN}", name="seen"),
         Index("ix_identity_look_person", "program_id", "person_id", "at"),
     )
 

@@ -123,6 +123,20 @@ def person_by_id(session: Session, program_id: int, person_id: str) -> PersonFac
     return None if alias is None else person_of_identifier(session, program_id, alias)
 
 
+def former_person_ids(session: Session, program_id: int, cluster_id: UUID) -> tuple[str, ...]:
+    """List the public ids that a person, or a part of them, had before."""
+    rows = session.execute(
+        select(PersonAlias.former_person_id)
+        .join(
+            Identifier,
+            (Identifier.program_id == PersonAlias.program_id)
+            & (Identifier.identifier_id == PersonAlias.identifier_id),
+        )
+        .where(Identifier.program_id == program_id, Identifier.cluster_id == cluster_id)
+    )
+    return tuple(rows.scalars())
+
+
 def identifiers_of_person(
     session: Session, program_id: int, cluster_id: UUID
 ) -> tuple[IdentifierFacts, ...]:

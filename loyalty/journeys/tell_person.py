@@ -14,6 +14,7 @@ from loyalty.identity.queries import (
     IdentifierFacts,
     LinkFacts,
     MemberFacts,
+    former_person_ids,
     links_of_person,
     members_of_person,
     person_by_id,
@@ -107,7 +108,11 @@ def tell_person(session: Session, program_id: int, person_id: str) -> PersonStor
         consents=sources.consents,
         notes=sources.notes,
         orders=tell_orders(session, program_id, sources.orders),
-        looks=looks_at(session, program_id, [person.person_id]),
+        looks=looks_at(
+            session,
+            program_id,
+            [person.person_id, *former_person_ids(session, program_id, person.cluster_id)],
+        ),
         accounts=tuple(sorted(accounts.values(), key=lambda one: one.linked_at)),
         whose=_whose(session, program_id, person.person_id, sources=sources, timeline=timeline),
     )

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from loyalty.identity.models import PersonLook
+from tests.support.doubt import doubt
 from tests.support.forms import Visitor, staff_visitor
 from tests.support.principals import own_values
 from tests.support.service import Service, Shop
@@ -61,6 +62,55 @@ def test_a_look_through_the_api_leaves_a_line_too(
     service.get(f"/api/v1/persons/{person_id}/explain?identifier_id={identifier}", owner)
     actor = f"staff:{shop.staff_ids['owner']}"
     assert sorted(looks(service, shop)) == [(actor, "whole"), (actor, "why")]
+
+
+def test_lists_questions_and_what_would_split_leave_a_line_for_each_person_they_show(
+    service: Service, shop: Shop
+) -> None:
+    two = doubt(service, shop)
+    both = sorted(two.person_ids)
+    owner, actor = staff_visitor(service, shop, "owner"), f"staff:{shop.staff_ids['owner']}"
+    api, manager = shop.as_staff("manager"), f"staff:{shop.staff_ids['manager']}"
+
+    def new() -> list[tuple[str, str, str]]:
+        with service.services.database.reading(shop.program_id) as session:
+            rows = session.execute(
+                select(PersonLook.actor, PersonLook.seen, PersonLook.person_id)
+                .where(PersonLook.program_id == shop.program_id)
+                .order_by(PersonLook.look_id)
+            )
+            told = sorted((row.actor, row.seen, row.person_id) for row in rows)
+        fresh = [each for each in told if each not in seen]
+        seen.extend(fresh)
+        assert len(told) == len(set(told)), "the same list again leaves no second line"
+        return fresh
+
+    seen: list[tuple[str, str, str]] = []
+    owner.open("/admin/people?q=luc")
+    owner.open("/admin/people?q=lucía f")
+    assert new() == [(actor, "found", each) for each in both]
+    owner.open("/admin/reviews")
+    assert new() == [(actor, "asked", each) for each in both]
+    owner.open(f"/admin/people/{two.person_ids[0]}/join?q=lucía")
+    assert new() == [], "both were found within the hour"
+    service.get("/api/v1/identity/reviews", api)
+    assert new() == [(manager, "asked", each) for each in both]
+    story = service.get(f"/api/v1/persons/{two.person_ids[0]}", api).get_json()
+    assert new() == [(manager, "whole", two.person_ids[0])]
+    card = next(link for link in story["links"] if link["kind"] == "card")
+    service.get(f"/api/v1/identity/links/{card['link_id']}/split", api)
+    assert new() == [(manager, "split", two.person_ids[0])]
+
+
+def test_looks_from_before_a_merge_are_told_after_it(service: Service, shop: Shop) -> None:
+    two = doubt(service, shop)
+    cashier, owner = staff_visitor(service, shop, "cashier"), staff_visitor(service, shop, "owner")
+    for each in two.person_ids:
+        cashier.open(f"/admin/people/{each}")
+    ends = {"act_id": "j", "a": str(two.one), "b": str(two.other), "reason": "cambió de móvil"}
+    joined = service.post("/api/v1/identity/links", shop.as_staff("owner"), json=ends).get_json()
+    owner.open(f"/admin/people/{joined['person_id']}")
+    assert owner.text.count("lo corto, en caja") == 2
 
 
 def test_the_till_is_told_the_four_questions_and_no_address(
