@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, Row, and_, delete, func, select
+from sqlalchemy import ColumnElement, FromClause, Row, Select, and_, delete, func, select
 from sqlalchemy.orm import Session
 
 from loyalty.db.writes import insert_new, table_of
@@ -69,10 +69,35 @@ def review_queue(session: Session, program_id: int, *, limit: int = 20) -> tuple
     Somebody's own act weighs more than a conclusion, and what was told often more than once.
     """
     pairs = _pairs(session, program_id)
-    left = _left_alone(session, program_id, pairs)
+    left = _left_alone(session, program_id, {each for pair in pairs for each in pair.clusters})
     asked = [pair for pair in pairs if pair.clusters not in left][:limit]
     sides = _sides(session, program_id, asked)
     return tuple(_entry(session, program_id, pair, sides) for pair in asked)
+
+
+def pairs_in_doubt(program_id: int) -> Select[UUID, UUID]:
+    """Ask which persons stand apart by a refused link: the index of those, some hundreds at most.
+
+    However many links a storm had refused, whoever only counts reads no more than that.
+    """
+    refused = select(_LINK.c.a, _LINK.c.b).where(*_open(program_id)).limit(_LOOKED_AT).subquery()
+    return (
+        select(_ONE.c.cluster_id, _OTHER.c.cluster_id)
+        .select_from(refused)
+        .join(_ONE, (_ONE.c.program_id == program_id) & (_ONE.c.identifier_id == refused.c.a))
+        .join(_OTHER, (_OTHER.c.program_id == program_id) & (_OTHER.c.identifier_id == refused.c.b))
+        .where(_ONE.c.cluster_id != _OTHER.c.cluster_id)
+        .distinct()
+    )
+
+
+def count_open(session: Session, program_id: int, *, most: int) -> int:
+    """Count the open questions, up to `most`: for the sign beside the menu, on every page."""
+    pairs = {_ordered(*row) for row in session.execute(pairs_in_doubt(program_id))}
+    if not pairs:
+        return 0
+    left = _left_alone(session, program_id, {each for pair in pairs for each in pair})
+    return min(most, len(pairs - left))
 
 
 def review_entry(session: Session, program_id: int, link_id: str) -> ReviewEntry:
@@ -184,10 +209,9 @@ def _ordered(a: UUID, b: UUID) -> tuple[UUID, UUID]:
 
 
 def _left_alone(
-    session: Session, program_id: int, pairs: Collection[_Pair]
+    session: Session, program_id: int, clusters: Collection[UUID]
 ) -> set[tuple[UUID, UUID]]:
-    """Say which of the pairs somebody left as they are; whoever those were is asked today."""
-    clusters = {cluster_id for pair in pairs for cluster_id in pair.clusters}
+    """Say which pairs somebody left as they are; whoever those were is asked today."""
     rows = session.execute(
         select(_ONE.c.cluster_id, _OTHER.c.cluster_id)
         .select_from(_LEFT)

@@ -14,7 +14,13 @@ from loyalty.identity.queries import (
     members_of_person,
     person_by_id,
 )
-from loyalty.identity.review import ReviewEntry, ReviewSide, review_entry, review_queue
+from loyalty.identity.review import (
+    ReviewEntry,
+    ReviewSide,
+    count_open,
+    review_entry,
+    review_queue,
+)
 from loyalty.identity.values import card_id_of
 from loyalty.points.figures import points_of_members
 from loyalty.sales.figures import purchases_by_card
@@ -61,7 +67,7 @@ def list_reviews(session: Session, program_id: int, *, limit: int = FEW) -> tupl
 
 def open_reviews(session: Session, program_id: int) -> int:
     """Count the open questions; more than a few are a few."""
-    return len(review_queue(session, program_id, limit=FEW))
+    return count_open(session, program_id, most=FEW)
 
 
 def tell_review(session: Session, program_id: int, link_id: str) -> Review:

@@ -3,13 +3,21 @@
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import text
 
 from loyalty.db.session import Database
 from loyalty.identity.cannot_link import NotTheSame, declare_not_the_same, take_back_not_the_same
 from loyalty.identity.dry_run import would_split
 from loyalty.identity.errors import LinkUnknownError
 from loyalty.identity.queries import link_by_id
-from loyalty.identity.review import ask_again, leave_alone, review_entry, review_queue
+from loyalty.identity.review import (
+    ask_again,
+    count_open,
+    leave_alone,
+    pairs_in_doubt,
+    review_entry,
+    review_queue,
+)
 from loyalty.journeys.decide_review import (
     approve,
     ask_once_more,
@@ -220,3 +228,27 @@ def test_not_the_same_said_again_counts_with_the_new_reason(who: Who) -> None:
     assert declare_not_the_same(who.session, said, at=who.at)
     assert not who.are_one(ana, visit)
     who.check()
+
+
+def test_counting_what_is_open_costs_one_look_at_an_index(who: Who) -> None:
+    ana, _ = who.shopper()
+    luis, _ = who.shopper()
+    email = who.identifier("email", "juntos@correo.example")
+    who.link("email", email, ana)
+    who.link("email", email, luis)
+    assert count_open(who.session, who.program_id, most=10) == len(asked(who)) == 1
+    assert count_open(who.session, who.program_id, most=0) == 0
+    leave_alone(who.session, who.program_id, ana, luis, actor="staff:1", at=who.tools.clock.now())
+    assert count_open(who.session, who.program_id, most=10) == len(asked(who)) == 0
+    dialect = who.session.get_bind().dialect
+    told = pairs_in_doubt(who.program_id).compile(
+        dialect=dialect, compile_kwargs={"literal_binds": True}
+    )
+    if dialect.name == "postgresql":
+        # A table of three rows is read whole; a shop's is not.
+        who.session.execute(text("SET LOCAL enable_seqscan = off"))
+    asking = "EXPLAIN" if dialect.name == "postgresql" else "EXPLAIN QUERY PLAN"
+    plan = str(who.session.execute(text(f"{asking} {told}")).all())
+    assert "ix_identity_link_refused" in plan
+    assert "SCAN identity_link" not in plan
+    assert "Seq Scan" not in plan
