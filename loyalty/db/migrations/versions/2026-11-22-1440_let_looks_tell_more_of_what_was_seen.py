@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "20261122_1440"
-down_revision = "20261122_1420"
+down_revision = "20261122_1357"
 branch_labels = None
 depends_on = None
 
