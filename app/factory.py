@@ -54,7 +54,6 @@ BLUEPRINTS: Final[tuple[str, ...]] = (
     "app.api.persons",
     "app.api.settlements",
     "app.api.identity",
-    "app.api.changes",
     "app.api.points",
     "app.api.feed",
     "app.api.visits",

@@ -1,6 +1,6 @@
 """What the list of persons and the page of one person show."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from flask import url_for
@@ -12,7 +12,7 @@ from app.pages.admin_adjust import AdjustPart, adjust_part
 from app.pages.admin_frame import MANAGER, OWNER, Frame, frame_of, my_stores
 from app.pages.admin_own_cards import OwnCard, own_cards
 from app.pages.admin_proofs import Proofs, proofs_of
-from app.pages.admin_story import StoryDay, questions_of, story_days
+from app.pages.admin_story import StoryDay, everything_told, questions_of, story_days
 from app.pages.identity_words import ICONS, Names, identifier_name, state_words
 from app.text import clock_text, date_text, short_date_text, whole_text
 from loyalty.identity.values import card_id_of
@@ -51,10 +51,11 @@ class PeoplePage:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One of the four questions and its answer."""
+    """One of the four questions and its answer; `all` lists what the answer only counts."""
 
     label: str
     text: str
+    all: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +167,7 @@ def person_page(
         since=_since(story, zone),
         points=whole_text(story.points),
         debt=whole_text(story.debt) if story.debt else "",
-        questions=tuple(Question(*one) for one in questions_of(story.questions, zone)),
+        questions=_questions(story, zone),
         filters=_filters(here, show),
         days=days,
         older_url=f"{here}?show={show}&rows={rows * 2}#story" if has_older else "",
@@ -284,6 +285,12 @@ def _values(story: PersonStory, zone: str) -> tuple[ValueRow, ...]:
 
 def _upper(text: str) -> str:
     return text[:1].upper() + text[1:]
+
+
+def _questions(story: PersonStory, zone: str) -> tuple[Question, ...]:
+    """Answer the four questions; of what we told them every message can be opened."""
+    known, told, last, reacted = (Question(*one) for one in questions_of(story.questions, zone))
+    return known, replace(told, all=everything_told(story, zone)), last, reacted
 
 
 def _looks(

@@ -89,6 +89,8 @@ def questions_of(questions: FourQuestions, zone: str) -> tuple[tuple[str, str], 
             "%(what)s, el %(day)s.", what=title_of(last), day=short_date_text(last.at, zone)
         )
     reacted = gettext("Aún no hay respuesta.")
+    if told is None:
+        reacted = gettext("Todavía no había nada que contestar.")
     if reaction is not None:
         reacted = gettext(
             "%(what)s, %(later)s.",
@@ -100,6 +102,22 @@ def questions_of(questions: FourQuestions, zone: str) -> tuple[tuple[str, str], 
         (gettext("Qué le dijimos"), said),
         (gettext("Qué pasó después"), happened),
         (gettext("Cómo reaccionó"), reacted),
+    )
+
+
+def everything_told(story: PersonStory, zone: str) -> tuple[str, ...]:
+    """List what we told somebody, newest first, each with its fate; a single one says it all."""
+    told = [one for one in story.timeline if one.kind == "message"]
+    if len(told) < 2:  # noqa: PLR2004  the answer has told the one already
+        return ()
+    return tuple(
+        gettext(
+            "%(topic)s, el %(day)s: %(fate)s",
+            topic=_upper(topic_text(str(one.facts["topic"]))),
+            day=short_date_text(one.at, zone),
+            fate=detail_of(one),
+        )
+        for one in told
     )
 
 

@@ -87,19 +87,8 @@ def persons_of_identifiers(
     session: Session, program_id: int, identifier_ids: Collection[UUID]
 ) -> dict[UUID, str]:
     """Say whose some identifiers are now, by the person's public id."""
-    found: dict[UUID, str] = {}
-    for some in _parts(set(identifier_ids)):
-        rows = session.execute(
-            select(Identifier.identifier_id, Cluster.person_id)
-            .join(
-                Cluster,
-                (Cluster.program_id == Identifier.program_id)
-                & (Cluster.cluster_id == Identifier.cluster_id),
-            )
-            .where(Identifier.program_id == program_id, Identifier.identifier_id.in_(some))
-        )
-        found.update({row.identifier_id: row.person_id for row in rows})
-    return found
+    found = whose_are(session, program_id, set(identifier_ids))
+    return {identifier_id: whose.person_id for identifier_id, whose in found.items()}
 
 
 def _standing(

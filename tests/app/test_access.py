@@ -162,7 +162,6 @@ MATRIX: Final[dict[str, frozenset[str]]] = {
     "POST /api/v1/orders": TILLS,
     "GET /api/v1/orders/<uuid:order_id>": TILLS,
     "POST /api/v1/identity/cannot-links": MANAGERS,
-    "GET /api/v1/identity/changes": MANAGERS,
     "POST /api/v1/identity/links": MANAGERS,
     "GET /api/v1/identity/links/<link_id>/split": MANAGERS,
     "POST /api/v1/identity/retractions": MANAGERS,

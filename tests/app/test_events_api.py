@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from loyalty.outbox.feed import SETTLES
-from tests.app.test_identity_api import API, AT, sell, send
-from tests.support.clock import ManualClock
+from tests.app.test_identity_api import AT, sell, send
 from tests.support.doubt import Doubt, doubt
 from tests.support.service import Service, Shop
 
@@ -46,14 +44,6 @@ def ends_of(service: Service, shop: Shop, person_id: str) -> dict[str, str]:
     return found
 
 
-def moved(service: Service, shop: Shop, after: str | None = None) -> list[dict[str, Any]]:
-    asked = {"after": after} if after else {}
-    told: list[dict[str, Any]] = service.get(
-        f"{API}/changes", shop.as_staff("owner"), query_string=asked
-    ).get_json()["changes"]
-    return told
-
-
 def join(service: Service, shop: Shop, two: Doubt) -> dict[str, Any]:
     ends = {"a": str(two.one), "b": str(two.other), "reason": "cambió de móvil"}
     status, told = send(service, shop, "links", "join", **ends)
@@ -92,23 +82,3 @@ def test_after_a_merge_and_a_split_the_same_event_tells_the_person_of_now(
     touched = [event for event in events(service, shop, one) if event[1] == joined["link_id"]]
     now = events(service, shop, one)
     assert {now[event] for event in touched} == {one, other}, "each end has its own person"
-
-
-def test_programs_hear_who_merged_and_whose_everything_is_now(
-    service: Service, shop: Shop, clock: ManualClock
-) -> None:
-    two = doubt(service, shop)
-    joined = join(service, shop, two)
-    clock.advance(minutes=1)
-    back = {"link_id": joined["link_id"], "reason": "son hermanas"}
-    assert send(service, shop, "retractions", "back", **back)[0] == 201
-    heard = [one["change"] for one in moved(service, shop)]
-    assert heard == ["person_merged"], "others may still be writing beside the split"
-    clock.advance(s=SETTLES.total_seconds() + 1)
-    merged, split = moved(service, shop)
-    assert [merged["change"], split["change"]] == ["person_merged", "person_split"]
-    assert merged["person_ids"] == split["former_person_ids"] == [joined["person_id"]]
-    left = next(one for one in merged["identifiers"] if one["identifier_kind"] == "member")
-    assert left["became_person_id"] == joined["person_id"]
-    assert left["person_id"] == left["former_person_id"], "it came apart meanwhile"
-    assert moved(service, shop, after=merged["item_id"]) == [split]

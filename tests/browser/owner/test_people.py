@@ -194,7 +194,9 @@ def test_the_owner_answers_with_one_tap_and_takes_it_back(
     expect(owner.get_by_text("Si esto se va").first).to_be_visible()
     owner.go_back()
     proof = owner.locator(".row-item", has_text="La tienda juntó sus dos tarjetas").first
-    proof.get_by_role("button", name="Separar").click()
+    proof.locator(".take-off summary").first.click()
+    proof.get_by_label("Por qué se separa").first.fill("son hermanas")
+    proof.get_by_role("button", name="Separar ahora").first.click()
     expect(owner.get_by_text("Cada una tiene otra vez sus puntos")).to_be_visible()
     owner.get_by_role("button", name="Deshacer").click()
     expect(owner.get_by_text("Vuelve a estar unido")).to_be_visible()
