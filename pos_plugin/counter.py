@@ -46,7 +46,7 @@ _FIELDS: Final[Mapping[ActKind, frozenset[str]]] = {
             "hold_id",
         }
     ),
-    "refund": frozenset({"refund_id", "amount_minor", "refunded_at", "reason"}),
+    "refund": frozenset({"refund_id", "amount_minor", "lines", "refunded_at", "reason"}),
     "reassignment": frozenset({"reassignment_id", "code", "scanned_at", "clock"}),
 }
 _CONFLICT: Final[Mapping[ActKind, Refusal]] = {
@@ -185,7 +185,8 @@ class Counter:
         """Take a refund."""
         body = request.json()
         act_id = _id_of(body, "refund_id")
-        _need_amount(body, "amount_minor", least=1)
+        # Nothing is the whole of a sale that points paid; the shop knows which those are.
+        _need_amount(body, "amount_minor", least=0)
         _need_moment(body, "refunded_at")
         return self._take(request, holder, kind="refund", sale_id=sale_id, body=body, act_id=act_id)
 
@@ -255,6 +256,14 @@ class Counter:
             self._agent, None if told is None else told["actions"], self._speaker(request)
         )
         return answer_json({"actions": rows})
+
+    def goods_left(self, request: Request, _holder: Holder, sale_id: str) -> Answer:
+        """Tell what of a sale can still come back; only the shop knows."""
+        path = f"/till/actions/{sale_id}"
+        told = self._ask("GET", path, request, needs=("lines", "left_minor"))
+        if told is None:
+            return refuse(Refusal.STORAGE_UNAVAILABLE, request.language)
+        return answer_json(told)
 
     # What has not reached the shop.
 

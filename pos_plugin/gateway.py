@@ -86,6 +86,7 @@ class Gateway:
             ("POST", f"/sales/{_ID}/refunds", counter.refund, True),
             ("POST", f"/sales/{_ID}/reassignments", counter.reassign, True),
             ("GET", "/till/actions", counter.actions, True),
+            ("GET", f"/till/actions/{_ID}", counter.goods_left, True),
             ("GET", f"/till/acts/{_ID}", counter.act, True),
             ("GET", "/till/queue", counter.unsent, True),
             ("POST", "/till/queue/export", counter.export, True),

@@ -212,6 +212,7 @@ def _row(agent: Agent, state: ActState, speaker: Speaker) -> Json:
         "state": "waiting" if waits else ("sold" if body.get("code") else "without_card"),
         "undoable": True,
         "order_number": None,
+        "parts": 0,
     }
 
 
@@ -233,14 +234,20 @@ def _handoff_row(state: ActState, speaker: Speaker) -> Json:
         "state": "waiting" if waits else "sold",
         "undoable": True,
         "order_number": shown.get("number"),
+        "parts": 0,
     }
 
 
 def _correct(agent: Agent, row: Json, state: ActState, speaker: Speaker) -> None:
     if state.act.kind == "refund":
-        row["left_minor"] = max(0, row["left_minor"] - int(state.act.body["amount_minor"]))
-        row["state"] = "part_refunded" if row["left_minor"] else "refunded"
-        row["undoable"] = row["left_minor"] > 0
+        body = state.act.body
+        row["left_minor"] = max(0, row["left_minor"] - int(body["amount_minor"]))
+        # Of a bill that points paid there is no money to go by: without lines it is all of it.
+        is_part = row["left_minor"] > 0 or (row["total_minor"] == 0 and bool(body.get("lines")))
+        row["state"] = "part_refunded" if is_part else "refunded"
+        row["undoable"] = is_part
+        # Which goods are left the shop says, once it knows of this.
+        row["parts"] = 0
     else:
         row["state"] = "moved"
         row["person_text"] = _name_in_list(agent, state, speaker)

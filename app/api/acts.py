@@ -37,6 +37,7 @@ from loyalty.journeys.refund_sale import RefundReceipt, RefundReport
 from loyalty.journeys.sale_report import SaleReceipt, SaleReport
 from loyalty.journeys.scan_card import LETTER_WINDOW
 from loyalty.kernel.errors import LoyaltyError, TooManyTriesError
+from loyalty.points.rules import POINTS
 from loyalty.programs.queries import StoreFacts
 from loyalty.sales.rules import RefundLineReport, SaleLineReport
 
@@ -219,6 +220,8 @@ def refund_out(receipt: RefundReceipt, store: StoreFacts) -> RefundOut:
         if has_card
         else None,
         returned=receipt.points_returned,
+        returned_unit="points" if receipt.returned_unit == POINTS else "stamps",
+        stamps_taken=receipt.stamps_taken,
         left_minor=receipt.left_minor,
         replayed=receipt.replayed,
         display=refund_display(receipt, store),

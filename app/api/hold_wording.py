@@ -2,8 +2,14 @@
 
 from typing import cast
 
-from app.api.wording import MINUS, amount_text, name_of, person_out, points_text
-from app.language import gettext, ngettext
+from app.api.wording import (
+    MINUS,
+    amount_text,
+    person_out,
+    points_text,
+    stamps_text,
+)
+from app.language import gettext
 from app.schemas.holds import HeldRewardOut, HoldDisplayOut, HoldOut, ProofName
 from app.schemas.sales import SoldRewardOut
 from app.schemas.scans import StampCardOut
@@ -21,7 +27,7 @@ def cost_text(reward: RewardFacts, points: int) -> str:
     """Write what is spent: "100 puntos", or "9 sellos" of a stamp card."""
     if reward.unit == POINTS:
         return points_text(points)
-    return ngettext("%(number)s sello", "%(number)s sellos", points, number=points)
+    return stamps_text(points)
 
 
 def stamp_card_out(card: StampCard) -> StampCardOut:
@@ -150,7 +156,7 @@ def _display(held: HeldReward, store: StoreFacts) -> HoldDisplayOut:
 def _told(held: HeldReward) -> tuple[str, str]:
     """Say what became of it, in a title and a sentence."""
     told = {
-        "name": name_of(held.person),
+        "name": (held.person and held.person.display_name) or gettext("esta tarjeta"),
         "reward": held.reward.name,
         "cost": cost_text(held.reward, held.points),
         "free": cost_text(held.reward, held.free),

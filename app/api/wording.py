@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -63,6 +64,16 @@ def points_text(points: int) -> str:
     number = _number_text(abs(points), language())
     sign = MINUS if points < 0 else ""
     return ngettext("%(number)s punto", "%(number)s puntos", abs(points), number=sign + number)
+
+
+def stamps_text(stamps: int) -> str:
+    """Write a number of stamps, "9 sellos"."""
+    return ngettext("%(number)s sello", "%(number)s sellos", stamps, number=stamps)
+
+
+def milli_text(milli: int) -> str:
+    """Write a quantity of thousandths without its unit, "0,35"."""
+    return str(format_decimal(Decimal(milli).scaleb(-3), locale=language()))
 
 
 def change_text(points: int) -> str:
@@ -234,16 +245,33 @@ def sale_display(receipt: SaleReceipt, store: StoreFacts) -> ReceiptDisplayOut:
 def refund_display(receipt: RefundReceipt, store: StoreFacts) -> ActDisplayOut:
     """Say that money was given back and what became of its points."""
     amount = amount_text(receipt.amount_minor, receipt.currency, store)
-    if receipt.points_balance is None:
-        detail = gettext("Sin tarjeta: no había puntos.")
-    else:
-        detail = change_text(-receipt.points_taken)
-    if receipt.points_returned:
-        back = points_text(receipt.points_returned)
-        detail = gettext("%(detail)s Vuelven %(back)s del canje.", detail=detail, back=back)
-    return ActDisplayOut(
-        tone="success", title=gettext("Devuelto: %(amount)s", amount=amount), detail=detail
-    )
+    title = gettext("Devuelto: %(amount)s", amount=amount)
+    if receipt.amount_minor == 0:
+        title = gettext("Devuelto, sin dinero")
+    return ActDisplayOut(tone="success", title=title, detail=" ".join(_refund_sentences(receipt)))
+
+
+def _refund_sentences(receipt: RefundReceipt) -> Iterable[str]:
+    """Say what became of the points and stamps of what came back, one sentence for each."""
+    back = receipt.points_returned
+    if receipt.points_taken:
+        yield gettext(
+            "Se quitan %(taken)s de esta compra.", taken=points_text(receipt.points_taken)
+        )
+    if receipt.points_owed:
+        owed = points_text(receipt.points_owed)
+        yield gettext("De ellos, %(owed)s ya estaban gastados y quedan a deber.", owed=owed)
+    if receipt.stamps_taken:
+        yield gettext("Se quitan %(taken)s.", taken=stamps_text(receipt.stamps_taken))
+    if back:
+        told = points_text(back) if receipt.returned_unit == POINTS else stamps_text(back)
+        yield gettext("Vuelven %(back)s del premio.", back=told)
+    if not (receipt.points_taken or receipt.stamps_taken or back):
+        yield (
+            gettext("Sin tarjeta: no había puntos.")
+            if receipt.points_balance is None
+            else gettext("Los puntos quedan como estaban.")
+        )
 
 
 def reassignment_display(receipt: ReassignReceipt) -> DisplayOut:

@@ -119,7 +119,8 @@ class RefundIn(MessageIn):
     """Money given back for a sale, in part or whole: by lines, or an amount, or both.
 
     With both, the lines add up to `amount_minor`. Goods that points paid come back as lines of
-    no money. `currency`, when it is told, is the sale's.
+    no money; a sale that they paid in full comes back whole as an amount of 0. `currency`, when
+    it is told, is the sale's.
     """
 
     refund_id: IdIn
@@ -131,7 +132,7 @@ class RefundIn(MessageIn):
 
     @model_validator(mode="after")
     def _says_how_much(self) -> "RefundIn":
-        if not self.amount_minor and not self.lines:
+        if self.amount_minor is None and not self.lines:
             message = "a refund says an amount, or lines"
             raise ValueError(message)
         return self
@@ -155,7 +156,8 @@ class ActDisplayOut(MessageOut):
 class RefundOut(MessageOut):
     """The receipt of a refund; `left_minor` is what can still be given back.
 
-    `returned` points had paid for the refunded part and came back to where they were.
+    `returned` points, or stamps of a full card, had paid for the refunded part and came back to
+    where they were; `stamps_taken` are those that the rest of the sale would not earn.
     """
 
     refund_id: str
@@ -163,6 +165,8 @@ class RefundOut(MessageOut):
     amount_minor: int
     points: TakenOut | None
     returned: int
+    returned_unit: Literal["points", "stamps"]
+    stamps_taken: int
     left_minor: int
     replayed: bool
     display: ActDisplayOut

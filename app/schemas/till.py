@@ -146,7 +146,8 @@ class CashierSessionOut(MessageOut):
 class TillActionOut(MessageOut):
     """A sale of this till as its list of last acts shows it.
 
-    `order_number` is told of a handoff's sale, which is given back and not undone.
+    `order_number` is told of a handoff's sale, which is given back and not undone. `parts` is
+    how many things of it could come back by themselves; 0 when only its amount is known.
     """
 
     sale_id: str
@@ -161,12 +162,37 @@ class TillActionOut(MessageOut):
     state: Literal["sold", "refunded", "part_refunded", "moved", "without_card"]
     undoable: bool
     order_number: str | None
+    parts: int
 
 
 class TillActionsOut(MessageOut):
     """The last acts of this till, newest first."""
 
     actions: list[TillActionOut]
+
+
+class LineLeftOut(MessageOut):
+    """What can still come back of a line; something sold by weight is one piece.
+
+    `left_minor` was paid for `paid_pieces` of its `pieces`, and points paid the others. A refund
+    names `line`, and `left_milli` for all of its pieces.
+    """
+
+    line: int
+    name: str
+    quantity_text: str
+    pieces: int
+    paid_pieces: int
+    left_milli: int
+    left_minor: int
+
+
+class GoodsLeftOut(MessageOut):
+    """What can still come back of a sale, line by line."""
+
+    sale_id: str
+    left_minor: int
+    lines: list[LineLeftOut]
 
 
 class TrustOut(MessageOut):

@@ -24,6 +24,7 @@ from loyalty.points.redemptions import (
     taken_by_hold,
 )
 from loyalty.points.refund_rules import LineBack, SaleBack, part_back
+from loyalty.points.rules import POINTS
 from loyalty.sales.queries import current_turn
 
 
@@ -42,7 +43,16 @@ class RefundedPart:
     goods: SaleGoods
 
 
-def give_back_redeemed(session: Session, part: RefundedPart, *, at: datetime) -> int:
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """What had paid for a refunded part and came back, and the stamps its goods had brought."""
+
+    points: int = 0
+    unit: str = POINTS
+    stamps_taken: int = 0
+
+
+def give_back_redeemed(session: Session, part: RefundedPart, *, at: datetime) -> Returned:
     """Give back the points a refunded part was paid with; says how many. As a rule, none.
 
     After any refunds the sale has spent what its rest is worth of all it spent, rounded up, so
@@ -57,19 +67,26 @@ def give_back_redeemed(session: Session, part: RefundedPart, *, at: datetime) ->
         hold_name(session, "redeem", part.program_id, hold_id)
         facts = redemption_by_hold(session, part.program_id, hold_id)
     _take_wallets(session, part, facts, at=at)
-    _unstamp(session, part, at=at)
+    stamps = _unstamp(session, part, at=at)
     if hold_id is None:
-        return 0
+        return Returned(stamps_taken=stamps)
     taken = taken_by_hold(session, part.program_id, hold_id)
     assert facts is not None, "a sale is tied to a redemption"
     assert taken is not None, "a sale is tied to what was taken"
     reward = reward_by_id(session, part.program_id, facts.reward_id)
     assert reward is not None, "a reward that was redeemed stays"
-    sale = sale_back(reward.kind, facts, taken, part)
+    sale = sale_back(
+        reward.kind,
+        facts,
+        taken,
+        part.goods,
+        paid_minor=part.paid_minor,
+        left_minor=part.left_minor,
+    )
     wanted = points_back(taken.points, part_back(sale))
     points = wanted - given_back(session, part.program_id, hold_id)
     if points <= 0:
-        return 0
+        return Returned(stamps_taken=stamps)
     act = Act(
         act_id=f"refund:{part.refund_id}:redeemed",
         occurred_at=part.refunded_at,
@@ -78,16 +95,24 @@ def give_back_redeemed(session: Session, part: RefundedPart, *, at: datetime) ->
         till_id=part.till_id,
     )
     return_points(session, part.program_id, facts, taken, act=act, points=points, at=at)
-    return points
+    return Returned(points, reward.unit, stamps)
 
 
-def sale_back(kind: str, facts: RedemptionFacts, taken: TakenFacts, part: RefundedPart) -> SaleBack:
+def sale_back(
+    kind: str,
+    facts: RedemptionFacts,
+    taken: TakenFacts,
+    goods: SaleGoods,
+    *,
+    paid_minor: int,
+    left_minor: int,
+) -> SaleBack:
     """Lay what a reward took off beside the lines of its sale, and what came back of each.
 
     A till tells lines before the reward or after it, and may add its discount as a line of its
     own. Where they do not fit what the reward was held for, no line knows its share.
     """
-    told, shares = part.goods.lines, _shares(facts, taken)
+    told, shares = goods.lines, _shares(facts, taken)
     basket = [line.total_minor for line in told[: len(shares)]]
     is_before = sum(basket) == facts.basket_minor
     is_after = sum(basket) == facts.basket_minor - taken.discount_minor
@@ -102,11 +127,11 @@ def sale_back(kind: str, facts: RedemptionFacts, taken: TakenFacts, part: Refund
         listed = line.total_minor if is_before or not fits else line.total_minor + share
         if line.quantity_milli <= 0 or listed < 0 or (fits and place >= len(shares)):
             continue  # a discount of the till's own
-        lines.append(part.goods.line_back(place + 1, listed, share))
+        lines.append(goods.line_back(place + 1, listed, share))
     return SaleBack(
         kind=kind,
-        paid_minor=part.paid_minor,
-        refunded_minor=part.paid_minor - part.left_minor,
+        paid_minor=paid_minor,
+        refunded_minor=paid_minor - left_minor,
         lines=lines,
         is_exact=fits,
     )
@@ -118,7 +143,7 @@ def _shares(facts: RedemptionFacts, taken: TakenFacts) -> tuple[int, ...]:
     return taken.lines or (facts.lines if is_whole else ())
 
 
-def _unstamp(session: Session, part: RefundedPart, *, at: datetime) -> None:
+def _unstamp(session: Session, part: RefundedPart, *, at: datetime) -> int:
     turn = current_turn(session, part.program_id, part.sale_id)
     sale = StampedSale(
         part.program_id,
@@ -128,7 +153,7 @@ def _unstamp(session: Session, part: RefundedPart, *, at: datetime) -> None:
         part.refund_id,
         part.refunded_at,
     )
-    unstamp(session, sale, turn.card_id, part.goods, left_minor=part.left_minor, at=at)
+    return unstamp(session, sale, turn.card_id, part.goods, left_minor=part.left_minor, at=at)
 
 
 def _take_wallets(

@@ -18,6 +18,7 @@ from loyalty.points.bonuses.referrals import lose_sale
 from loyalty.points.earning.receipts import give_up
 from loyalty.points.posting import Act
 from loyalty.points.queries import balance_of
+from loyalty.points.rules import POINTS
 from loyalty.programs.queries import store_by_id
 from loyalty.sales.queries import SaleFacts, current_turn
 from loyalty.sales.refund import RecordedRefund, RefundDraft, record_refund, refund_hash
@@ -48,7 +49,8 @@ class RefundReceipt:
     """What became of a refund. `points_balance` is none when the sale is nobody's.
 
     `points_owed` is the part of `points_taken` that was already spent and is now debt;
-    `points_returned` had paid for the refunded part and came back.
+    `points_returned` had paid for the refunded part and came back: points, or stamps of the
+    card whose unit is `returned_unit`. `stamps_taken` had come with goods that came back.
     """
 
     refund_id: str
@@ -61,6 +63,8 @@ class RefundReceipt:
     points_owed: int
     points_balance: int | None
     points_returned: int = 0
+    returned_unit: str = POINTS
+    stamps_taken: int = 0
 
 
 def refund_sale(session: Session, report: RefundReport, *, tools: Tools) -> RefundReceipt:
@@ -101,7 +105,12 @@ def refund_sale(session: Session, report: RefundReport, *, tools: Tools) -> Refu
         )
     # What comes back first pays for what is taken back.
     returned = give_back_redeemed(session, _part(report, recorded, goods), at=now)
-    told = replace(_take(session, report, recorded, at=now), returned=returned)
+    told = replace(
+        _take(session, report, recorded, at=now),
+        returned=returned.points,
+        unit=returned.unit,
+        stamps=returned.stamps_taken,
+    )
     if recorded.left_minor == 0 < recorded.before_minor:
         lose_sale(session, report.program_id, report.sale_id)
     keep_answer(
@@ -125,6 +134,8 @@ class _Told:
     owed: int = 0
     balance: int | None = None
     returned: int = 0
+    unit: str = POINTS
+    stamps: int = 0
 
 
 def _is_made_whole(report: RefundReport, recorded: RecordedRefund, goods: SaleGoods) -> bool:
@@ -197,4 +208,6 @@ def _receipt(
         points_owed=told.owed,
         points_balance=told.balance,
         points_returned=told.returned,
+        returned_unit=told.unit,
+        stamps_taken=told.stamps,
     )

@@ -27,6 +27,7 @@ class SaleGoods:
             back_milli=sum(one.quantity_milli or 0 for one in back),
             paid_back_minor=sum(one.amount_minor for one in back if one.quantity_milli),
             money_minor=sum(one.amount_minor for one in back if not one.quantity_milli),
+            line=line,
         )
 
     @property

@@ -118,19 +118,21 @@ def unstamp(
     *,
     left_minor: int,
     at: datetime,
-) -> None:
+) -> int:
     """Take stamps back that the rest of a sale would not earn; of nothing left, all of them.
 
     What is left has to reach the amount of a visit; stamps for pieces go with the pieces that
-    came back. Stamps that were used already are owed.
+    came back. Stamps that were used already are owed. Says how many were taken.
     """
+    taken = 0
     for reward in _in_order(_all_cards(session, sale.program_id)):
         if left_minor == 0 or left_minor < number(reward, "from_minor"):
-            _take(session, sale, card_id, reward, at=at)
+            taken += _take(session, sale, card_id, reward, at=at)
         elif reward.parameters.get("per") == "product" and goods.back:
             keep = _left_of_pieces(session, sale, reward, goods)
             if keep is not None:
-                _take(session, sale, card_id, reward, keep=keep, at=at)
+                taken += _take(session, sale, card_id, reward, keep=keep, at=at)
+    return taken
 
 
 def _left_of_pieces(

@@ -1,5 +1,6 @@
 """The last things a till did, so that a slip can be undone."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -7,20 +8,22 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from loyalty.journeys.sale_goods import goods_of_sale
 from loyalty.journeys.sale_points import earned_by_all
 from loyalty.journeys.shown_card import person_short
 from loyalty.journeys.tools import Tools
-from loyalty.kernel.money import Money
 from loyalty.orders.hand_off import SALE_PREFIX
 from loyalty.orders.queries import numbers_of_sales
 from loyalty.points.earning.receipts import Left
 from loyalty.programs.queries import StoreFacts, stores_of
 from loyalty.programs.rules import local_day
+from loyalty.sales.parts import parts_of_sales
 from loyalty.sales.queries import (
     SaleFacts,
     TurnFacts,
     current_turns,
     refunded_of,
+    refunds_of,
     sales_of_till,
 )
 
@@ -31,7 +34,8 @@ ActionState = Literal["sold", "refunded", "part_refunded", "moved", "without_car
 class TillAction:
     """One sale of this till and what became of it; `left_minor` can still be refunded.
 
-    `order_number` is that of the order whose handoff recorded the sale.
+    `order_number` is that of the order whose handoff recorded the sale. `parts` says how many
+    things of it could come back by themselves; 0 when only its amount is known.
     """
 
     sale_id: str
@@ -46,6 +50,28 @@ class TillAction:
     state: ActionState
     undoable: bool
     order_number: str | None = None
+    parts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Back:
+    """What came back of a sale: whether any refund was made, and whether nothing is left."""
+
+    is_some: bool
+    is_all: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What became of a sale, from the rooms that know a part of it."""
+
+    turn: TurnFacts
+    left_minor: int
+    back: _Back
+    earned: Left | None
+    is_today: bool
+    order_number: str | None
+    parts: int
 
 
 def last_actions(
@@ -62,51 +88,62 @@ def last_actions(
     now = tools.clock.now()
     handed = [sale_id for sale_id in ids if sale_id.startswith(SALE_PREFIX)]
     numbers = numbers_of_sales(session, program_id, handed) if handed else {}
+    parts = parts_of_sales(session, program_id, ids) if ids else {}
+    free = [sale.sale_id for sale in sales if sale.total_minor == 0]
+    free_back = _free_back(session, program_id, free) if free else {}
     return tuple(
         _action(
             session,
             sale,
-            turns[sale.sale_id],
-            left=Money(sale.total_minor - refunded.get(sale.sale_id, 0), sale.currency),
-            earned=earned.get(sale.sale_id),
-            is_today=_same_day(sale, stores[sale.store_id], now),
-            order_number=numbers.get(sale.sale_id),
+            _Known(
+                turn=turns[sale.sale_id],
+                left_minor=left,
+                back=free_back.get(sale.sale_id)
+                or _Back(is_some=left < sale.total_minor, is_all=left == 0 < sale.total_minor),
+                earned=earned.get(sale.sale_id),
+                is_today=_same_day(sale, stores[sale.store_id], now),
+                order_number=numbers.get(sale.sale_id),
+                parts=parts.get(sale.sale_id, 0),
+            ),
         )
         for sale in sales
+        for left in [sale.total_minor - refunded.get(sale.sale_id, 0)]
     )
 
 
-def _action(
-    session: Session,
-    sale: SaleFacts,
-    turn: TurnFacts,
-    *,
-    left: Money,
-    earned: Left | None,
-    is_today: bool,
-    order_number: str | None,
-) -> TillAction:
-    card_id = turn.card_id
+def _free_back(session: Session, program_id: int, sale_ids: Sequence[str]) -> dict[str, _Back]:
+    """Say what came back of sales that cost no money: their goods, or all when none were told."""
+    refunded = {refund.sale_id for refund in refunds_of(session, program_id, sale_ids)}
+    return {
+        sale_id: _Back(is_some=True, is_all=goods.is_all_back or not goods.lines)
+        for sale_id in refunded
+        for goods in [goods_of_sale(session, program_id, sale_id)]
+    }
+
+
+def _action(session: Session, sale: SaleFacts, known: _Known) -> TillAction:
+    card_id, earned = known.turn.card_id, known.earned
     person = None if card_id is None else person_short(session, sale.program_id, card_id)
     return TillAction(
         sale_id=sale.sale_id,
         total_minor=sale.total_minor,
-        left_minor=left.minor,
+        left_minor=known.left_minor,
         currency=sale.currency,
         sold_at=sale.sold_at,
         recorded_at=sale.recorded_at,
         has_card=card_id is not None,
         display_name=None if person is None else person.display_name,
         points=0 if earned is None else earned.points(earned.before),
-        state=_state(sale, turn, left),
-        undoable=is_today and (left.minor > 0 or sale.total_minor == 0),
-        order_number=order_number,
+        state=_state(known.turn, known.back),
+        undoable=known.is_today and not known.back.is_all,
+        order_number=known.order_number,
+        parts=known.parts,
     )
 
 
-def _state(sale: SaleFacts, turn: TurnFacts, left: Money) -> ActionState:
-    if left.minor < sale.total_minor:
-        return "part_refunded" if left.minor > 0 else "refunded"
+def _state(turn: TurnFacts, back: _Back) -> ActionState:
+    if back.is_some:
+        return "refunded" if back.is_all else "part_refunded"
     if turn.card_id is None:
         return "without_card"
     return "sold" if turn.turn == 0 else "moved"

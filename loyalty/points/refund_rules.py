@@ -18,7 +18,7 @@ class LineBack:
 
     Units: `listed_minor` minor units before the reward, `share_minor` what the reward took off
     it; quantities in thousandths. Of what came back `money_minor` was told without a quantity:
-    the goods stayed, and money alone was given.
+    the goods stayed, and money alone was given. `line` counts from 1 in the sale's order.
     """
 
     listed_minor: int
@@ -27,6 +27,7 @@ class LineBack:
     back_milli: int = 0
     paid_back_minor: int = 0
     money_minor: int = 0
+    line: int = 0
 
     @property
     def is_back(self) -> bool:
@@ -79,11 +80,12 @@ class SaleBack:
 
 
 def part_back(sale: SaleBack) -> Fraction:
-    """Say which part of a reward has come back in all; it depends on sums, never on their order.
+    """Say which part of a refunded sale's reward has come back; sums count, never their order.
 
     With all of the goods it is everything. A product given for nothing comes back with its own
     line, piece by piece; money that names no line gives its part of the rest. Every other
-    reward comes back as the money does or, of a bill without money, as the goods do.
+    reward comes back as the money does or, of a bill without money, as the goods do; where
+    nobody told goods either, any refund is of all of it.
     """
     if sale.lines and all(line.is_back for line in sale.lines):
         return _ALL
@@ -95,7 +97,7 @@ def part_back(sale: SaleBack) -> Fraction:
     if not any(weights):
         weights = [1] * len(weights)
     back = sum((weight * line.part_back for weight, line in _beside(weights, sale)), _NOTHING)
-    return back / sum(weights) if weights else _NOTHING
+    return back / sum(weights) if weights else _ALL
 
 
 def _pieces_back(sale: SaleBack) -> Fraction:

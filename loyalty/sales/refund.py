@@ -1,5 +1,6 @@
 """Keep a refund once; all refunds of a sale together never exceed it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -23,6 +24,7 @@ from loyalty.sales.queries import (
     refund_by_id,
     refund_lines_of,
     refunded_minor,
+    refunds_of,
 )
 from loyalty.sales.rules import RefundLineReport
 
@@ -70,15 +72,19 @@ def record_refund(
 ) -> RecordedRefund:
     """Keep a refund; refunds of one sale wait for each other, so that their sum is guarded.
 
+    Of a sale that cost no money, a refund of nothing without lines gives back all that is left.
+
     Raises `SaleUnknownError`, `RefundConflictError` when the id was used for another refund,
     and `RefundExceedsSaleError` when more would be given back than is left, of the sale or of
     one of its lines.
     """
-    rules.check_refund(draft.amount_minor, lines=len(draft.lines))
+    lines = len(draft.lines)
+    rules.check_refund(draft.amount_minor, lines=lines, is_free=True)
     rules.check_refund_lines(draft.lines, amount_minor=draft.amount_minor)
     sale = lock_sale(session, program_id, draft.sale_id)
     if sale is None:
         raise SaleUnknownError(sale_id=draft.sale_id)
+    rules.check_refund(draft.amount_minor, lines=lines, is_free=sale.total_minor == 0)
     if draft.currency is not None:
         rules.check_currency(draft.currency, store_currency=sale.currency)
     asked = refund_hash(draft)
@@ -105,17 +111,45 @@ def record_refund(
             sale_id=draft.sale_id, amount_minor=draft.amount_minor, left_minor=before
         )
     if draft.lines:
-        _write_lines(session, program_id, draft)
+        _write_lines(session, program_id, draft, draft.lines)
+    elif sale.total_minor == 0:
+        _write_lines(session, program_id, draft, _all_left(session, program_id, draft))
     return RecordedRefund(
         sale=sale, is_new=True, before_minor=before, left_minor=before - draft.amount_minor
     )
 
 
-def _write_lines(session: Session, program_id: int, draft: RefundDraft) -> None:
+def _all_left(
+    session: Session, program_id: int, draft: RefundDraft
+) -> tuple[RefundLineReport, ...]:
+    """Name every piece that is left of a sale that cost no money; none when no lines were told.
+
+    Raises `RefundExceedsSaleError` when all of it came back before.
+    """
+    sold = lines_of(session, program_id, draft.sale_id)
+    before = refund_lines_of(session, program_id, [draft.sale_id]).get(draft.sale_id, ())
+    left = {
+        number: line.quantity_milli
+        - sum(one.quantity_milli or 0 for one in before if one.line == number)
+        for number, line in enumerate(sold, 1)
+        if line.quantity_milli > 0 and line.total_minor >= 0  # less is a discount of the till
+    }
+    lines = tuple(RefundLineReport(number, milli, 0) for number, milli in left.items() if milli > 0)
+    told = refunds_of(session, program_id, [draft.sale_id])
+    if not lines and any(one.refund_id != draft.refund_id for one in told):
+        raise RefundExceedsSaleError(sale_id=draft.sale_id, amount_minor=0, left_minor=0)
+    return lines
+
+
+def _write_lines(
+    session: Session, program_id: int, draft: RefundDraft, lines: Sequence[RefundLineReport]
+) -> None:
     """Keep what is given back of each line; never more than was sold of it."""
+    if not lines:
+        return
     sold = lines_of(session, program_id, draft.sale_id)
     known = refund_lines_of(session, program_id, [draft.sale_id]).get(draft.sale_id, ())
-    for line in draft.lines:
+    for line in lines:
         if not 1 <= line.line <= len(sold):
             raise RefundExceedsSaleError(sale_id=draft.sale_id, line=line.line)
         of_line = sold[line.line - 1]
@@ -139,6 +173,6 @@ def _write_lines(session: Session, program_id: int, draft: RefundDraft) -> None:
                 "quantity_milli": line.quantity_milli,
                 "amount_minor": line.amount_minor,
             }
-            for line in draft.lines
+            for line in lines
         ],
     )

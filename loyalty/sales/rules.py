@@ -77,12 +77,13 @@ def check_lines(lines: Sequence[SaleLineReport]) -> None:
             raise AmountInvalidError(line_total_minor=line.total_minor)
 
 
-def check_refund(amount_minor: int, *, lines: int = 0) -> None:
+def check_refund(amount_minor: int, *, lines: int = 0, is_free: bool = False) -> None:
     """Refuse a refund of nothing, of less, or of an absurd amount.
 
-    Goods may come back without money, when points had paid them: then lines say which.
+    Goods may come back without money, when points had paid them: then lines say which. A sale
+    that `is_free` cost no money at all: nothing of it is all of it.
     """
-    is_nothing = amount_minor == 0 and lines == 0
+    is_nothing = amount_minor == 0 and lines == 0 and not is_free
     if is_nothing or not 0 <= amount_minor <= TOTAL_MINOR_MAX:
         raise AmountInvalidError(amount_minor=amount_minor)
 

@@ -186,6 +186,7 @@ MATRIX: Final[dict[str, frozenset[str]]] = {
     "GET /api/v1/slots": TILLS,
     "POST /api/v1/sync": TILLS,
     "GET /api/v1/till/actions": TILLS,
+    "GET /api/v1/till/actions/<id:sale_id>": TILLS,
     "GET /api/v1/till/orders": TILLS,
     "POST /api/v1/till/cashier": TILLS,
     "POST /api/v1/till/claims": TILLS,

@@ -21,7 +21,34 @@ def test_a_refund_takes_its_points_back_once(service: Service, shop: Shop) -> No
     told = again.get_json()
     assert told["points"] == {"taken": 2, "balance": 10}
     assert told["left_minor"] == 1000
-    assert told["display"]["detail"] == "−2 puntos"
+    assert told["display"]["detail"] == "Se quitan 2 puntos de esta compra."
+
+
+def test_what_is_left_of_a_sale_is_told_line_by_line_to_its_store_alone(
+    service: Service, shop: Shop
+) -> None:
+    lines = [
+        {"description": "Café", "quantity_milli": 3000, "total_minor": 420},
+        {"description": "Queso", "quantity_milli": 350, "total_minor": 820},
+    ]
+    report = sale(code=shop.card_text, scanned_at=AT, lines=lines)
+    assert service.post("/api/v1/sales", shop.as_till(), json=report).status_code == 201
+    back = {"line": 1, "quantity_milli": 1000, "amount_minor": 140}
+    service.post(
+        f"/api/v1/sales/{SALE}/refunds",
+        shop.as_till(),
+        json={"refund_id": "r-1", "refunded_at": AT, "lines": [back]},
+    )
+    told = service.get(f"/api/v1/till/actions/{SALE}", shop.as_till()).get_json()
+    assert told["left_minor"] == 1100
+    coffee, cheese = told["lines"]
+    assert (coffee["quantity_text"], coffee["pieces"], coffee["left_minor"]) == ("2", 2, 280)
+    assert (cheese["quantity_text"], cheese["pieces"], cheese["left_minor"]) == ("0,35", 1, 820)
+    acts = service.get("/api/v1/till/actions", shop.as_till()).get_json()["actions"]
+    assert [(act["state"], act["parts"]) for act in acts] == [("part_refunded", 3)]
+    stranger = open_shop(service, program_id=8, slug="FRUTERIA-LUZ")
+    answer = service.get(f"/api/v1/till/actions/{SALE}", stranger.as_till())
+    assert (answer.status_code, answer.get_json()["code"]) == (404, "sale_unknown")
 
 
 def test_a_refund_of_more_than_is_left_is_refused(service: Service, shop: Shop) -> None:

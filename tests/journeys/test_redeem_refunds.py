@@ -170,10 +170,31 @@ def test_a_bill_that_points_paid_in_full_comes_back_by_lines_on_another_day(
     assert at_till.counter.findings() == ()
 
 
-def test_a_refund_without_money_names_its_lines(at_till: Redeeming) -> None:
-    bought(at_till, at_till.shopper(480), CENTS, COFFEE_AND_BREAD)
+def test_a_refund_without_money_names_its_lines_where_money_was_paid(at_till: Redeeming) -> None:
+    bought(at_till, at_till.shopper(10), COFFEE, COFFEE_AND_BREAD)
     with pytest.raises(AmountInvalidError):
         at_till.counter.refund("r1", "s1", 0)
+
+
+@pytest.mark.parametrize("lines", [(), COFFEE_AND_BREAD])
+def test_a_bill_that_points_paid_in_full_comes_back_whole_as_an_amount_of_nothing(
+    at_till: Redeeming, lines: tuple[SaleLineReport, ...]
+) -> None:
+    ana = at_till.shopper(480)
+    at_till.hold("h1", ana, at_till.offer(CENTS), basket_minor=480, lines=lines)
+    report = at_till.counter.report("s1", 0, code=at_till.card(ana), lines=lines)
+    at_till.counter.send(replace(report, hold_id="h1"))
+    assert at_till.points(ana) == 0
+    at_till.clock.advance(days=3)
+    if lines:
+        assert back(at_till, "r0", (1, 1_000, 0)) == 140
+    told = at_till.counter.refund("r1", "s1", 0)
+    assert told.points_returned == (340 if lines else 480)
+    assert at_till.counter.refund("r1", "s1", 0).replayed
+    with pytest.raises(RefundExceedsSaleError):
+        at_till.counter.refund("r2", "s1", 0)
+    assert at_till.points(ana) == 480
+    assert at_till.counter.findings() == ()
 
 
 def test_stamps_for_pieces_go_with_the_pieces_that_came_back(at_till: Redeeming) -> None:
@@ -190,7 +211,8 @@ def test_stamps_for_pieces_go_with_the_pieces_that_came_back(at_till: Redeeming)
     assert stamps() == 2
     back(at_till, "r1", (2, 1_000, 200))
     assert stamps() == 2
-    back(at_till, "r2", (1, 1_000, 140))
+    told = at_till.counter.refund_lines("r2", "s1", RefundLineReport(1, 1_000, 140))
+    assert (told.stamps_taken, told.points_returned) == (1, 0)
     assert stamps() == 1
     back(at_till, "r3", (1, 1_000, 140))
     assert stamps() == 0

@@ -78,8 +78,8 @@ export async function recordSale({ draft, total_minor, session, shown }) {
   );
 }
 
-/** Takes a whole sale back: its money, and with it its points. */
-export function refundSale({ saleId, totalMinor, session, shown, reason }) {
+/** Takes a sale back, or some `lines` of it: the money, and with it the points. */
+export function refundSale({ saleId, totalMinor, lines = [], session, shown, reason }) {
   const id = uuid7(clock.now());
   const body = {
     refund_id: id,
@@ -87,6 +87,9 @@ export function refundSale({ saleId, totalMinor, session, shown, reason }) {
     refunded_at: clock.stamp().at,
     reason,
   };
+  if (lines.length > 0) {
+    body.lines = lines;
+  }
   return submit(
     { id, sale_id: saleId, kind: "refund", path: `/sales/${saleId}/refunds`, body, shown },
     session,

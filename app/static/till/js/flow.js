@@ -297,6 +297,16 @@ async function annul(row) {
   finish(act, total);
 }
 
+/** Some goods of a sale come back, with the money that was paid for them. */
+async function giveBack(row, lines, minor) {
+  const total = moneyText(minor, till.session.money);
+  const shown = { title: row.title, total };
+  const act = await refundSale({
+    saleId: row.sale_id, totalMinor: minor, lines, session: till.session, shown, reason: "goods_back",
+  });
+  finish(act, total);
+}
+
 async function moveTo(text, source) {
   const verdict = await judge(text, source);
   announce(verdict);
@@ -351,6 +361,7 @@ export const flow = {
   without: () => move(null),
   redo: (row) => once(() => redo(row)),
   annul: (row) => once(() => annul(row)),
+  giveBack: (row, lines, minor) => once(() => giveBack(row, lines, minor)),
   person(row) {
     moving = row;
     go("move", { sale: row, flow: { ...flow, out: idle } });

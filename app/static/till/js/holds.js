@@ -23,8 +23,13 @@ export function worthOf(reward, points, billMinor) {
   return Math.min(billMinor, Math.floor((points * reward.per_minor) / reward.per_points));
 }
 
+let leaving = Promise.resolve();
+// An attempt whose answer never came: the shop may hold it or not.
+let unheard = null;
+
 /**
- * Asks the shop to hold points for a reward; each attempt has an id of its own.
+ * Asks the shop to hold points for a reward. After a refusal another try is another attempt;
+ * after silence the same words are the same one, so that nothing is held twice.
  * @param {{draft: object, reward: object, points: number, proof: object}} facts
  *   `proof`: {} for a phone's code, {member_pin}, or {cashier: {staff_id, pin, reason}}
  */
@@ -32,8 +37,7 @@ export async function hold({ draft, reward, points, proof }) {
   const { verdict } = draft;
   // A phone's code is for one reward at a time: the one before is let go first.
   await leaving;
-  return call("POST", "/holds", {
-    hold_id: uuid7(clock.now()),
+  const asked = {
     reward_id: reward.reward_id,
     points,
     basket_minor: draft.amount.minor,
@@ -41,12 +45,28 @@ export async function hold({ draft, reward, points, proof }) {
     scanned_at: verdict.scannedAt,
     clock: verdict.clock,
     proof,
-  });
+  };
+  // A PIN is kept nowhere, so one that is typed again makes another attempt.
+  const words = Object.keys(proof).length === 0 ? JSON.stringify(asked) : null;
+  if (words === null || unheard?.words !== words) {
+    await letGoUnheard();
+  }
+  const hold_id = unheard?.hold_id ?? uuid7(clock.now());
+  const outcome = await call("POST", "/holds", { hold_id, ...asked });
+  unheard = outcome.kind === "silence" ? { hold_id, words } : null;
+  return outcome;
 }
-
-let leaving = Promise.resolve();
 
 /** Lets points go. Nobody stands and waits: what does not arrive ends by itself at the shop. */
 export function letGo(held) {
   leaving = call("POST", `/holds/${encodeURIComponent(held.hold_id)}/void`, {});
+}
+
+/** Lets go of an attempt that was not heard, if there is one. */
+export async function letGoUnheard() {
+  if (unheard !== null) {
+    letGo(unheard);
+    unheard = null;
+    await leaving;
+  }
 }

@@ -23,6 +23,7 @@ import { menuDialog } from "./views/menu.js";
 import { moveView } from "./views/move.js";
 import { orderView, ordersDialog, returnDialog } from "./views/order.js";
 import { receiptView } from "./views/receipt.js";
+import { returnsDialog } from "./views/returns.js";
 import { saleView } from "./views/sale.js";
 import { listen } from "./wedge.js";
 import { t, tn } from "./words.js";
@@ -41,6 +42,7 @@ Object.assign(flow, {
   camera: () => lensDialog(flow),
   // A handoff is not undone: its goods are in somebody's bag.
   undo: (row) => (row.order_number ? returnDialog : undoDialog)(row, flow),
+  part: (row) => returnsDialog(row, flow),
   orders: (orders) => ordersDialog(orders, flow),
   all: () => lastDialog(flow),
 });

@@ -2,7 +2,7 @@
 
 import * as clock from "./clock.js";
 import * as draftKeeper from "./draft.js";
-import { hold, letGo } from "./holds.js";
+import { hold, letGo, letGoUnheard } from "./holds.js";
 import { reachesShop } from "./line.js";
 import { announce, closeDialog, till, toast } from "./till.js";
 import { redeemDialog, whyDialog } from "./views/redeem.js";
@@ -20,6 +20,7 @@ function show() {
 /** Lets go of what a draft holds, because its card or the sale itself is called off. */
 export function drop(draft) {
   clearTimeout(timer);
+  letGoUnheard();
   if (draft?.held) {
     letGo(draft.held);
     draft.held = null;
@@ -57,12 +58,14 @@ function reward(chosen) {
 /** Holds the points; what comes back is the outcome of the call, for the sheet to tell. */
 async function holdFor(chosen, points, proof) {
   const { draft } = till;
+  const { verdict } = draft;
   const outcome = await hold({ draft, reward: chosen, points, proof });
   if (outcome.kind !== "answered") {
     announce({ tone: "attention" });
     return outcome;
   }
-  if (till.draft !== draft) {
+  // Another shopper, or another card for this sale: nothing of this one is theirs.
+  if (till.draft !== draft || draft.verdict !== verdict) {
     letGo(outcome.body);
     return outcome;
   }

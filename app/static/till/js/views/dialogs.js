@@ -64,6 +64,8 @@ export function undoDialog(row, flow) {
     choose("P", flow.person);
     choose("I", flow.redo);
     choose("X", flow.annul);
+    choose("D", flow.part);
+    drawn.slot("part").hidden = !(row.parts > 1);
   });
 }
 

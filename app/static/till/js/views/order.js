@@ -223,5 +223,7 @@ export function returnDialog(row, flow) {
       closeDialog();
       flow.annul(row);
     });
+    drawn.slot("part").hidden = !(row.parts > 1);
+    drawn.slot("part").addEventListener("click", () => flow.part(row));
   });
 }

@@ -67,6 +67,9 @@ export function receiptView(place, { act, total, flow }) {
   const verdict = draw(drawn, act, total);
   const asking = isKept(act) ? setInterval(() => askAgain(act.id), ASK_MS) : 0;
   drawn.slot("total").textContent = total;
+  if (act.kind === "refund") {
+    drawn.slot("total-label").textContent = t("fact_returned");
+  }
   drawn.slot("next").addEventListener("click", flow.next);
   const rest = verdict.tone === "refusal" ? 0 : setTimeout(flow.next, act.shown?.claim ? CLAIM_REST_MS : REST_MS);
   return {

@@ -41,7 +41,10 @@ export function rewardsPiece({ rewards, next, stamps = [] }, title, flow = null)
   if (next) {
     rows.push(aheadRow(next));
   }
-  rows.push(...stamps.filter((card) => card.stamps < card.needed).map(stampsRow));
+  const begun = stamps.filter((card) => card.stamps < card.needed);
+  // The nearest first.
+  begun.sort((one, other) => one.needed - one.stamps - (other.needed - other.stamps));
+  rows.push(...begun.map(stampsRow));
   drawn.slot("list").replaceChildren(...rows);
   return rows.length > 0 ? drawn.element : null;
 }
