@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Final
 from uuid import UUID
 
@@ -136,23 +137,33 @@ def openings_preview(
 
 
 def slips_of(read: OpeningList, plan: OpeningPlan) -> Iterator[SlipRow]:
-    """List what is wrong by row: what cannot be read first, then whose it is or was."""
+    """List what is wrong, row after row: what cannot be read, then whose it is or was."""
+    return (slip for _line, slip in sorted(_slips(read, plan), key=itemgetter(0)))
+
+
+def _slips(read: OpeningList, plan: OpeningPlan) -> Iterator[tuple[int, SlipRow]]:
     for error in read.errors:
-        yield SlipRow(
-            whole_text(error.line),
-            opening_column(error.column),
-            opening_reason(error.reason),
-            error.value,
+        yield (
+            error.line,
+            SlipRow(
+                whole_text(error.line),
+                opening_column(error.column),
+                opening_reason(error.reason),
+                error.value,
+            ),
         )
     for slip in plan.slips:
         row = slip.row
         value = {"card": row.card, "email": row.email, "reference": row.reference}
         day = row.expires_on.isoformat() if row.expires_on else ""
-        yield SlipRow(
-            whole_text(row.line),
-            opening_column(slip.column),
-            opening_reason(slip.slip),
-            value.get(slip.column, day),
+        yield (
+            row.line,
+            SlipRow(
+                whole_text(row.line),
+                opening_column(slip.column),
+                opening_reason(slip.slip),
+                value.get(slip.column, day),
+            ),
         )
 
 

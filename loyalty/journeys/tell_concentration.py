@@ -4,7 +4,7 @@ For the page: `tell_concentration` gives a `ConcentrationTold`; each of its rows
 `loyalty.points.concentration.Concentration` (`stands_out`, `is_few`, `is_often`, `is_odd`).
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
@@ -65,9 +65,21 @@ def tell_concentration(
         last=last,
         by_till=by_till(accruals, spans=spans, zones=zones),
         by_cashier=by_cashier(accruals, spans=spans, zones=zones),
-        tills={till.till_id: till.name for till in tills_of(session, program_id)},
+        tills=_till_names(session, program_id, stores),
         staff={one.staff_id: one.display_name for one in staff_of(session, program_id)},
     )
+
+
+def _till_names(session: Session, program_id: int, stores: Sequence[StoreFacts]) -> dict[UUID, str]:
+    """Name the tills; where there are several stores each has its "Caja 1", so the store leads."""
+    names = {store.store_id: store.name for store in stores}
+    led = len(stores) > 1
+    return {
+        till.till_id: f"{names[till.store_id]} · {till.name}"
+        if led and till.store_id in names
+        else till.name
+        for till in tills_of(session, program_id)
+    }
 
 
 def _accruals(

@@ -10,7 +10,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from loyalty.wire.refusals import Refusal
 from pos_plugin.words import problem_of
 from tests.browser.support import NEVER_MS
+from tests.browser.till.rewarding import open_rewards
 from tests.browser.till.support import READY, Shop, Watch, scan, type_amount
+from tests.pos_plugin.test_alone import allow
 from tests.support.acts import sale_act
 from tests.support.agent_page import AgentPage, agent_of, restarted
 from tests.support.fault_proxy import Fault, always
@@ -130,6 +132,41 @@ def test_the_line_is_cut_in_the_middle_and_the_shopper_has_all_points_in_the_end
     expect(card.locator("body")).to_contain_text("24,60")
     expect(card.locator("body")).to_contain_text("+24")
     phone.close()
+
+
+def test_without_the_line_a_phone_spends_within_the_allowance_and_its_sale_tells_the_shop(
+    shop: Shop, counter: AgentPage, till: Page
+) -> None:
+    rewards, shopper = open_rewards(shop), shop.join()
+    allow(shop)
+    rewards.give(shopper, 340)
+    till.reload()
+    till.wait_for_selector(READY, state="attached")
+    scan(till, shopper.code.text)
+    till.wait_for_selector("[data-view=sale] .verdict-success")
+    till.keyboard.press("Escape")
+    till.wait_for_selector("[data-view=idle]")
+    counter.cut()
+    expect(till.locator("#line")).to_have_text("Sin conexión", timeout=BACK_MS)
+    scan(till, shopper.code.text)
+    till.wait_for_selector("[data-view=sale] .verdict-attention")
+    type_amount(till, "2460")
+    till.locator("button.reward", has_text="Puntos como dinero").click()
+    till.fill("#redeem-points", "301")
+    till.keyboard.press("Enter")
+    expect(till.locator("#redeem-problem")).to_contain_text("Como mucho 300 puntos")
+    till.fill("#redeem-points", "200")
+    till.keyboard.press("Enter")
+    expect(till.locator(".reward-applied")).to_contain_text("−2,00")
+    expect(till.locator("[data-slot=sum]")).to_have_text("22,60")
+    till.keyboard.press("Enter")
+    receipt = till.locator("[data-view=receipt] .verdict-attention")
+    expect(receipt).to_contain_text("Guardado en la caja: 22,60")
+    assert rewards.points_of(shopper) == 340
+    counter.line.connect()
+    expect(till.locator("#toasts")).to_contain_text("enviada", timeout=BACK_MS)
+    assert shop.sales()[-1][1] == 2260
+    assert rewards.points_of(shopper) == 340 - 200 + 22
 
 
 def test_a_kept_receipt_becomes_the_real_one_while_it_stands_there(
