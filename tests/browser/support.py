@@ -17,7 +17,7 @@ JUDGE: Final = """async (options) => {
     .filter((each) => each.effect.getComputedTiming().endTime < 1000)
     // One that is called off is settled too.
     .map((each) => each.finished.catch(() => {})));
-  return axe.run(document, options);
+  return (await axe.run(document, options)).violations;
 }"""
 
 
@@ -26,15 +26,18 @@ def axe_faults(page: Page, *, but: tuple[str, ...] = ()) -> list[str]:
 
     `but` are rules that this one state of the page cannot be held to.
     """
-    page.evaluate(AXE.read_text(encoding="utf-8"))
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(AXE.read_text(encoding="utf-8"))
     options = {
         "runOnly": {"type": "tag", "values": TAGS},
         "rules": {rule: {"enabled": False} for rule in but},
+        # Of what is right only one example each is worked out.
+        "resultTypes": ["violations"],
     }
     found = page.evaluate(JUDGE, options)
     return [
         f"{fault['id']} at {node['target']}: {node.get('failureSummary', '')}"
-        for fault in found["violations"]
+        for fault in found
         for node in fault["nodes"]
     ]
 
@@ -45,6 +48,13 @@ def sideways_px(page: Page) -> int:
         "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
     )
     return wider
+
+
+def sideways_at(page: Page, *, width_px: int, height_px: int) -> int:
+    """Measure the same in another window: how far the page is wider than it."""
+    page.set_viewport_size({"width": width_px, "height": height_px})
+    wait_until(page, "(width) => window.innerWidth === width", width_px)
+    return sideways_px(page)
 
 
 def wait_until(page: Page, said: str, arg: object = None) -> None:

@@ -22,7 +22,8 @@ ASK = """async (rules) => {
     .filter((each) => each.effect.getComputedTiming().endTime < 1000)
     // One that is called off is settled too.
     .map((each) => each.finished.catch(() => {})));
-  const found = await axe.run(document, {runOnly: {type: "tag", values: rules}});
+  const found = await axe.run(document,
+    {runOnly: {type: "tag", values: rules}, resultTypes: ["violations"]});
   return found.violations.map((one) =>
     `${one.id}: ${one.nodes.map((node) => node.html.slice(0, 160)).join(" | ")}`);
 }"""
