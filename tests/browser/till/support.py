@@ -211,28 +211,33 @@ def scan(page: Page, text: str, *, suffix: str = "Enter", delay: float = 0) -> N
     A busy machine passes the keys on late, but each says when it went down.
     """
     if delay:
-        _type_at_pace(page, text, delay / 1000)
-    else:
-        page.keyboard.type(text)
+        _type_at_pace(page, [*text, suffix] if suffix else [*text], delay / 1000)
+        return
+    page.keyboard.type(text)
     if suffix:
         page.keyboard.press(suffix)
 
 
-def _type_at_pace(page: Page, text: str, gap_s: float) -> None:
+def _type_at_pace(page: Page, keys: list[str], gap_s: float) -> None:
+    """Press keys; the one that ends a scan came as fast as the others, however late it arrives."""
     began = time.time()
     keyboard = page.context.new_cdp_session(page)
-    for number, letter in enumerate(text):
+    for number, key in enumerate(keys):
         at = began + number * gap_s
         time.sleep(max(0, at - time.time()))
-        key = {
-            "key": letter,
-            "code": f"Digit{letter}" if letter.isdigit() else f"Key{letter.upper()}",
-            "windowsVirtualKeyCode": ord(letter.upper()),
-            "timestamp": at,
-        }
-        keyboard.send("Input.dispatchKeyEvent", {**key, "type": "keyDown", "text": letter})
-        keyboard.send("Input.dispatchKeyEvent", {**key, "type": "keyUp"})
+        pressed = {**_named(key), "key": key, "timestamp": at}
+        keyboard.send("Input.dispatchKeyEvent", {**pressed, "type": "keyDown"})
+        keyboard.send("Input.dispatchKeyEvent", {**pressed, "type": "keyUp", "text": ""})
     keyboard.detach()
+
+
+def _named(key: str) -> dict[str, str | int]:
+    """Say where a key is and what it types."""
+    if key == "Enter":
+        return {"code": key, "windowsVirtualKeyCode": 13, "text": "\r"}
+    assert len(key) == 1, "a key of its own name"
+    place = f"Digit{key}" if key.isdigit() else f"Key{key.upper()}"
+    return {"code": place, "windowsVirtualKeyCode": ord(key.upper()), "text": key}
 
 
 def type_amount(page: Page, keys: str) -> None:
