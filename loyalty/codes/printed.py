@@ -1,27 +1,18 @@
 """The printed cards of some stores: which wait for somebody and which were taken."""
 
 from collections.abc import Collection
+from itertools import islice
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Text, column, func, select, values
 from sqlalchemy.orm import Session
 
 from loyalty.codes.models import Card
-from loyalty.db.prepared import Prepared
 from loyalty.db.writes import table_of
 
 CARD: Final = table_of(Card)
-# A card's id is written in 16 digits to the base of 16, so "g" comes after all of them.
-_BEGINNING: Final = Prepared(
-    select(CARD.c.card_id)
-    .where(
-        CARD.c.program_id == bindparam("program"),
-        CARD.c.card_id >= bindparam("least"),
-        CARD.c.card_id < bindparam("beyond"),
-    )
-    .limit(2)
-)
+AT_ONCE: Final = 500
 
 
 def printed_cards(
@@ -71,7 +62,31 @@ def cards_by_letters(
     )
 
 
-def card_ids_beginning(session: Session, program_id: int, letters: str) -> tuple[str, ...]:
-    """Name the cards whose id begins so, two at most: enough to tell one from several."""
-    rows = _BEGINNING.rows(session, program=program_id, least=letters, beyond=f"{letters}g")
-    return tuple(row[0] for row in rows)
+def cards_beginning(
+    session: Session, program_id: int, letters: Collection[str]
+) -> dict[str, tuple[str, str]]:
+    """Name the first and the last of the cards whose id begins so; nothing where none does.
+
+    Where both are one, the letters name it. Each is found at both ends of its part of the index.
+    """
+    found: dict[str, tuple[str, str]] = {}
+    told = iter(letters)
+    while some := list(islice(told, AT_ONCE)):
+        asked = values(column("letters", Text), name="asked").data([(one,) for one in some]).cte()
+        # An id is written in 16 digits to the base of 16, so "g" comes after all of them.
+        begins = (
+            CARD.c.program_id == program_id,
+            CARD.c.card_id >= asked.c.letters,
+            CARD.c.card_id < asked.c.letters.concat("g"),
+        )
+        first = select(CARD.c.card_id).where(*begins).order_by(CARD.c.card_id)
+        last = select(CARD.c.card_id).where(*begins).order_by(CARD.c.card_id.desc())
+        rows = session.execute(
+            select(
+                asked.c.letters,
+                first.limit(1).correlate(asked).scalar_subquery(),
+                last.limit(1).correlate(asked).scalar_subquery(),
+            )
+        )
+        found |= {row[0]: (row[1], row[2]) for row in rows if row[1] is not None}
+    return found

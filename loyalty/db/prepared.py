@@ -154,7 +154,7 @@ class Prepared:
 
     def write_all(self, session: Session, rows: Sequence[Mapping[str, object]]) -> None:
         """Run it once for each row of values."""
-        line = _line(session)
+        line = line_of_session(session)
         compiled = self._compiled.get(line.dialect.name) or self._compile(line.dialect)
         asked = [compiled.parameters(values) for values in rows]
         cursor = line.driver.cursor()
@@ -162,7 +162,7 @@ class Prepared:
         cursor.close()
 
     def _run(self, session: Session, values: Mapping[str, object]) -> tuple[_Compiled, DBAPICursor]:
-        line = _line(session)
+        line = line_of_session(session)
         compiled = self._compiled.get(line.dialect.name) or self._compile(line.dialect)
         cursor = line.driver.cursor()
         _tell(line, cursor, cursor.execute, compiled.text, compiled.parameters(values))
@@ -202,7 +202,16 @@ def _tell(
         line.ran(text, perf_counter() - began)
 
 
-def _line(session: Session) -> Line:
+def run_text(session: Session, text: str, values: Sequence[Any], *, many: bool = False) -> None:
+    """Run a statement as the driver takes it: with `values`, or with each of many rows of them."""
+    line = line_of_session(session)
+    cursor = line.driver.cursor()
+    _tell(line, cursor, cursor.executemany if many else cursor.execute, text, values)
+    cursor.close()
+
+
+def line_of_session(session: Session) -> Line:
+    """Give the line a session works on."""
     line: Line | None = session.info.get(DRIVER)
     if line is None or session.in_nested_transaction():
         connection = session.connection()  # opens the savepoint, if it is not open yet

@@ -12,13 +12,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from loyalty.codes.printed import card_ids_beginning
+from loyalty.codes.printed import cards_beginning
 from loyalty.db.session import Database
 from loyalty.identity.lookup import members_of_cards, members_of_emails, standing_members
 from loyalty.journeys.tools import Tools
 from loyalty.kernel.decimal_marks import DecimalMark
-from loyalty.points.create_wallet import create_wallet
-from loyalty.points.figures import wallets_of_members
+from loyalty.points.create_wallet import ensure_wallets
 from loyalty.points.open_balances import Opening, open_balances
 from loyalty.points.opening_list import CARD_LENGTH, OpeningList, OpeningRow, read_openings
 from loyalty.points.opening_plan import (
@@ -33,7 +32,7 @@ from loyalty.points.openings import members_opened, openings_of_acts
 from loyalty.points.posting import Act
 from loyalty.programs.queries import StoreFacts
 
-PART_ROWS: Final = 500
+PART_ROWS: Final = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,17 +116,18 @@ def _give(
         day: None if day is None else _day_end(day, store.time_zone)
         for day in {one.row.expires_on for one in part}
     }
-    wallets = wallets_of_members(session, store.program_id, {one.member_id for one in part})
+    members = {one.member_id for one in part}
+    wallets = ensure_wallets(session, store.program_id, members, at=at)
+    basis = json.dumps({"actor": made_by})
     openings = [
         Opening(
-            wallet_id=wallets.get(one.member_id)
-            or create_wallet(session, store.program_id, one.member_id, at=at),
+            wallet_id=wallets[one.member_id],
             act=Act(
                 one.act_id,
                 occurred_at=at,
                 subject=one.act_id,
                 store_id=store.store_id,
-                basis=json.dumps({"actor": made_by}),
+                basis=basis,
             ),
             points=one.row.points,
             expires_at=ends[one.row.expires_on],
@@ -142,17 +142,11 @@ def _owners(
 ) -> Owners:
     """Find whose the cards and addresses are; a card also by the letters printed on it."""
     told = {row.card for row in rows if row.card}
-    named: dict[str, str] = {}
-    ambiguous: set[str] = set()
-    for letters in told:
-        if len(letters) == CARD_LENGTH:
-            named[letters] = letters
-            continue
-        found = card_ids_beginning(session, program_id, letters)
-        if len(found) > 1:
-            ambiguous.add(letters)
-        elif found:
-            named[letters] = found[0]
+    whole = {letters for letters in told if len(letters) == CARD_LENGTH}
+    begun = cards_beginning(session, program_id, told - whole)
+    ambiguous = {letters for letters, (first, last) in begun.items() if first != last}
+    named = {letters: letters for letters in whole}
+    named |= {letters: begun[letters][0] for letters in begun.keys() - ambiguous}
     members = members_of_cards(session, program_id, set(named.values()))
     emails = {row.email for row in rows if row.email}
     return Owners(

@@ -10,14 +10,18 @@ DecimalMark = Literal[",", "."]
 _TRIM: Final = re.compile(r"[\s\u00a0\u202f€$%]|EUR\b", re.IGNORECASE)
 _PLAIN: Final = re.compile(r"-?\d+")
 _OTHER: Final[dict[str, str]] = {",": ".", ".": ","}
+_FORMS: Final[dict[str, re.Pattern[str]]] = {
+    mark: re.compile(
+        rf"-?(?:\d+|\d{{1,3}}(?:{re.escape(other)}\d{{3}})+)(?:{re.escape(mark)}\d+)?", re.ASCII
+    )
+    for mark, other in _OTHER.items()
+}
 
 
 def read_number(text: str, *, mark: DecimalMark) -> Decimal | None:
     """Read "1.234,50 €" with a comma as mark, "1,234.50" with a point; None when it is neither."""
     bare = _TRIM.sub("", text)
-    group = re.escape(_OTHER[mark])
-    form = rf"-?(?:\d+|\d{{1,3}}(?:{group}\d{{3}})+)(?:{re.escape(mark)}\d+)?"
-    if re.fullmatch(form, bare, re.ASCII) is None:
+    if _FORMS[mark].fullmatch(bare) is None:
         return None
     return Decimal(bare.replace(_OTHER[mark], "").replace(mark, "."))
 

@@ -4,16 +4,16 @@ A shop that changes its program brings thousands of balances; one act each would
 waiting. Whoever owes points is left to `open_balance`, which repays the debt first.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loyalty.db.prepared import Prepared, insert_rows
+from loyalty.db.bulk import add_many, insert_many
 from loyalty.db.writes import hold
 from loyalty.kernel.ids import new_id
 from loyalty.points.amounts import check_points
@@ -21,16 +21,6 @@ from loyalty.points.open_balance import open_balance
 from loyalty.points.policy import lot_end, policy_in_force
 from loyalty.points.posting import Act, content_hash, lock_wallets
 from loyalty.points.queries import BALANCE, ENTRY, LOT, POSTING, BalanceFacts
-
-_ADD: Final = Prepared(
-    update(BALANCE)
-    .where(BALANCE.c.program_id == bindparam("program"), BALANCE.c.wallet_id == bindparam("wallet"))
-    .values(
-        posted=BALANCE.c.posted + bindparam("more"),
-        expires_next=bindparam("expires"),
-        version=BALANCE.c.version + 1,
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +46,7 @@ def open_balances(
     wallets = lock_wallets(session, program_id, [one.wallet_id for one in openings])
     known = _known(session, program_id, [one.act.act_id for one in openings])
     policy = policy_in_force(session, program_id, at=at)
-    many: list[tuple[UUID, Opening, datetime | None]] = []
+    many: list[_Made] = []
     for one in openings:
         check_points(one.points)
         if wallets[one.wallet_id].debt or one.act.act_id in known:
@@ -71,12 +61,18 @@ def open_balances(
             )
         else:
             ends = one.expires_at or lot_end(policy, earned_at=one.act.occurred_at, at=at)
-            many.append((new_id(at), one, ends))
-    insert_rows(session, POSTING, [_posting(program_id, *row, at=at) for row in many])
-    entries = [entry for row in many for entry in _entries(program_id, *row, at=at)]
-    insert_rows(session, ENTRY, entries)
-    insert_rows(session, LOT, [_lot(program_id, *row) for row in many])
-    _ADD.write_all(session, [_added(program_id, *row, wallets=wallets) for row in many])
+            many.append(_Made(new_id(at), one, ends))
+    if many:
+        _write(session, program_id, many, wallets, at=at)
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """An opening that goes the short way: its posting, which names its lot too, and its end."""
+
+    posting_id: UUID
+    told: Opening
+    ends: datetime | None
 
 
 def _known(session: Session, program_id: int, act_ids: Sequence[str]) -> frozenset[str]:
@@ -88,79 +84,80 @@ def _known(session: Session, program_id: int, act_ids: Sequence[str]) -> frozens
     return frozenset(rows)
 
 
-def _posting(
-    program_id: int, posting_id: UUID, one: Opening, _ends: datetime | None, *, at: datetime
-) -> dict[str, object]:
-    act = one.act
-    return {
+def _write(
+    session: Session,
+    program_id: int,
+    many: Sequence[_Made],
+    wallets: Mapping[UUID, BalanceFacts],
+    *,
+    at: datetime,
+) -> None:
+    """Write the rows of many openings, table by table."""
+    postings = [one.posting_id for one in many]
+    owners = [one.told.wallet_id for one in many]
+    points = [one.told.points for one in many]
+    acts = [one.told.act for one in many]
+    ends = _column(one.ends for one in many)
+    when: dict[str, object] = {
         "program_id": program_id,
-        "posting_id": posting_id,
-        "act_id": act.act_id,
-        "kind": "open",
-        "occurred_at": act.occurred_at,
+        "posting_id": postings,
+        "store_id": _column(act.store_id for act in acts),
+        "occurred_at": _column(act.occurred_at for act in acts),
         "recorded_at": at,
-        "store_id": act.store_id,
-        "till_id": act.till_id,
-        "subject": act.subject,
+    }
+    hashes = [
+        content_hash("open", one.told.wallet_id, one.told.points, one.told.act.subject)
+        for one in many
+    ]
+    posting: dict[str, object] = {
+        "act_id": [act.act_id for act in acts],
+        "kind": "open",
+        "till_id": _column(act.till_id for act in acts),
+        "subject": [act.subject for act in acts],
         "rule_version": None,
         "reverses": None,
-        "request_hash": content_hash("open", one.wallet_id, one.points, act.subject),
-        "basis": act.basis,
+        "request_hash": hashes,
+        "basis": _column(act.basis for act in acts),
     }
+    insert_many(session, POSTING, {**when, **posting})
+    issued = {"line": 1, "account": "issued", "points": [-number for number in points]}
+    insert_many(session, ENTRY, {**when, **issued})
+    born = {"earned_at": when["occurred_at"], "expires_at": ends}
+    filled = {"line": 2, "account": "wallet", "wallet_id": owners, "lot_id": postings}
+    insert_many(session, ENTRY, {**when, **filled, **born, "points": points})
+    lot = {"program_id": program_id, "wallet_id": owners, "lot_id": postings, "held": 0}
+    insert_many(session, LOT, {**lot, **born, "issued": points, "remaining": points})
+    _fill(session, program_id, many, wallets)
 
 
-def _entries(
-    program_id: int, posting_id: UUID, one: Opening, ends: datetime | None, *, at: datetime
-) -> tuple[dict[str, object], dict[str, object]]:
-    line: dict[str, object] = {
-        "program_id": program_id,
-        "posting_id": posting_id,
-        "store_id": one.act.store_id,
-        "occurred_at": one.act.occurred_at,
-        "recorded_at": at,
-        "available_at": None,
-    }
-    issued = {"line": 1, "account": "issued", "wallet_id": None, "lot_id": None}
-    filled = {"line": 2, "account": "wallet", "wallet_id": one.wallet_id, "lot_id": posting_id}
-    born: dict[str, object] = {"earned_at": one.act.occurred_at, "expires_at": ends}
-    return (
-        line | issued | {"points": -one.points, "earned_at": None, "expires_at": None},
-        line | filled | born | {"points": one.points},
+def _fill(
+    session: Session,
+    program_id: int,
+    many: Sequence[_Made],
+    wallets: Mapping[UUID, BalanceFacts],
+) -> None:
+    """Add to what wallets hold; one that comes twice keeps the earlier end."""
+    more: dict[UUID, int] = defaultdict(int)
+    acts: dict[UUID, int] = defaultdict(int)
+    ends = {one.told.wallet_id: wallets[one.told.wallet_id].expires_next for one in many}
+    for one in many:
+        owner = one.told.wallet_id
+        more[owner] += one.told.points
+        acts[owner] += 1
+        ends[owner] = min((end for end in (ends[owner], one.ends) if end), default=None)
+    add_many(
+        session,
+        BALANCE,
+        {"program_id": program_id, "wallet_id": list(ends)},
+        sets={"expires_next": list(ends.values())},
+        adds={
+            "posted": [more[owner] for owner in ends],
+            "version": [acts[owner] for owner in ends],
+        },
     )
 
 
-def _lot(
-    program_id: int, posting_id: UUID, one: Opening, ends: datetime | None
-) -> dict[str, object]:
-    return {
-        "program_id": program_id,
-        "wallet_id": one.wallet_id,
-        "lot_id": posting_id,
-        "earned_at": one.act.occurred_at,
-        "expires_at": ends,
-        "available_at": None,
-        "issued": one.points,
-        "remaining": one.points,
-        "held": 0,
-    }
-
-
-def _added(
-    program_id: int,
-    _posting_id: UUID,
-    one: Opening,
-    ends: datetime | None,
-    *,
-    wallets: dict[UUID, BalanceFacts],
-) -> dict[str, object]:
-    """Add to what a wallet holds; a wallet that comes twice keeps the earlier end."""
-    wallet = wallets[one.wallet_id]
-    moments = [moment for moment in (wallet.expires_next, ends) if moment is not None]
-    first = min(moments, default=None)
-    wallets[one.wallet_id] = replace(wallet, expires_next=first)
-    return {
-        "program": program_id,
-        "wallet": one.wallet_id,
-        "more": one.points,
-        "expires": first,
-    }
+def _column(values: Iterable[object]) -> object:
+    """Give what all rows share once, else a value for each."""
+    told = list(values)
+    return told[0] if all(one == told[0] for one in told) else told

@@ -115,14 +115,17 @@ def read_openings(data: bytes, *, mark: DecimalMark | None) -> tuple[OpeningList
     columns = [_column_of(heading) for heading in headings]
     for column in _missing(columns):
         raise ListUnreadableError(reason="no_headings", column=column)
-    chosen = mark or guess_mark(_points_in(body, columns))
+    points = list(_points_in(body, columns))
+    chosen = mark or guess_mark(points)
     ignored = tuple(
         heading.strip()
         for heading, column in zip(headings, columns, strict=True)
         if column is None and heading.strip()
     )
     read = _read(columns, body, chosen or ".")
-    is_asked = chosen is None and _read(columns, body, ",") != read
+    # Where nothing stands that could be a mark, both ways read the same.
+    may_differ = chosen is None and any("," in told or "." in told for told in points)
+    is_asked = may_differ and _read(columns, body, ",") != read
     known = tuple(dict.fromkeys(column for column in columns if column is not None))
     return OpeningList(known, ignored, chosen, *read), is_asked
 

@@ -7,15 +7,18 @@ from uuid import UUID
 
 import pytest
 
+from loyalty.codes.printed import cards_beginning
+from loyalty.identity.members import create_member
 from loyalty.identity.queries import open_member_of_card
+from loyalty.journeys import open_balances
 from loyalty.journeys.open_balances import (
-    PART_ROWS,
     BalancesKept,
     KeptBalances,
     keep_balances,
     plan_balances,
 )
 from loyalty.points.audit import audit_ledger
+from loyalty.points.create_wallet import ensure_wallets
 from loyalty.points.lots import lots_of
 from loyalty.points.opening_list import read_openings
 from loyalty.points.opening_plan import OpeningPlan
@@ -171,9 +174,70 @@ def test_nobody_s_cards_wait_and_other_slips_are_told(counter: Counter, store: S
 
 
 @pytest.mark.usefixtures("books")
-def test_a_list_cut_off_half_way_goes_on_where_it_was(counter: Counter, store: StoreFacts) -> None:
+def test_a_list_cut_off_half_way_goes_on_where_it_was(
+    counter: Counter, store: StoreFacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(open_balances, "PART_ROWS", 50)
     ana = phone(counter)
-    rows = "".join(f"{ana.card_id};1;;R{number}\n" for number in range(PART_ROWS + 5))
+    rows = "".join(f"{ana.card_id};1;;R{number}\n" for number in range(55))
     steps = [keep(counter, store, told(rows), seconds=0) for _ in range(3)]
-    assert steps == [BalancesKept(500, 500, 5), BalancesKept(5, 5, 0), BalancesKept(0, 0, 0)]
-    assert points(counter, ana.card_id) == PART_ROWS + 5
+    assert steps == [BalancesKept(50, 50, 5), BalancesKept(5, 5, 0), BalancesKept(0, 0, 0)]
+    assert points(counter, ana.card_id) == 55
+
+
+@pytest.mark.usefixtures("books")
+def test_a_part_that_fails_gives_nothing_and_is_given_when_it_is_sent_again(
+    counter: Counter, store: StoreFacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(open_balances, "PART_ROWS", 2)
+    cards = [phone(counter).card_id for _ in range(3)]
+    rows = told("".join(f"{card};10;;\n" for card in cards))
+    parts = []
+
+    def breaks(*_args: object) -> str:
+        parts.append(1)
+        if len(parts) == 3:
+            message = "the process died"
+            raise RuntimeError(message)
+        return "0" * 64
+
+    with monkeypatch.context() as broken:
+        broken.setattr("loyalty.points.open_balances.content_hash", breaks)
+        with pytest.raises(RuntimeError):
+            keep(counter, store, rows)
+    assert keep(counter, store, rows) == BalancesKept(1, 10, 0)
+    assert [points(counter, card) for card in cards] == [10, 10, 10]
+
+
+@pytest.mark.usefixtures("books")
+def test_who_never_had_points_gets_a_wallet_with_the_first(
+    counter: Counter, store: StoreFacts
+) -> None:
+    program_id, at = store.program_id, counter.tools.clock.now()
+    ana = phone(counter)
+    with counter.database.unit_of_work(program_id) as session:
+        made = create_member(
+            session,
+            program_id,
+            store_id=store.store_id,
+            language="es",
+            at=at,
+            keys=counter.tools.keys,
+        )
+        both = {made.member_id, ana.member_id}
+        first = ensure_wallets(session, program_id, both, at=at)
+        assert ensure_wallets(session, program_id, both, at=at) == first
+    assert first[ana.member_id] == wallet(counter, ana.card_id)
+    with counter.database.reading(program_id) as session:
+        assert balance_of(session, program_id, first[made.member_id]).posted == 0
+
+
+def test_letters_name_a_card_while_only_one_begins_so(counter: Counter, store: StoreFacts) -> None:
+    cards = sorted(phone(counter).card_id for _ in range(17))
+    begins = [card[0] for card in cards]
+    shared = next(letter for letter in begins if begins.count(letter) > 1)
+    same = [card for card in cards if card[0] == shared]
+    longest = [card[:15] for card in cards]
+    with counter.database.reading(store.program_id) as session:
+        found = cards_beginning(session, store.program_id, [shared, "g", *longest])
+    assert found == {shared: (same[0], same[-1])} | {card[:15]: (card, card) for card in cards}
