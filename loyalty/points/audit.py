@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.functions import coalesce
 
-from loyalty.db.raw import as_it_stands, raw, stream
+from loyalty.db.raw import as_it_stands, raw, stream_plain
 from loyalty.points.audit_caches import audit_caches
 from loyalty.points.audit_holds import audit_holds
 from loyalty.points.audit_redemptions import audit_redemptions
@@ -68,53 +68,69 @@ def _debts_beside_points(session: Session, program_id: int) -> Iterator[LedgerDi
 
 
 def _postings(session: Session, program_id: int) -> Iterator[LedgerDifference]:
-    """Read the lines of each posting once: they sum to zero, and no reversal exceeds its act."""
-    reversals = {
-        row[0]: row[1:]
-        for row in stream(
-            session,
-            select(
-                raw(session, POSTING.c.posting_id),
-                POSTING.c.kind,
-                raw(session, POSTING.c.reverses),
-            ).where(POSTING.c.program_id == program_id, POSTING.c.kind.in_(REVERSALS)),
-        )
-    }
-    reversed_ones = {reverses for _, reverses in reversals.values()}
-    given: dict[tuple[str, str], int] = {}
-    taken: dict[tuple[str, str], int] = {}
-    for posting_id, total, issued, redeemed in _sums(session, program_id):
-        if total != 0:
-            yield LedgerDifference("postings sum to zero", f"posting {posting_id}", str(total), "0")
-        if posting_id in reversed_ones:
-            given[posting_id, "take_back"] = -issued
-            given[posting_id, "give_back"] = redeemed
-        kind, reverses = reversals.get(posting_id, ("", None))
-        if reverses is not None:
-            back = issued if kind == "take_back" else -redeemed
-            taken[reverses, kind] = taken.get((reverses, kind), 0) + back
-    for (posting_id, kind), points in sorted(taken.items()):
-        if points > given.get((posting_id, kind), 0):
+    """Add up the lines of each posting: they sum to zero, and no reversal exceeds its act."""
+    total = func.sum(ENTRY.c.points)
+    unequal = select(raw(session, ENTRY.c.posting_id), total).where(
+        ENTRY.c.program_id == program_id
+    )
+    for posting_id, points in stream_plain(
+        session, unequal.group_by(ENTRY.c.posting_id).having(total != 0)
+    ):
+        yield LedgerDifference("postings sum to zero", f"posting {posting_id}", str(points), "0")
+    given = _given_back(session, program_id)
+    for (posting_id, kind), points in sorted(_taken_back(session, program_id).items()):
+        issued, redeemed = given.get(posting_id, (0, 0))
+        most = -issued if kind == "take_back" else redeemed
+        if points > most:
             yield LedgerDifference(
                 "no more is taken back than was given",
                 f"posting {posting_id}, {kind}",
                 str(points),
-                str(given.get((posting_id, kind), 0)),
+                str(most),
             )
 
 
-def _sums(session: Session, program_id: int) -> Iterator[tuple[str, int, int, int]]:
-    """Add up the lines of each posting, in the order of its key: all, issued, redeemed."""
-    rows = stream(
-        session,
-        select(
-            raw(session, ENTRY.c.posting_id),
-            func.sum(ENTRY.c.points),
-            _sum_when(ENTRY.c.account == "issued", ENTRY.c.points),
-            _sum_when(ENTRY.c.account == "redeemed", ENTRY.c.points),
+def _sums() -> tuple[ColumnElement[int], ColumnElement[int]]:
+    """Ask what lines issued and what they redeemed."""
+    issued = _sum_when(ENTRY.c.account == "issued", ENTRY.c.points)
+    return issued, _sum_when(ENTRY.c.account == "redeemed", ENTRY.c.points)
+
+
+def _taken_back(session: Session, program_id: int) -> dict[tuple[str, str], int]:
+    """Say what reversals took back of each posting, by their kind."""
+    asked = (
+        select(raw(session, POSTING.c.reverses), POSTING.c.kind, *_sums())
+        .join(
+            ENTRY,
+            (ENTRY.c.program_id == POSTING.c.program_id)
+            & (ENTRY.c.posting_id == POSTING.c.posting_id),
         )
-        .where(ENTRY.c.program_id == program_id)
-        .group_by(ENTRY.c.posting_id),
+        .where(
+            POSTING.c.program_id == program_id,
+            POSTING.c.kind.in_(REVERSALS),
+            POSTING.c.reverses.is_not(None),
+        )
+        .group_by(POSTING.c.reverses, POSTING.c.kind)
     )
-    for row in rows:
-        yield str(row[0]), int(row[1]), int(row[2]), int(row[3])
+    return {
+        (reverses, kind): int(issued) if kind == "take_back" else -int(redeemed)
+        for reverses, kind, issued, redeemed in stream_plain(session, asked)
+    }
+
+
+def _given_back(session: Session, program_id: int) -> dict[str, tuple[int, int]]:
+    """Say what the postings that reversals speak of issued and redeemed."""
+    spoken_of = select(POSTING.c.reverses).where(
+        POSTING.c.program_id == program_id,
+        POSTING.c.kind.in_(REVERSALS),
+        POSTING.c.reverses.is_not(None),
+    )
+    asked = (
+        select(raw(session, ENTRY.c.posting_id), *_sums())
+        .where(ENTRY.c.program_id == program_id, ENTRY.c.posting_id.in_(spoken_of))
+        .group_by(ENTRY.c.posting_id)
+    )
+    return {
+        posting_id: (int(issued), int(redeemed))
+        for posting_id, issued, redeemed in stream_plain(session, asked)
+    }

@@ -6,12 +6,12 @@ ledger of any size is held against itself without keeping it. Values are read as
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, and_, case, cast, func, null, select
 from sqlalchemy.orm import Session
 
-from loyalty.db.raw import as_it_stands, in_order, raw, stream
+from loyalty.db.raw import as_it_stands, in_order, raw, stream_plain
 from loyalty.db.writes import table_of
 from loyalty.points.difference import LedgerDifference
 from loyalty.points.models import Balance, Entry, Hold, HoldEnd, HoldLot, Lot, Wallet
@@ -19,34 +19,52 @@ from loyalty.points.models import Balance, Entry, Hold, HoldEnd, HoldLot, Lot, W
 BALANCE, ENTRY, LOT, WALLET = (table_of(model) for model in (Balance, Entry, Lot, Wallet))
 HOLD, HOLD_LOT, HOLD_END = (table_of(model) for model in (Hold, HoldLot, HoldEnd))
 
-# A lot as it is read, and where its five figures stand beside the sums of its lines.
-_LOT_COLUMNS: Final = (
-    "wallet_id",
-    "lot_id",
-    "earned_at",
-    "expires_at",
-    "available_at",
-    "issued",
-    "remaining",
-    "held",
-)
-_BALANCE_COLUMNS: Final = (
-    "wallet_id",
-    "posted",
-    "held",
-    "debt",
-    "pending_until",
-    "expires_next",
-)
-_LINE_LOT: Final = 1
-_LINE_ACCOUNT: Final = 2
+_Row = tuple[Any, ...]
 _Held = dict[tuple[str, str], int]
+
+
+class _Lot(NamedTuple):
+    """A lot as it is read."""
+
+    wallet_id: str
+    lot_id: str
+    earned_at: str
+    expires_at: str | None
+    available_at: str | None
+    issued: int
+    remaining: int
+    held: int
+
+
+class _Line(NamedTuple):
+    """What the lines of a lot, or of a debt, add up to; its last five figures are a lot's."""
+
+    wallet_id: str
+    lot_id: str | None
+    account: str
+    earned_last: str | None
+    earned_at: str | None
+    expires_at: str | None
+    available_at: str | None
+    issued: int
+    points: int
+
+
+class _Balance(NamedTuple):
+    """A balance as it is read."""
+
+    wallet_id: str
+    posted: int
+    held: int
+    debt: int
+    pending_until: str | None
+    expires_next: str | None
 
 
 class _ByWallet:
     """Rows in the order of their wallets, taken out wallet by wallet."""
 
-    def __init__(self, rows: Iterator[Any]) -> None:
+    def __init__(self, rows: Iterator[_Row]) -> None:
         self._rows = rows
         self._next = next(rows, None)
 
@@ -55,7 +73,7 @@ class _ByWallet:
         """Say whose rows come next; None at the end."""
         return None if self._next is None else str(self._next[0])
 
-    def take(self, wallet: str) -> list[Any]:
+    def take(self, wallet: str) -> list[_Row]:
         """Take the rows of a wallet, if they come next."""
         taken = []
         row = self._next
@@ -72,9 +90,9 @@ class _Wallet:
 
     wallet_id: str
     is_known: bool
-    balances: list[Any]
-    lots: list[Any]
-    lines: list[Any]
+    balances: list[_Row]
+    lots: list[_Row]
+    lines: list[_Row]
 
 
 def audit_caches(session: Session, program_id: int) -> Iterator[LedgerDifference]:
@@ -98,8 +116,8 @@ def _wallets(session: Session, program_id: int) -> Iterator[_Wallet]:
         _ByWallet(rows)
         for rows in (
             _known(session, program_id),
-            _all_of(session, program_id, BALANCE, *_BALANCE_COLUMNS),
-            _all_of(session, program_id, LOT, *_LOT_COLUMNS),
+            _all_of(session, program_id, BALANCE, *_Balance._fields),
+            _all_of(session, program_id, LOT, *_Lot._fields),
             _lines(session, program_id),
         )
     )
@@ -121,8 +139,8 @@ def _columns(session: Session, table: Any, *names: str) -> Iterator[Any]:  # noq
     return (raw(session, table.c[name]).label(name) for name in names)
 
 
-def _known(session: Session, program_id: int) -> Iterator[Any]:
-    return stream(
+def _known(session: Session, program_id: int) -> Iterator[_Row]:
+    return stream_plain(
         session,
         select(raw(session, WALLET.c.wallet_id).label("wallet_id"))
         .where(WALLET.c.program_id == program_id)
@@ -135,9 +153,9 @@ def _all_of(
     program_id: int,
     table: Any,  # noqa: ANN401  a Table
     *names: str,
-) -> Iterator[Any]:
+) -> Iterator[_Row]:
     keys = [in_order(session, column) for column in table.primary_key]
-    return stream(
+    return stream_plain(
         session,
         select(*_columns(session, table, *names))
         .where(table.c.program_id == program_id)
@@ -145,15 +163,12 @@ def _all_of(
     )
 
 
-def _lines(session: Session, program_id: int) -> Iterator[Any]:
-    """Sum the lines of each wallet by account and lot; a lot's times follow from its births.
-
-    The five columns after the third are those of a lot, in its order (see `_LOT_COLUMNS`).
-    """
+def _lines(session: Session, program_id: int) -> Iterator[_Row]:
+    """Sum the lines of each wallet by account and lot; a lot's times follow from its births."""
     points, is_endless = ENTRY.c.points, ENTRY.c.expires_at.is_(None)
     endless = func.max(case((and_(ENTRY.c.earned_at.is_not(None), is_endless), 1), else_=0))
     ends = raw(session, func.max(ENTRY.c.expires_at))
-    return stream(
+    return stream_plain(
         session,
         select(
             raw(session, ENTRY.c.wallet_id).label("wallet_id"),
@@ -197,40 +212,31 @@ def _held(session: Session, program_id: int) -> _Held:
 
 
 def _lots(wallet: _Wallet, held: _Held) -> Iterator[LedgerDifference]:
-    lines = {line[_LINE_LOT]: line for line in wallet.lines if line[_LINE_ACCOUNT] == "wallet"}
+    lines = {line[1]: line for line in wallet.lines if line[2] == "wallet"}
     for lot in wallet.lots:
-        _, lot_id, earned, *_, remaining, kept = lot
+        lot_id, remaining, kept = lot[1], lot[6], lot[7]
         line = lines.pop(lot_id, None)
         needed = held.pop((wallet.wallet_id, lot_id), 0) if held else 0
         # Most lots are as they must be: one comparison each.
         if line is not None and lot[2:7] == line[4:9] and kept == needed and 0 <= kept <= remaining:
             continue
-        yield from _lot(wallet.wallet_id, lot, line, needed, is_of_age=_is_of_age(earned, line))
+        sums = None if line is None else _Line(*line)
+        yield from _lot(wallet.wallet_id, _Lot(*lot), sums, needed)
     for lot_id, line in lines.items():
-        if line.points or line.issued:
+        issued, points = line[-2:]
+        if points or issued:
             subject = f"lot {lot_id} of wallet {wallet.wallet_id}"
-            yield LedgerDifference("lots equal their lines", subject, "no lot", f"{line.points}")
+            yield LedgerDifference("lots equal their lines", subject, "no lot", f"{points}")
 
 
-def _is_of_age(earned: object, line: Any) -> bool:  # noqa: ANN401  a row of sums
-    return line is not None and earned in (line.earned_at, line.earned_last)
-
-
-def _lot(
-    wallet_id: str,
-    lot: Any,  # noqa: ANN401  a row of lots
-    line: Any,  # noqa: ANN401  a row of sums
-    needed: int,
-    *,
-    is_of_age: bool,
-) -> Iterator[LedgerDifference]:
+def _lot(wallet_id: str, lot: _Lot, line: _Line | None, needed: int) -> Iterator[LedgerDifference]:
     """Say what is wrong with a lot, if anything is."""
     told, subject = tuple(lot[2:7]), f"lot {lot.lot_id} of wallet {wallet_id}"
     if line is None:
         yield LedgerDifference("lots equal their lines", subject, _lot_text(told), "no lines")
         return
     found = tuple(line[4:9])
-    if is_of_age:
+    if lot.earned_at in (line.earned_at, line.earned_last):
         found = (lot.earned_at, *found[1:])
     if told != found:
         yield LedgerDifference("lots equal their lines", subject, _lot_text(told), _lot_text(found))
@@ -252,15 +258,19 @@ def _lot_text(told: tuple[object, ...]) -> str:
 
 def _balance(session: Session, program_id: int, wallet: _Wallet) -> Iterator[LedgerDifference]:
     subject = f"wallet {wallet.wallet_id}"
-    posted = sum(int(line.points) for line in wallet.lines if line.account == "wallet")
-    debt = -sum(int(line.points) for line in wallet.lines if line.account == "debt")
-    held = sum(lot.held for lot in wallet.lots)
+    lots = [*map(_Lot._make, wallet.lots)]
+    sums = {"wallet": 0, "debt": 0}
+    for line in wallet.lines:
+        if line[2] in sums:
+            sums[line[2]] += int(line[-1])
+    posted, debt = sums["wallet"], -sums["debt"]
+    held = sum(lot.held for lot in lots)
     if not wallet.is_known:
         yield LedgerDifference("everything belongs to a wallet", subject, "no wallet", "a wallet")
     if not wallet.balances:
         yield LedgerDifference("every wallet has a balance", subject, "none", str(posted))
         return
-    told = wallet.balances[0]
+    told = _Balance(*wallet.balances[0])
     if (told.posted, told.held, told.debt) != (posted, held, debt):
         yield LedgerDifference(
             "balances equal their lines",
@@ -268,7 +278,7 @@ def _balance(session: Session, program_id: int, wallet: _Wallet) -> Iterator[Led
             f"{told.posted} points, {told.held} held, {told.debt} owed",
             f"{posted} points, {held} held, {debt} owed",
         )
-    remaining = sum(lot.remaining for lot in wallet.lots)
+    remaining = sum(lot.remaining for lot in lots)
     if told.posted != remaining:
         yield LedgerDifference(
             "balances equal their lots", subject, str(told.posted), str(remaining)
@@ -280,21 +290,24 @@ def _balance(session: Session, program_id: int, wallet: _Wallet) -> Iterator[Led
             f"{told.posted} points, {told.held} held, {told.debt} owed",
             "at least 0",
         )
-    yield from _bounds(session, program_id, wallet, told)
+    # Most wallets have nothing that begins or ends.
+    if (
+        told.pending_until is not None
+        or told.expires_next is not None
+        or any(lot[3] is not None or lot[4] is not None for lot in lots)
+    ):
+        yield from _bounds(session, program_id, told, lots)
 
 
 def _bounds(
-    session: Session,
-    program_id: int,
-    wallet: _Wallet,
-    told: Any,  # noqa: ANN401  a row of balances
+    session: Session, program_id: int, told: _Balance, lots: list[_Lot]
 ) -> Iterator[LedgerDifference]:
     """Hold the two moments beside a balance against its lots.
 
     They are bounds, so that a reader looks into the lots only when it must: they may be too
     careful, never too bold, and each is the moment of some lot.
     """
-    full = [lot for lot in wallet.lots if lot.remaining > 0]
+    full = [lot for lot in lots if lot.remaining > 0]
     begins = max((lot.available_at for lot in full if lot.available_at), default=None)
     ends = min((lot.expires_at for lot in full if lot.expires_at), default=None)
     is_early = begins is not None and (told.pending_until or "") < begins
@@ -303,24 +316,24 @@ def _bounds(
         ("available_at", told.pending_until, begins, is_early),
         ("expires_at", told.expires_next, ends, is_late),
     ):
-        moments = {getattr(lot, name) for lot in wallet.lots}
+        moments = {getattr(lot, name) for lot in lots}
         if kept is not None and kept not in moments:
-            moments = _born(session, program_id, wallet, name)
+            moments = _born(session, program_id, told.wallet_id, name)
         if is_bold or (kept is not None and kept not in moments):
             yield LedgerDifference(
                 "a balance knows when its points begin and end",
-                f"wallet {wallet.wallet_id}, {name}",
+                f"wallet {told.wallet_id}, {name}",
                 str(kept),
                 str(needed),
             )
 
 
-def _born(session: Session, program_id: int, wallet: _Wallet, name: str) -> set[str]:
+def _born(session: Session, program_id: int, wallet_id: str, name: str) -> set[str]:
     """Read every moment that lines of a wallet ever gave its lots."""
     rows = session.scalars(
         select(raw(session, ENTRY.c[name])).where(
             ENTRY.c.program_id == program_id,
-            raw(session, ENTRY.c.wallet_id) == wallet.wallet_id,
+            raw(session, ENTRY.c.wallet_id) == wallet_id,
             ENTRY.c[name].is_not(None),
         )
     )

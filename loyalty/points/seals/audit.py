@@ -6,8 +6,8 @@ made of them, they are told, not stumbled over.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from itertools import chain
 from typing import Any
@@ -15,7 +15,15 @@ from typing import Any
 from sqlalchemy import and_, exists, select
 from sqlalchemy.orm import Session
 
-from loyalty.db.raw import as_it_stands, in_order, moment_text, raw, raw_columns, stream
+from loyalty.db.raw import (
+    as_it_stands,
+    in_order,
+    moment_text,
+    raw,
+    raw_columns,
+    stream,
+    stream_plain,
+)
 from loyalty.points.difference import LedgerDifference
 from loyalty.points.seals.find import SEAL, SEALED, WALLET, seal_of
 from loyalty.points.seals.kinds import KINDS, Kind, raw_key, told_row
@@ -29,15 +37,6 @@ from loyalty.points.seals.rules import (
     hash_of,
     in_words,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _SealedRow:
-    kind: str
-    key: str
-    row: Told
-    digest: bytes | None
-    block: int | None
 
 
 def audit_seals(
@@ -58,14 +57,19 @@ def audit_seals(
             ),
         )
     }
+
+    def add(block: int, posting: Told, entries: Sequence[Told]) -> None:
+        of_block = sums.get(block)
+        if of_block is None:
+            of_block = sums[block] = Sums(zones)
+        with suppress(KeyError, ValueError):  # its digest has told it already
+            of_block.add(posting, entries, units)
+
     with as_it_stands(session):
         yield from _chain(session, program_id)
         for kind in KINDS:
-            for one, parts, stray in _rows(session, program_id, kind):
-                yield from stray
-                yield from _row(kind, one, parts, due_before=due_before)
-                if kind.name == "posting" and one.block is not None:
-                    _add(sums.setdefault(one.block, Sums(zones)), one.row, parts, units)
+            adds = add if kind.name == "posting" else None
+            yield from _rows(session, program_id, kind, adds, due_before=due_before)
             yield from _missing(session, program_id, kind)
         yield from _strangers(session, program_id)
         yield from _sums(session, program_id, sums)
@@ -105,7 +109,7 @@ def _chain(session: Session, program_id: int) -> Iterator[LedgerDifference]:
         .where(SEAL.c.program_id == program_id)
         .order_by(SEAL.c.block),
     )
-    rows = stream(
+    rows = stream_plain(
         session,
         select(SEALED.c.place, SEALED.c.block, SEALED.c.digest)
         .where(SEALED.c.program_id == program_id)
@@ -117,16 +121,16 @@ def _chain(session: Session, program_id: int) -> Iterator[LedgerDifference]:
         seal = seal_of(row)
         yield from _follows(program_id, before, seal)
         told, place = hashlib.sha256(), seal.first
-        while waiting is not None and waiting.place <= seal.last:
-            if waiting.place != place or waiting.block != seal.block:
+        while waiting is not None and waiting[0] <= seal.last:
+            if waiting[0] != place or waiting[1] != seal.block:
                 yield LedgerDifference(
                     "each row has its place in a block",
                     f"place {place}",
-                    f"place {waiting.place} in block {waiting.block}",
+                    f"place {waiting[0]} in block {waiting[1]}",
                     f"place {place} in block {seal.block}",
                 )
-                place = waiting.place
-            told.update(waiting.digest)
+                place = waiting[0]
+            told.update(waiting[2])
             place, waiting = place + 1, next(rows, None)
         if told.hexdigest() != seal.root:
             yield LedgerDifference(
@@ -136,9 +140,9 @@ def _chain(session: Session, program_id: int) -> Iterator[LedgerDifference]:
                 told.hexdigest(),
             )
         before = seal
-    for row in chain([] if waiting is None else [waiting], rows):
+    for place, block, _ in chain([] if waiting is None else [waiting], rows):
         yield LedgerDifference(
-            "each row has its place in a block", f"place {row.place}", f"block {row.block}", "none"
+            "each row has its place in a block", f"place {place}", f"block {block}", "none"
         )
 
 
@@ -165,13 +169,17 @@ def _follows(
         yield LedgerDifference("a seal is the hash of its block", subject, seal.hash, found)
 
 
-_Read = tuple[_SealedRow, list[Told], list[LedgerDifference]]
-
-
-def _rows(session: Session, program_id: int, kind: Kind) -> Iterator[_Read]:
-    """Read the rows of a kind with what belongs to them and how they were sealed."""
+def _rows(
+    session: Session,
+    program_id: int,
+    kind: Kind,
+    sums: Callable[[int, Told, Sequence[Told]], None] | None,
+    *,
+    due_before: datetime | None,
+) -> Iterator[LedgerDifference]:
+    """Digest the rows of a kind with what belongs to them, and hold them against their seals."""
     table, key = kind.table, raw_key(session, kind)
-    names, by_key = table.columns.keys(), in_order(session, table.c[kind.key])
+    names = table.columns.keys()
     asked = (
         select(key.label("row_key"), SEALED.c.digest, SEALED.c.block, *raw_columns(session, table))
         .outerjoin(
@@ -183,85 +191,85 @@ def _rows(session: Session, program_id: int, kind: Kind) -> Iterator[_Read]:
             ),
         )
         .where(table.c.program_id == program_id)
-        .order_by(by_key)
+        .order_by(in_order(session, table.c[kind.key]))
     )
     parts = _Parts(session, program_id, kind)
-    for row in stream(session, asked):
-        one = _SealedRow(kind.name, row[0], told_row(names, row[3:]), row[1], row[2])
-        stray, own = parts.of(one.key)
-        yield one, own, stray
-    stray = list(parts.rest())
-    if stray:
-        nobody = _SealedRow(kind.name, "", {}, b"", None)
-        yield nobody, [], stray
+    for row_key, digest, block, *values in stream_plain(session, asked):
+        row = told_row(names, values)
+        own = parts.of(row_key)
+        if digest is None:
+            yield from _unsealed(kind, row_key, row, due_before)
+            continue
+        found = digest_of(kind.name, row, own)
+        if found != digest:
+            yield LedgerDifference(
+                "a row is as it was sealed",
+                f"{kind.name} {row_key}",
+                bytes(digest).hex(),
+                found.hex(),
+            )
+        if sums is not None:
+            sums(block, row, own)
+    parts.rest()
+    for stray in parts.strays:
+        yield LedgerDifference(
+            f"each line belongs to a {kind.name}", f"{kind.name} {stray}", "a line", "none"
+        )
+
+
+def _unsealed(
+    kind: Kind, key: str, row: Told, due_before: datetime | None
+) -> Iterator[LedgerDifference]:
+    written = str(row.get(kind.since, ""))
+    if due_before is not None and written < moment_text(due_before):
+        yield LedgerDifference(
+            "every row is sealed", f"{kind.name} {key}", "in no block", "a block"
+        )
 
 
 class _Parts:
-    """What belongs to the rows of a kind, read beside them in the same order."""
+    """What belongs to the rows of a kind, read beside them in the same order.
+
+    `strays` are the keys of what belongs to none.
+    """
 
     def __init__(self, session: Session, program_id: int, kind: Kind) -> None:
-        self._kind = kind
-        self._rows = iter(())  # type: Iterator[tuple[str, Told]]
+        self.strays: list[str] = []
+        self._rows: Iterator[tuple[Any, ...]] = iter(())
+        self._names: Sequence[str] = ()
+        self._at = 0
         for table in kind.parts:
-            self._rows = self._of_table(session, program_id, kind, table)
+            self._names = table.columns.keys()
+            self._at = self._names.index(kind.key)
+            order = [in_order(session, column) for column in table.primary_key]
+            asked = (
+                select(*raw_columns(session, table))
+                .where(table.c.program_id == program_id)
+                .order_by(*order)
+            )
+            self._rows = stream_plain(session, asked)
         self._next = next(self._rows, None)
 
-    def of(self, key: str) -> tuple[list[LedgerDifference], list[Told]]:
-        """Give what belongs to one key, and what lies before it and belongs to none."""
-        stray, own = [], []
-        while self._next is not None and self._next[0] < key:
-            stray.append(self._stray(self._next[0]))
-            self._next = next(self._rows, None)
-        while self._next is not None and self._next[0] == key:
-            own.append(self._next[1])
-            self._next = next(self._rows, None)
-        return stray, own
+    def of(self, key: str) -> Sequence[Told]:
+        """Give what belongs to one key; what lies before it belongs to none."""
+        row, at = self._next, self._at
+        if row is None or row[at] > key:
+            return ()
+        own = []
+        while row is not None and row[at] <= key:
+            if row[at] == key:
+                own.append(told_row(self._names, row))
+            else:
+                self.strays.append(row[at])
+            row = next(self._rows, None)
+        self._next = row
+        return own
 
-    def rest(self) -> Iterator[LedgerDifference]:
-        """Tell what is left and belongs to none."""
-        while self._next is not None:
-            yield self._stray(self._next[0])
-            self._next = next(self._rows, None)
-
-    def _stray(self, key: str) -> LedgerDifference:
-        name = self._kind.name
-        return LedgerDifference(f"each line belongs to a {name}", f"{name} {key}", "a line", "none")
-
-    @staticmethod
-    def _of_table(
-        session: Session,
-        program_id: int,
-        kind: Kind,
-        table: Any,  # noqa: ANN401  a Table
-    ) -> Iterator[tuple[str, Told]]:
-        names = table.columns.keys()
-        at = names.index(kind.key)
-        order = [in_order(session, column) for column in table.primary_key]
-        asked = (
-            select(*raw_columns(session, table))
-            .where(table.c.program_id == program_id)
-            .order_by(*order)
-        )
-        for row in stream(session, asked):
-            yield row[at], told_row(names, row)
-
-
-def _row(
-    kind: Kind, one: _SealedRow, parts: list[Told], *, due_before: datetime | None
-) -> Iterator[LedgerDifference]:
-    subject = f"{kind.name} {one.key}"
-    if one.digest is None:
-        written = str(one.row.get(kind.since, ""))
-        if due_before is not None and written < moment_text(due_before):
-            yield LedgerDifference("every row is sealed", subject, "in no block", "a block")
-        return
-    if not one.row:
-        return
-    found = digest_of(kind.name, one.row, parts)
-    if found != one.digest:
-        yield LedgerDifference(
-            "a row is as it was sealed", subject, bytes(one.digest).hex(), found.hex()
-        )
+    def rest(self) -> None:
+        """Read what is left and belongs to none."""
+        if self._next is not None:
+            self.strays += [row[self._at] for row in chain([self._next], self._rows)]
+            self._next = None
 
 
 def _missing(session: Session, program_id: int, kind: Kind) -> Iterator[LedgerDifference]:
@@ -295,13 +303,6 @@ def _strangers(session: Session, program_id: int) -> Iterator[LedgerDifference]:
             "no such kind of row",
             f"a row of block {row.block}",
         )
-
-
-def _add(sums: Sums, row: Told, parts: Iterable[Told], units: dict[str, str]) -> None:
-    try:
-        sums.add(row, parts, units)
-    except (KeyError, ValueError):
-        return  # its digest has told it already
 
 
 def _sums(session: Session, program_id: int, sums: dict[int, Sums]) -> Iterator[LedgerDifference]:

@@ -100,4 +100,7 @@ def raw_key(session: Session, kind: Kind) -> ColumnElement[Any]:
 
 def told_row(names: Sequence[str], values: Sequence[object]) -> Told:
     """Put names to what was read; what is empty is left out."""
-    return {name: value for name, value in zip(names, values, strict=True) if value is not None}
+    told = dict(zip(names, values, strict=True))
+    if None in values:
+        return {name: value for name, value in told.items() if value is not None}
+    return told

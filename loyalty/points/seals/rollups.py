@@ -1,6 +1,6 @@
 """What the postings of a block moved, by day, store, account and kind."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -41,26 +41,27 @@ class Sums:
     zones: Zones  # of each store, by its id as 32 hex digits
     found: dict[tuple[str, str, str, str, str], list[int]] = field(default_factory=dict)
 
-    def add(self, posting: Told, entries: Iterable[Told], units: Mapping[str, str]) -> None:
+    def add(self, posting: Told, entries: Sequence[Told], units: Mapping[str, str]) -> None:
         """Add one posting; `units` names the wallets that keep stamps and not points.
 
         Raises ValueError when its time cannot be read.
         """
-        entries = tuple(entries)
         if not entries:
             return
         store = str(posting.get("store_id", ""))
         day = _day(str(posting["recorded_at"])[:_MINUTE], self.zones.get(store, "UTC"))
-        unit = next(
-            (units[w] for entry in entries if (w := str(entry.get("wallet_id"))) in units),
-            POINTS_UNIT,
-        )
+        unit = POINTS_UNIT
+        if units:
+            wallets = (str(entry.get("wallet_id")) for entry in entries)
+            unit = next((units[wallet] for wallet in wallets if wallet in units), POINTS_UNIT)
         moved: dict[str, int] = {}
         for entry in entries:
-            account = str(entry["account"])
-            moved[account] = moved.get(account, 0) + int(str(entry["points"]))
+            account, told = str(entry["account"]), entry["points"]
+            points = told if isinstance(told, int) else int(str(told))
+            moved[account] = moved.get(account, 0) + points
+        kind = str(posting["kind"])
         for account, points in moved.items():
-            group = (day, store, unit, account, str(posting["kind"]))
+            group = (day, store, unit, account, kind)
             sums = self.found.get(group)
             if sums is None:
                 sums = self.found[group] = [0, 0]
