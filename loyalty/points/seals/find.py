@@ -5,13 +5,13 @@ late has an id and a time older than what is sealed already, and a mark would sk
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, Table, Uuid, exists, select
+from sqlalchemy import ColumnElement, Select, Table, Uuid, and_, or_, select
 from sqlalchemy.orm import Session
 
 from loyalty.db.raw import in_order, raw, raw_columns
@@ -27,6 +27,7 @@ SEAL: Final = table_of(Seal)
 SEALED: Final = table_of(Sealed)
 WALLET: Final = table_of(Wallet)
 _AT_ONCE: Final = 500  # ids in one look
+_PAGE: Final = 1000  # keys at once, as a block has rows
 
 Passed = Mapping[str, object]
 
@@ -101,11 +102,15 @@ def next_batch(
     for kind in KINDS:
         if len(found) == limit:
             break
-        asked = _unsealed(session, program_id, kind, since=since, after=upto.get(kind.name))
-        read = session.execute(asked.limit(limit - len(found))).all()
-        rows = [(row[0], told_row(kind.table.columns.keys(), row[2:])) for row in read]
-        if read:
-            upto[kind.name] = read[-1][1]
+        keys, upto[kind.name] = _unsealed(
+            session,
+            program_id,
+            kind,
+            since=since,
+            after=upto.get(kind.name),
+            most=limit - len(found),
+        )
+        rows = _rows_of(session, program_id, kind, keys)
         parts = _parts(session, program_id, kind, [key for key, _ in rows])
         if kind.name == "posting":
             units = _units(session, program_id, parts)
@@ -119,29 +124,91 @@ def next_batch(
 
 
 def _unsealed(
-    session: Session, program_id: int, kind: Kind, *, since: datetime | None, after: object
-) -> Select[Any]:
-    """Ask for rows that no block holds: key as sealed, key as typed, every column as it stands."""
-    table, key = kind.table, raw_key(session, kind)
-    column = table.c[kind.key]
-    is_sealed = exists().where(
-        SEALED.c.program_id == table.c.program_id,
-        SEALED.c.kind == kind.name,
-        SEALED.c.key == key,
-    )
+    session: Session,
+    program_id: int,
+    kind: Kind,
+    *,
+    since: datetime | None,
+    after: object,
+    most: int,
+) -> tuple[dict[str, object], object]:
+    """Find up to `most` keys that no block holds, as sealed and as typed; and the last looked at.
+
+    Keys are read in their order and then looked up among the sealed ones: where rows are guarded,
+    PostgreSQL joins both only by reading all that was ever sealed.
+    """
+    found: dict[str, object] = {}
+    asked = _keys(session, program_id, kind, since=since)
+    while True:
+        page = session.execute(_after(asked, kind, after).limit(_PAGE)).all()
+        known = _sealed_among(session, program_id, kind, [row[0] for row in page])
+        for row in page:
+            if row[0] not in known:
+                found[row[0]] = row[1]
+            after = tuple(row[1:])
+            if len(found) == most:
+                return found, after
+        if len(page) < _PAGE:
+            return found, after
+
+
+def _keys(session: Session, program_id: int, kind: Kind, *, since: datetime | None) -> Select[Any]:
+    """Ask for the keys of rows written since a moment: as sealed, as typed, and what is second."""
+    table, column = kind.table, kind.table.c[kind.key]
+    order = _order(kind)
     asked = (
-        select(key.label("as_sealed"), column.label("as_typed"), *raw_columns(session, table))
-        .where(table.c.program_id == program_id, ~is_sealed)
-        .order_by(column)
-    )
-    if after is not None:
-        # Of a key that several rows share, those that were sealed are left out already.
-        asked = asked.where(column >= after if kind.second else column > after)
+        select(raw_key(session, kind), *order).where(table.c.program_id == program_id)
+    ).order_by(*order)
     if since is not None and kind.timed:
-        asked = asked.where(column >= first_id_at(since))
-    elif since is not None and not kind.few:
-        asked = asked.where(table.c[kind.since] >= since)
+        return asked.where(column >= first_id_at(since))
+    if since is not None and not kind.few:
+        return asked.where(table.c[kind.since] >= since)
     return asked
+
+
+def _order(kind: Kind) -> list[ColumnElement[Any]]:
+    return [kind.table.c[name] for name in (kind.key, kind.second) if name is not None]
+
+
+def _after(asked: Select[Any], kind: Kind, after: object) -> Select[Any]:
+    """Go on behind the last row that was looked at."""
+    if after is None:
+        return asked
+    assert isinstance(after, tuple), "what was passed is told by its key"
+    first, *second = _order(kind)
+    if not second:
+        return asked.where(first > after[0])
+    return asked.where(or_(first > after[0], and_(first == after[0], second[0] > after[1])))
+
+
+def _sealed_among(
+    session: Session, program_id: int, kind: Kind, keys: Sequence[str]
+) -> frozenset[str]:
+    """Say which of some keys a block holds."""
+    found: set[str] = set()
+    for start in range(0, len(keys), _AT_ONCE):
+        asked = select(SEALED.c.key).where(
+            SEALED.c.program_id == program_id,
+            SEALED.c.kind == kind.name,
+            SEALED.c.key.in_(keys[start : start + _AT_ONCE]),
+        )
+        found.update(session.scalars(asked))
+    return frozenset(found)
+
+
+def _rows_of(
+    session: Session, program_id: int, kind: Kind, keys: Mapping[str, object]
+) -> list[tuple[str, Told]]:
+    """Read the rows of some keys as they stand, in the order of the keys."""
+    table, names, typed = kind.table, kind.table.columns.keys(), [*keys.values()]
+    found: dict[str, Told] = {}
+    for start in range(0, len(typed), _AT_ONCE):
+        asked = select(raw_key(session, kind), *raw_columns(session, table)).where(
+            table.c.program_id == program_id,
+            table.c[kind.key].in_(typed[start : start + _AT_ONCE]),
+        )
+        found |= {row[0]: told_row(names, row[1:]) for row in session.execute(asked)}
+    return [(key, found[key]) for key in keys]
 
 
 def _parts(
