@@ -12,7 +12,7 @@ from app.pages.admin_frame import OWNER, Frame, frame_of, my_stores
 from app.pages.admin_health_sign import Look, look_at_all
 from app.pages.admin_health_words import ATTENTION, REFUSAL, Trouble, ago_text, size_text, why_text
 from app.pages.network_health_words import connection_lines, connection_title, state_chip
-from app.text import clock_text, day_text, recent_text
+from app.text import clock_text, day_text, recent_text, whole_text
 from app.wiring import services
 from loyalty.journeys.tell_health import Health, MailHealth, TillHealth, TillState
 from loyalty.journeys.tell_networks import ConnectionHealth, ConnectionState
@@ -246,6 +246,11 @@ def _house(house: House, health: Health, zone: str) -> tuple[HealthRow, ...]:
             tone=SUCCESS if health.are_jobs_well else ATTENTION,
         ),
         _ok_row(
+            gettext("Libro de puntos"),
+            _seal_text(health, zone),
+            tone=SUCCESS if health.seals.late_since is None else ATTENTION,
+        ),
+        _ok_row(
             gettext("Llaves"),
             gettext("Solo el servicio las lee. Van dentro de cada copia."),
             tone=SUCCESS if house.are_keys_well else ATTENTION,
@@ -261,6 +266,17 @@ def _house(house: House, health: Health, zone: str) -> tuple[HealthRow, ...]:
             "",
             PLAIN,
         ),
+    )
+
+
+def _seal_text(health: Health, zone: str) -> str:
+    """Say how far the ledger is sealed: nobody can change what is, without being found."""
+    if health.seals.sealed_at is None:
+        return gettext("Aún no hay nada sellado.")
+    return gettext(
+        "Sellado hasta el bloque %(block)s, %(when)s.",
+        block=whole_text(health.seals.block),
+        when=recent_text(health.seals.sealed_at, zone, now=health.at),
     )
 
 

@@ -43,6 +43,7 @@ def troubles(health: Health, house: House, settings: Settings, *, zone: str) -> 
             for title, step, since in network_troubles(health.networks, when)
         ),
         *_job_troubles(health, when),
+        *_seal_troubles(health, when),
         *_backup_troubles(house, now=health.at),
         *_clock_troubles(health),
         *_key_troubles(house),
@@ -190,6 +191,19 @@ def _job_troubles(health: Health, when: Callable[[datetime | None], str]) -> Ite
             gettext("Las tareas de fondo no corren"),
             gettext("Sin ellas no salen correos. Quien lleva el servidor lo arranca otra vez."),
             since=when(health.jobs_at),
+        )
+
+
+def _seal_troubles(health: Health, when: Callable[[datetime | None], str]) -> Iterator[Trouble]:
+    # Without jobs nothing is sealed: then that is what there is to mend.
+    if health.seals.late_since is not None and health.are_jobs_well:
+        yield _trouble(
+            gettext("El libro de puntos no se está sellando"),
+            gettext(
+                "Los puntos valen lo mismo. Quien lleva el servidor lo arranca otra vez y, si"
+                " sigue, escribe: enlaza verify."
+            ),
+            since=when(health.seals.late_since),
         )
 
 

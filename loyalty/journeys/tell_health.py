@@ -10,10 +10,12 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from loyalty.db.leases import last_runs
+from loyalty.journeys.seal_ledger import SEAL_LATE
 from loyalty.journeys.store_opening import opening_of
 from loyalty.journeys.tell_networks import ConnectionHealth, connections_health
 from loyalty.journeys.tools import Tools
 from loyalty.outbox.queries import OutboxFacts, outbox_facts
+from loyalty.points.seals.standing import SealStanding, seal_standing
 from loyalty.programs.opening_spans import Opening, open_now
 from loyalty.programs.queries import TillFacts, stores_of, tills_of
 from loyalty.programs.queues import QueueFacts, queue_of_each_till
@@ -92,6 +94,15 @@ class MailHealth:
 
 
 @dataclass(frozen=True, slots=True)
+class SealHealth:
+    """How far the points ledger is sealed, and since when its oldest row waits too long."""
+
+    block: int
+    sealed_at: datetime | None
+    late_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Health:
     """How a program stands at a moment.
 
@@ -106,6 +117,7 @@ class Health:
     are_jobs_well: bool
     clock_ahead: timedelta | None
     networks: tuple[ConnectionHealth, ...]
+    seals: SealHealth
 
 
 def tell_health(
@@ -124,6 +136,7 @@ def tell_health(
         are_jobs_well=jobs_at is not None and at - jobs_at <= JOBS_LATE,
         clock_ahead=ahead if ahead > CLOCK_BACK else None,
         networks=connections_health(session, program_id, store_ids, at=at),
+        seals=judge_seals(seal_standing(session, program_id), at=at),
     )
 
 
@@ -139,6 +152,13 @@ def judge_mail(facts: OutboxFacts, *, at: datetime) -> MailHealth:
         late_since=facts.oldest_at if late else None,
         failing_since=last_failed if fails else None,
     )
+
+
+def judge_seals(standing: SealStanding, *, at: datetime) -> SealHealth:
+    """Say whether what was written is sealed in time."""
+    since = standing.waits_since
+    is_late = since is not None and at - since > SEAL_LATE
+    return SealHealth(standing.block, standing.sealed_at, since if is_late else None)
 
 
 def judge_till(

@@ -10,6 +10,7 @@ from app.keyfiles import create_keys
 from app.settings import Settings
 from loyalty.db.leases import end_lease, take_lease
 from loyalty.db.session import NO_PROGRAM, Database
+from loyalty.journeys.seal_ledger import seal_ledger
 from loyalty.journeys.tools import Tools
 from loyalty.kernel.ids import new_id
 from loyalty.programs.queues import Progress, QueueKey, QueueReport, note_contact
@@ -121,6 +122,38 @@ def test_it_is_told_in_english_too(boss: Visitor, served: Service, own_shop: Sho
     boss.open("/admin/health")
     assert "3 things to look at" in boss.text
     assert "Caja 1 set aside 1 sale that could not be saved" in boss.text
+
+
+def test_how_far_the_points_ledger_is_sealed_is_told_and_when_it_waits(
+    boss: Visitor, served: Service, own_shop: Shop, tmp_path: Path, clock: ManualClock
+) -> None:
+    parts = served.services
+    sale = {"total_minor": 1240, "currency": "EUR", "code": own_shop.card_text}
+    sold = {**sale, "sold_at": "2026-03-02T09:00:00Z", "scanned_at": "2026-03-02T09:00:00Z"}
+    boss.open("/admin/health")
+    assert "Aún no hay nada sellado." in boss.text
+    served.post("/api/v1/sales", own_shop.as_till(), json={**sold, "sale_id": "sale-0001"})
+    seal_ledger(parts.database, own_shop.program_id, tools=parts.tools)
+    boss.open("/admin/health")
+    assert "Sellado hasta el bloque 1, hoy, 10:00." in boss.text
+    clock.advance(minutes=1)
+    served.post("/api/v1/sales", own_shop.as_till(), json={**sold, "sale_id": "sale-0002"})
+    clock.advance(minutes=5)
+    make_well(served, tmp_path)
+    boss.open("/admin/health")
+    assert "no se está sellando" not in boss.text, "a minute or five are nothing"
+    clock.advance(minutes=6)
+    make_well(served, tmp_path)
+    boss.open("/admin/health")
+    assert "El libro de puntos no se está sellando" in boss.text
+    assert "Desde hoy, 10:01" in boss.text
+    boss.headers["Accept-Language"] = "en"
+    boss.open("/admin/health")
+    assert "The points ledger is not being sealed" in boss.text
+    seal_ledger(parts.database, own_shop.program_id, tools=parts.tools)
+    boss.open("/admin/health")
+    assert "The points ledger is not being sealed" not in boss.text
+    assert "Sealed up to block 2" in boss.text
 
 
 def test_a_manager_has_neither_page_nor_sign(served: Service, own_shop: Shop) -> None:
