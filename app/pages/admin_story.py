@@ -115,7 +115,7 @@ def everything_told(story: PersonStory, zone: str) -> tuple[str, ...]:
             "%(topic)s, el %(day)s: %(fate)s",
             topic=_upper(topic_text(str(one.facts["topic"]))),
             day=short_date_text(one.at, zone),
-            fate=detail_of(one),
+            fate=fate_text(str(one.facts["state"])),
         )
         for one in told
     )

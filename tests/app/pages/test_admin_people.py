@@ -1,9 +1,12 @@
 """The owner reads a person's story: the sale, its till, its channel, and why they are linked."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
+from loyalty.outbox.post import post_mail
+from loyalty.outbox.rules import Topic
 from tests.support.checkout import Counter
 from tests.support.forms import Visitor
 from tests.support.service import Service, Shop
@@ -91,6 +94,34 @@ def test_a_person_is_called_by_name_and_found_by_it(owner: Visitor, linked: Phon
     owner.send(f"{path}/name", display_name="Otra")
     owner.undo()
     assert "Rosa M." in owner.text
+
+
+def test_the_head_tells_every_message_with_its_fate(
+    owner: Visitor, shop: Shop, linked: Phone, counter: Counter
+) -> None:
+    path, now = person_path(owner, linked), counter.tools.clock.now()
+    owner.open(path)
+    assert "Aún no le hemos escrito." in owner.text
+    assert "Todavía no había nada que contestar." in owner.text
+    with counter.database.unit_of_work(shop.program_id) as session:
+        for turn, topic in enumerate((Topic.SAVE_CARD, Topic.POINTS_EXPIRE)):
+            post_mail(
+                session,
+                shop.program_id,
+                topic=topic,
+                language="es",
+                recipient="ana@correo.example",
+                facts={},
+                subject_kind="member",
+                subject_id=str(linked.member_id),
+                at=now + timedelta(minutes=turn),
+            )
+    owner.open(path)
+    head = owner.text.partition('class="facts"')[2].partition("</dl>")[0]
+    assert "2 avisos en total." in head
+    listed = head.partition("Todos los avisos")[2]
+    assert "Su código para guardar la tarjeta, el 2 mar 2026: en camino" in listed
+    assert "Sus puntos que caducan, el 2 mar 2026: en camino" in listed
 
 
 def test_a_void_card_is_refused_at_the_till_with_its_reason(
