@@ -128,6 +128,7 @@ def explanation_out(explanation: Explanation) -> ExplanationOut:
             )
             for step in explanation.steps
         ],
+        left_out=explanation.left_out,
     )
 
 

@@ -68,14 +68,25 @@ def why_page(session: Session, principal: StaffPrincipal, asked: Asked) -> WhyPa
         link_id: [one for one in story.identifiers if one.identifier_id in those]
         for link_id, those in leaving.items()
     }
+    knots = [_knot(step, story, off[step.link.link_id], names) for step in told.steps]
     return WhyPage(
         frame=frame_of(session, principal, section="people"),
         name=person_name(story.display_name, [one.card_id for one in story.carriers]),
         title=gettext("Por qué aquí: %(what)s", what=identifier_name(goal, names)),
         back_href=url_for("admin_people.person", person_id=story.person_id),
         apart_url=url_for("admin_people_acts.apart", person_id=story.person_id),
-        knots=(first, *(_knot(step, story, off[step.link.link_id], names) for step in told.steps)),
+        knots=(first, *_between(knots, told.left_out)),
     )
+
+
+def _between(knots: list[WayKnot], left_out: int) -> list[WayKnot]:
+    """Say in the middle of a very long way how much of it is left out."""
+    if not left_out:
+        return knots
+    more = ngettext("%(num)s prueba más", "%(num)s pruebas más", left_out)
+    gap = WayKnot("link-45deg", "dashed", more, "", "", "", "")
+    half = len(knots) // 2
+    return [*knots[:half], gap, *knots[half:]]
 
 
 def _knot(step: Step, story: PersonStory, off: list[IdentifierFacts], names: Names) -> WayKnot:

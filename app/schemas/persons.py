@@ -198,8 +198,13 @@ class ExplainStepOut(MessageOut):
 
 
 class ExplanationOut(MessageOut):
-    """Why an identifier belongs to a person, link by link from the first one."""
+    """Why an identifier belongs to a person, link by link from the first one.
+
+    Of a way of more than a hundred links the first fifty steps and the last fifty are told;
+    `left_out` counts those between.
+    """
 
     person_id: str
     start: IdentifierOut
     steps: list[ExplainStepOut]
+    left_out: int

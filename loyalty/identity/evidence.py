@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from loyalty.db.prepared import Prepared
 from loyalty.db.writes import insert_new, table_of
+from loyalty.identity.ends import End
 from loyalty.identity.models import Cluster, Identifier, Link
 from loyalty.identity.policy import LINKS
 from loyalty.identity.rules import link_id_of
@@ -21,8 +22,8 @@ CONSENT: Final = "consent"
 _ID: Final = table_of(Identifier)
 _CLUSTER: Final = table_of(Cluster)
 _LINK: Final = table_of(Link)
-_END: Final = Prepared(
-    select(_ID.c.kind, _ID.c.value_hmac).where(
+_KIND: Final = Prepared(
+    select(_ID.c.kind).where(
         _ID.c.program_id == bindparam("program"), _ID.c.identifier_id == bindparam("identifier")
     )
 )
@@ -116,13 +117,11 @@ class LinkResult:
     person_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class LinkEnd:
-    """One end of a link, as far as its id needs it."""
-
-    identifier_id: UUID
-    kind: str
-    value_hmac: str
+def told_new(link_id: str, person_id: str, *, refused_rule: str | None = None) -> LinkResult:
+    """Say what became of evidence that was kept just now."""
+    return LinkResult(
+        link_id, is_new=True, active=True, refused_rule=refused_rule, person_id=person_id
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,22 +135,12 @@ class LinkRow:
     consent_id: UUID | None
 
 
-def ends_of(session: Session, draft: LinkDraft) -> tuple[LinkEnd, LinkEnd]:
-    """Read the two ends of a draft, in the order they are kept in."""
-    assert draft.a != draft.b, "a link has two ends"
-    found = [
-        LinkEnd(end, *_END.one(session, program=draft.program_id, identifier=end))
-        for end in (draft.a, draft.b)
-    ]
-    one, other = sorted(found, key=lambda end: (end.kind, end.value_hmac))
-    return one, other
-
-
 def keep_link(
-    session: Session, draft: LinkDraft, ends: Sequence[LinkEnd], *, at: datetime
+    session: Session, draft: LinkDraft, ends: Sequence[End], *, at: datetime
 ) -> tuple[str, bool]:
     """Write the evidence unless it is there already; give its id and whether it is new."""
-    one, other = ends
+    assert draft.a != draft.b, "a link has two ends"
+    one, other = sorted(ends, key=lambda end: (end.kind, end.value_hmac))
     values = [(end.kind, end.value_hmac) for end in ends]
     link_id = link_id_of(draft.program_id, draft.kind, values, draft.event)
     row = {
@@ -203,7 +192,9 @@ def kinds_of(
     session: Session, program_id: int, identifier_ids: Collection[UUID]
 ) -> dict[UUID, str]:
     """Say of which kinds some identifiers are."""
-    return {own: _END.one(session, program=program_id, identifier=own)[0] for own in identifier_ids}
+    return {
+        own: _KIND.one(session, program=program_id, identifier=own)[0] for own in identifier_ids
+    }
 
 
 def mark_retracted(

@@ -9,12 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loyalty.identity.consents import consent_is_live
+from loyalty.identity.ends import End, blocks_at, ends_at
 from loyalty.identity.errors import ConsentNeededError, LinkUnknownError
 from loyalty.identity.evidence import (
     LinkDraft,
     LinkResult,
     LinkRow,
-    ends_of,
     fate_of,
     grow_earlier,
     is_still_told,
@@ -23,14 +23,15 @@ from loyalty.identity.evidence import (
     link_rows,
     mark_restored,
     mark_retracted,
+    told_new,
 )
-from loyalty.identity.graph import any_conflicted
+from loyalty.identity.graph import any_conflicted, blocks_of
 from loyalty.identity.log import write_log
 from loyalty.identity.models import Link
 from loyalty.identity.policy import LINKS
-from loyalty.identity.resolve import lock_around, rejudge, store_refusal
+from loyalty.identity.resolve import lock_around, lock_found, rejudge, store_refusal
 from loyalty.identity.rules import RefusedRule
-from loyalty.identity.settle import NewLink, settle
+from loyalty.identity.settle import NewLink, Settled, settle
 from loyalty.identity.states import (
     OK,
     State,
@@ -63,52 +64,62 @@ def add_link(session: Session, draft: LinkDraft, *, at: datetime) -> LinkResult:
     Errors: `ConsentNeededError` when it rests on a consent that does not live at this moment;
     nothing is kept then.
     """
+    check_consent(session, draft.program_id, draft.consent_id)
+    return add_checked(session, draft, at=at)
+
+
+def add_checked(session: Session, draft: LinkDraft, *, at: datetime) -> LinkResult:
+    """Do as `add_link` does, with a consent that this act has found live and holds."""
     program_id = draft.program_id
     assert (draft.stays is not None) == (draft.kind == JOIN), "a join names who stays"
     assert draft.stays in {None, draft.a, draft.b}, "the one who stays is one of the two"
     allowed = {None, draft.consent_id is not None}
     assert LINKS[draft.kind].consent in allowed, "a basis that this evidence cannot have"
-    _check_consent(session, program_id, draft.consent_id)
-    ends = ends_of(session, draft)
-    kinds = {end.identifier_id: end.kind for end in ends}
     doubt: set[UUID] = set()
+    ends: dict[UUID, End] = {}
 
-    def needed() -> set[UUID]:
+    def look() -> frozenset[UUID]:
+        ends.update(ends_at(session, program_id, (draft.a, draft.b)))
+        kinds = {own: end.kind for own, end in ends.items()}
         doubt.update(doubtful(session, program_id, kinds, draft.kind))
-        return doubt | kinds.keys()
+        return blocks_at(ends) | blocks_of(session, program_id, doubt - ends.keys())
 
-    blocks = lock_around(session, program_id, needed)
-    link_id, is_new = keep_link(session, draft, ends, at=at)
+    blocks = lock_found(session, program_id, look)
+    both = ends[draft.a], ends[draft.b]
+    link_id, is_new = keep_link(session, draft, both, at=at)
     if is_new:
-        _judge_new(session, draft, link_id, (blocks, doubt), at=at)
-    elif grow_earlier(session, draft, link_id):
+        return _judge_new(session, draft, link_id, both, (blocks, doubt), at=at)
+    if grow_earlier(session, draft, link_id):
         states = turned(session, program_id, doubt)
         turn(session, program_id, states, cause=link_id, at=at)
         rejudge(session, program_id, blocks, cause=link_id, at=at)
-    return fate_of(session, draft, link_id, is_new=is_new)
+    return fate_of(session, draft, link_id, is_new=False)
 
 
 def _judge_new(
     session: Session,
     draft: LinkDraft,
     link_id: str,
+    ends: tuple[End, End],
     around: tuple[frozenset[UUID], Collection[UUID]],
     *,
     at: datetime,
-) -> None:
+) -> LinkResult:
     """Bring the persons to what a new link says, the shortest way there is."""
     program_id, (blocks, doubt) = draft.program_id, around
     states = turned(session, program_id, doubt, growing=True)
-    if states:
-        turn(session, program_id, states, cause=link_id, at=at)
-        rejudge(session, program_id, blocks, cause=link_id, at=at)
-        return
-    link = NewLink(link_id, draft.a, draft.b, LINKS[draft.kind].strength, draft.kind == JOIN)
-    outcome = settle(session, program_id, link, at=at)
-    if outcome == "not_joining":
-        _refuse(session, program_id, link_id, at=at)
-    elif outcome == "to_judge":
-        rejudge(session, program_id, blocks, cause=link_id, at=at)
+    if not states:
+        link = NewLink(link_id, LINKS[draft.kind].strength, draft.kind == JOIN)
+        outcome = settle(session, program_id, link, ends, at=at)
+        if isinstance(outcome, Settled):
+            return told_new(link_id, outcome.person_id)
+        if outcome == "not_joining":
+            _refuse(session, program_id, link_id, at=at)
+            rule = RefusedRule.NOT_JOINING.value
+            return told_new(link_id, ends[0].person_id, refused_rule=rule)
+    turn(session, program_id, states, cause=link_id, at=at)
+    rejudge(session, program_id, blocks, cause=link_id, at=at)
+    return fate_of(session, draft, link_id, is_new=True)
 
 
 def _refuse(session: Session, program_id: int, link_id: str, *, at: datetime) -> None:
@@ -186,7 +197,7 @@ def restore_link(
     links = link_rows(session, program_id, [link_id])
     if not links:
         raise LinkUnknownError
-    _check_consent(session, program_id, links[link_id].consent_id)
+    check_consent(session, program_id, links[link_id].consent_id)
     kinds = _kinds(session, program_id, links)
     doubt: set[UUID] = set()
 
@@ -214,7 +225,7 @@ def links_of_consent(session: Session, program_id: int, consent_id: UUID) -> lis
     return list(session.execute(found).scalars())
 
 
-def _check_consent(session: Session, program_id: int, consent_id: UUID | None) -> None:
+def check_consent(session: Session, program_id: int, consent_id: UUID | None) -> None:
     """Hold that a consent lives, and keep it from ending until this act is done."""
     if consent_id is not None and not consent_is_live(session, program_id, consent_id, lock=True):
         raise ConsentNeededError

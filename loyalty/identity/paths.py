@@ -1,16 +1,17 @@
 """How a person hangs together: the way from one identifier to another, and what hangs on each step.
 
-A person may have ten thousand identifiers, so their links are read as bare ends, once; what is
-told of a step is read for the steps of the way alone.
+A person may have ten thousand identifiers, so their links are read as bare ends, once, and walked
+without putting them in order; what is told of a step is read for the steps that are told alone.
 """
 
-from collections import deque
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections import defaultdict, deque
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, chain, islice
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Text, bindparam, select, type_coerce
+from sqlalchemy import Column, Dialect, Select, Text, bindparam, cast, select, type_coerce
 from sqlalchemy.orm import Session
 
 from loyalty.db.prepared import Prepared
@@ -20,28 +21,41 @@ from loyalty.identity.models import Cluster, Identifier, Link
 # Of what hangs on a step, so many are named, and so many on a whole way; the rest is counted.
 NAMED_MOST: Final = 100
 NAMED_IN_ALL: Final = 1_000
+# Of a longer way the first and the last are told: nobody reads ten thousand proofs.
+TOLD_MOST: Final = 100
 
 _ID: Final = table_of(Identifier)
 _CLUSTER: Final = table_of(Cluster)
 _LINK: Final = table_of(Link)
-# The values stay as the driver gives them: ten thousand are only compared, a few are read.
-_HOLDING: Final = Prepared(
-    select(
-        _LINK.c.strength,
-        type_coerce(_LINK.c.occurred_at, Text),
-        _LINK.c.link_id,
-        type_coerce(_LINK.c.a, Text),
-        type_coerce(_LINK.c.b, Text),
+
+
+def _holding(dialect: Dialect) -> Select[Any]:
+    """Read the links of a person as plain text: ten thousand are only compared, a few are read."""
+
+    def plain(column: Column[Any]) -> Any:  # noqa: ANN401  a column of text
+        # SQLite keeps text, and PostgreSQL writes it faster than Python reads its values.
+        return cast(column, Text) if dialect.name == "postgresql" else type_coerce(column, Text)
+
+    return (
+        select(
+            _LINK.c.strength,
+            plain(_LINK.c.occurred_at),
+            _LINK.c.link_id,
+            plain(_LINK.c.a),
+            plain(_LINK.c.b),
+        )
+        .select_from(_ID)
+        .join(_LINK, (_LINK.c.program_id == _ID.c.program_id) & (_LINK.c.a == _ID.c.identifier_id))
+        .where(
+            _ID.c.program_id == bindparam("program"),
+            _ID.c.cluster_id == bindparam("cluster"),
+            _LINK.c.active.is_(True),
+            _LINK.c.refused_rule.is_(None),
+        )
     )
-    .select_from(_ID)
-    .join(_LINK, (_LINK.c.program_id == _ID.c.program_id) & (_LINK.c.a == _ID.c.identifier_id))
-    .where(
-        _ID.c.program_id == bindparam("program"),
-        _ID.c.cluster_id == bindparam("cluster"),
-        _LINK.c.active.is_(True),
-        _LINK.c.refused_rule.is_(None),
-    )
-)
+
+
+_HOLDING: Final = Prepared(_holding)
 _FIRST: Final = Prepared(
     select(_CLUSTER.c.first_id).where(
         _CLUSTER.c.program_id == bindparam("program"), _CLUSTER.c.cluster_id == bindparam("cluster")
@@ -49,8 +63,11 @@ _FIRST: Final = Prepared(
 )
 
 Key = Hashable
-# The links at each identifier: the other end and the link, strong and early ones first.
-Touching = Mapping[Key, Sequence[tuple[Key, str]]]
+# A link as it is walked: strength, time, its id, both ends.
+Row = tuple[int, Any, str, Key, Key]
+Touching = Mapping[Key, Sequence[Row]]
+# A way: each link and where it leads.
+Way = Sequence[tuple[str, Key]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,119 +92,128 @@ def first_identifier(session: Session, program_id: int, cluster_id: UUID) -> UUI
 
 def way_to(
     session: Session, program_id: int, cluster_id: UUID, *, start: UUID, goal: UUID
-) -> tuple[WayStep, ...]:
-    """Find the shortest way between two identifiers of a person; none when they are the same.
+) -> tuple[tuple[WayStep, ...], int]:
+    """Find the shortest way between two identifiers of a person, and how many links it leaves out.
 
-    Of ways of one length it takes the one of strong and early links.
+    It is empty when they are the same. Of ways of one length it takes the one of strong and early
+    links. Of a way of more than a hundred links the first fifty and the last are told.
     """
-    plain = is_postgresql(session)
-    rows = _HOLDING.rows(session, program=program_id, cluster=cluster_id)
-    touching = touching_of(rows)
-    begin, end = (start, goal) if plain else (start.hex, goal.hex)
+    touching = touching_of(_HOLDING.rows(session, program=program_id, cluster=cluster_id))
+    name = str if is_postgresql(session) else _hex
+    begin, end = name(start), name(goal)
     way = way_between(touching, begin, end)
-    hanging = hanging_on(touching, begin, {link_id for link_id, _ in way})
+    hanging = Hanging(touching, begin, way)
+    left_out = max(0, len(way) - TOLD_MOST)
+    half = TOLD_MOST // 2
+    told = [*range(half), *range(half + left_out, len(way))] if left_out else range(len(way))
     steps = []
     left = NAMED_IN_ALL
-    for link_id, there in way:
-        alone = hanging.get(link_id, ())
-        named = tuple(_uuid(each) for each in alone[: min(left, NAMED_MOST)])
+    for turn in told:
+        link_id, there = way[turn]
+        named = tuple(map(_uuid, hanging.first_on(turn, min(left, NAMED_MOST))))
         left -= len(named)
-        steps.append(WayStep(link_id, _uuid(there), len(alone), named))
-    return tuple(steps)
+        steps.append(WayStep(link_id, _uuid(there), hanging.count_on(turn), named))
+    return tuple(steps), left_out
 
 
-def touching_of(rows: Sequence[tuple[int, object, str, Key, Key]]) -> Touching:
-    """Say which links touch each identifier; rows are (strength, time, link, end, end)."""
-    touching: dict[Key, list[tuple[Key, str]]] = {}
-    for _, _, link_id, a, b in sorted(rows):
-        touching.setdefault(a, []).append((b, link_id))
-        touching.setdefault(b, []).append((a, link_id))
+def touching_of(rows: Iterable[Row]) -> Touching:
+    """Say which links touch each identifier."""
+    touching: dict[Key, list[Row]] = defaultdict(list)
+    for row in rows:
+        touching[row[3]].append(row)
+        touching[row[4]].append(row)
     return touching
 
 
-def way_between(touching: Touching, start: Key, goal: Key) -> tuple[tuple[str, Key], ...]:
-    """Find the shortest way: each link and where it leads."""
-    came: dict[Key, tuple[str, Key] | None] = {start: None}
-    waiting = deque([start])
-    while waiting and goal not in came:
+def way_between(touching: Touching, start: Key, goal: Key) -> Way:
+    """Find the shortest way, of several the one whose links come first by strength, time and id.
+
+    How far everything is from the goal is found first, so that only what touches the way has
+    to be put in order.
+    """
+    far = {goal: 0}
+    waiting = deque([goal])
+    while start not in far:
         here = waiting.popleft()
-        for there, link_id in touching.get(here, ()):
-            if there not in came:
-                came[there] = (link_id, here)
+        beyond = far[here] + 1
+        for row in touching[here]:
+            there = row[4] if row[3] == here else row[3]
+            # Nothing lies behind what a single link touches.
+            if there not in far and (len(touching[there]) > 1 or there == start):
+                far[there] = beyond
                 waiting.append(there)
     way = []
-    here = goal
-    while (step := came[here]) is not None:
-        way.append((step[0], here))
-        here = step[1]
-    return tuple(reversed(way))
+    here = start
+    while here != goal:
+        nearer = far[here] - 1
+        best = min(row for row in touching[here] if far.get(_other(row, here)) == nearer)
+        here = _other(best, here)
+        way.append((best[2], here))
+    return way
 
 
-@dataclass(slots=True)
-class _Visit:
-    """A place on the walk: when it was reached, how far back it is held, what came after it."""
+class Hanging:
+    """What would come off a person if one link of a way went, for each of them.
 
-    number: int
-    low: int
-    by: str
-    rest: Iterator[tuple[Key, str]]
-
-
-def hanging_on(touching: Touching, start: Key, links: set[str]) -> dict[str, Sequence[Key]]:
-    """Say, for each of some links that nothing else stands in for, what would come off with it.
-
-    One walk over the whole person finds them all: what is reached by a link, and is held to
-    what was before by no other one, comes off with it. Source: Tarjan, bridges of a graph.
+    Everything hangs somewhere on the way: it is gathered from each place of it without using
+    the way's own links. Where that comes back to the way further on, the links between are not
+    missed. Without another, all that hangs on it and behind it comes off.
     """
-    order: list[Key] = [start]
-    numbers: dict[Key, int] = {start: 0}
-    found: dict[str, tuple[int, int]] = {}
-    stack = [_Visit(0, 0, "", iter(touching.get(start, ())))]
-    while stack:
-        visit = stack[-1]
-        for there, link_id in visit.rest:
-            if link_id == visit.by:
-                continue
-            number = numbers.get(there)
-            if number is None and len(touching[there]) == 1:  # a leaf, as most are
-                if link_id in links:
-                    found[link_id] = (len(order), len(order) + 1)
-                numbers[there] = len(order)
-                order.append(there)
-                continue
-            if number is None:
-                numbers[there] = len(order)
-                order.append(there)
-                reached = _Visit(numbers[there], numbers[there], link_id, iter(touching[there]))
-                stack.append(reached)
-                break
-            visit.low = min(visit.low, number)
-        else:
-            stack.pop()
-            if not stack:
-                break
-            before = stack[-1]
-            before.low = min(before.low, visit.low)
-            if visit.low > before.number and visit.by in links:
-                found[visit.by] = (visit.number, len(order))
-    return {link_id: _Slice(order, *ends) for link_id, ends in found.items()}
+
+    def __init__(self, touching: Touching, start: Key, way: Way) -> None:
+        """Walk over the whole person once."""
+        places = [start, *(there for _, there in way)]
+        at = {place: number for number, place in enumerate(places)}
+        own = {link_id for link_id, _ in way}
+        seen: set[Key] = set()
+        self._parts: list[list[Key]] = []
+        reaches = []
+        for number, place in enumerate(places):
+            part = [] if place in seen else _gathered(touching, place, seen, own)
+            self._parts.append(part)
+            reaches.append(max((at[each] for each in part if each in at), default=number))
+        self._reach = list(accumulate(reaches, max))
+        self._behind = list(accumulate(map(len, reversed(self._parts))))[::-1]
+        self._ordered: dict[int, list[Key]] = {}
+
+    def count_on(self, turn: int) -> int:
+        """Count what would come off without the link at a turn of the way."""
+        return 0 if self._reach[turn] > turn else self._behind[turn + 1]
+
+    def first_on(self, turn: int, most: int) -> Iterator[Key]:
+        """Name the first of what would come off: what is next on the way before the rest."""
+        if self._reach[turn] > turn or not most:
+            return iter(())
+        places = range(turn + 1, len(self._parts))
+        return islice(chain.from_iterable(map(self._in_order, places)), most)
+
+    def _in_order(self, number: int) -> list[Key]:
+        if number not in self._ordered:
+            part = self._parts[number]
+            self._ordered[number] = [*part[:1], *sorted(part[1:], key=str)]
+        return self._ordered[number]
 
 
-class _Slice(Sequence[Key]):
-    """A stretch of a list without a copy of it: a long way has a long one at each step."""
+def _gathered(touching: Touching, place: Key, seen: set[Key], own: set[str]) -> list[Key]:
+    """List what hangs together with a place by other links than a way's own, the place first."""
+    seen.add(place)
+    part = [place]
+    for here in part:
+        for row in touching.get(here, ()):
+            there = row[4] if row[3] == here else row[3]
+            if there not in seen and row[2] not in own:
+                seen.add(there)
+                part.append(there)
+    return part
 
-    def __init__(self, whole: list[Key], start: int, stop: int) -> None:
-        self._whole, self._start, self._stop = whole, start, stop
 
-    def __len__(self) -> int:
-        return self._stop - self._start
+def _other(row: Row, here: Key) -> Key:
+    return row[4] if row[3] == here else row[3]
 
-    def __getitem__(self, index: Any) -> Any:  # noqa: ANN401  one, or a list of them
-        inside = range(self._start, self._stop)[index]
-        if isinstance(inside, range):
-            return [self._whole[each] for each in inside]
-        return self._whole[inside]
+
+def _hex(identifier_id: UUID) -> str:
+    return identifier_id.hex
 
 
 def _uuid(key: Key) -> UUID:
-    return key if isinstance(key, UUID) else UUID(str(key))
+    return UUID(str(key))

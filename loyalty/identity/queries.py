@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from loyalty.db.prepared import Prepared
 from loyalty.db.writes import table_of
@@ -31,7 +32,8 @@ from loyalty.identity.values import own_identifier_id
 __all__ = ["IdentifierFacts", "LinkFacts", "MemberFacts", "NamedPerson", "PersonFacts"]
 
 T = TypeVar("T")
-_AT_ONCE: Final = 500
+_AT_ONCE: Final = 16
+_PART: Final = tuple(f"part{turn}" for turn in range(_AT_ONCE))
 IDENTIFIER: Final = table_of(Identifier)
 CLUSTER: Final = table_of(Cluster)
 MEMBER: Final = table_of(Member)
@@ -153,16 +155,14 @@ def identifiers_by_id(
     session: Session, program_id: int, identifier_ids: Sequence[UUID]
 ) -> dict[UUID, IdentifierFacts]:
     """Find some identifiers."""
-    return {
-        row.identifier_id: IdentifierFacts(*row)
+    rows = (
+        _IDENTIFIERS_BY_ID.rows(session, program=program_id, **some)
         for some in _in_parts(identifier_ids)
-        for row in session.execute(
-            _identifiers(program_id).where(Identifier.identifier_id.in_(some))
-        )
-    }
+    )
+    return {row[0]: IdentifierFacts(*row) for row in chain.from_iterable(rows)}
 
 
-def _identifiers(program_id: int) -> Select[*tuple[Any, ...]]:
+def _identifiers(program_id: int | BindParameter[int]) -> Select[*tuple[Any, ...]]:
     return (
         select(
             Identifier.identifier_id,
@@ -181,10 +181,21 @@ def _identifiers(program_id: int) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _in_parts(ids: Sequence[T]) -> Iterator[Sequence[T]]:
-    """Cut a long list into parts that one statement takes."""
+def _in_parts(ids: Sequence[T]) -> Iterator[dict[str, T]]:
+    """Cut a list into parts that one statement takes, the last filled up with what it has."""
     for start in range(0, len(ids), _AT_ONCE):
-        yield ids[start : start + _AT_ONCE]
+        some = ids[start : start + _AT_ONCE]
+        yield {name: some[min(turn, len(some) - 1)] for turn, name in enumerate(_PART)}
+
+
+def _part(column: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
+    """Ask for the values of a column that a part names."""
+    return column.in_([bindparam(name, type_=column.type) for name in _PART])
+
+
+_IDENTIFIERS_BY_ID: Final = Prepared(
+    _identifiers(bindparam("program")).where(_part(Identifier.identifier_id))
+)
 
 
 def readable_values(
@@ -253,11 +264,8 @@ def link_by_id(session: Session, program_id: int, link_id: str) -> LinkFacts | N
 
 def links_by_id(session: Session, program_id: int, link_ids: Sequence[str]) -> dict[str, LinkFacts]:
     """Find some pieces of evidence."""
-    return {
-        row.link_id: LinkFacts(*row)
-        for some in _in_parts(link_ids)
-        for row in session.execute(_links(program_id).where(Link.link_id.in_(some)))
-    }
+    rows = (_LINKS_BY_ID.rows(session, program=program_id, **some) for some in _in_parts(link_ids))
+    return {row[0]: LinkFacts(*row) for row in chain.from_iterable(rows)}
 
 
 def siblings_of(session: Session, program_id: int, link: LinkFacts) -> tuple[LinkFacts, ...]:
@@ -284,7 +292,7 @@ def link_of_event(
     return None if row is None else LinkFacts(*row)
 
 
-def _links(program_id: int) -> Select[*tuple[Any, ...]]:
+def _links(program_id: int | BindParameter[int]) -> Select[*tuple[Any, ...]]:
     one, other = aliased(Identifier), aliased(Identifier)
     return (
         select(
@@ -313,6 +321,9 @@ def _links(program_id: int) -> Select[*tuple[Any, ...]]:
         .join(other, (other.program_id == Link.program_id) & (other.identifier_id == Link.b))
         .where(Link.program_id == program_id)
     )
+
+
+_LINKS_BY_ID: Final = Prepared(_links(bindparam("program")).where(_part(Link.link_id)))
 
 
 def member_ids_of_identifier(

@@ -9,12 +9,13 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, select, text, update
 from sqlalchemy.orm import Session
 
 from loyalty.db.prepared import Prepared, insert_row
 from loyalty.db.writes import is_postgresql, table_of
 from loyalty.identity.changes import Standings, Wanted, wanted_of, write_changes
+from loyalty.identity.ends import pairs, two
 from loyalty.identity.graph import blocks_of, cannot_links_in, edges_in, standings_in
 from loyalty.identity.log import write_log
 from loyalty.identity.models import Block, Cluster, Identifier, Link
@@ -31,7 +32,19 @@ _CLUSTER_KEY: Final = (
     _CLUSTER.c.program_id == bindparam("program"),
     _CLUSTER.c.cluster_id == bindparam("own"),
 )
-_LOCK: Final = Prepared(select(_BLOCK.c.block_id).where(*_BLOCK_KEY).with_for_update())
+_LOCK: Final = Prepared(
+    select(_BLOCK.c.block_id)
+    .where(
+        _BLOCK.c.program_id == bindparam("program"),
+        _BLOCK.c.block_id.in_(two(_BLOCK.c.block_id)),
+    )
+    .order_by(_BLOCK.c.block_id)
+    .with_for_update()
+)
+# Sent as they are: a session's own savepoints cost more than the statements between them.
+_SAVE: Final = Prepared(text("SAVEPOINT around_blocks"))
+_BACK: Final = Prepared(text("ROLLBACK TO SAVEPOINT around_blocks"))
+_KEEP: Final = Prepared(text("RELEASE SAVEPOINT around_blocks"))
 _BLOCK_GONE: Final = Prepared(delete(_BLOCK).where(*_BLOCK_KEY))
 _CLUSTER_GONE: Final = Prepared(delete(_CLUSTER).where(*_CLUSTER_KEY))
 _BLOCK_CHANGED: Final = Prepared(
@@ -78,24 +91,36 @@ def lock_blocks(
 def lock_around(
     session: Session, program_id: int, needed: Callable[[], Collection[UUID]]
 ) -> frozenset[UUID]:
-    """Lock the blocks of the identifiers that `needed` names, and say which they are.
+    """Lock the blocks of the identifiers that `needed` names, and say which they are."""
+    return lock_found(session, program_id, lambda: blocks_of(session, program_id, needed()))
+
+
+def lock_found(
+    session: Session,
+    program_id: int,
+    look: Callable[[], frozenset[UUID]],
+    *,
+    seen: frozenset[UUID] | None = None,
+) -> frozenset[UUID]:
+    """Lock the blocks that `look` finds, and say which they are; `seen` is what it found just now.
 
     On PostgreSQL the block rows are locked in the order of their ids; when another writer moved
     the identifiers meanwhile, or others are needed now, the locks are let go and it starts
-    again, so that no lock is ever waited for out of order. SQLite has one writer.
+    again, so that no lock is ever waited for out of order. What is new is inserted before:
+    that waits, too, and must not with a block in hand. SQLite has one writer.
     """
-    blocks = blocks_of(session, program_id, needed())
+    blocks = look() if seen is None else seen
     if not is_postgresql(session):
         return blocks
+    _SAVE.changed(session, {})
     while True:
-        attempt = session.begin_nested()
-        for block_id in sorted(blocks):
-            _LOCK.first(session, program=program_id, own=block_id)
-        now = blocks_of(session, program_id, needed())
+        for one, other in pairs(blocks):
+            _LOCK.rows(session, program=program_id, one=one, other=other)
+        now = look()
         if now == blocks:
-            attempt.commit()
+            _KEEP.changed(session, {})
             return blocks
-        attempt.rollback()
+        _BACK.changed(session, {})
         blocks = now
 
 

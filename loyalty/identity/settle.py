@@ -10,12 +10,13 @@ from datetime import datetime
 from typing import Final, Literal
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, or_, select, update
+from sqlalchemy import bindparam, delete, or_, select, union_all, update
 from sqlalchemy.orm import Session
 
 from loyalty.db.prepared import Prepared
 from loyalty.db.writes import table_of
 from loyalty.identity.changes import is_newborn, person_of_first, write_change
+from loyalty.identity.ends import End, ends_at
 from loyalty.identity.log import keep_alias
 from loyalty.identity.models import Block, CannotLink, Cluster, Identifier
 from loyalty.identity.policy import INFERRED_FROM, KINDS, KNOWN_KINDS
@@ -23,69 +24,12 @@ from loyalty.identity.rules import Node, too_many
 from loyalty.identity.told import MovedIdentifier, PersonsChanged
 
 _ID: Final = table_of(Identifier)
-_FIRST: Final = table_of(Identifier).alias("first")
 _CLUSTER: Final = table_of(Cluster)
 _BLOCK: Final = table_of(Block)
 _CANNOT: Final = table_of(CannotLink)
 _LEAST_MOST: Final = min(policy.most for policy in KINDS.values() if policy.most is not None)
 
 
-@dataclass(frozen=True, slots=True)
-class _End:
-    """One end of a link and where it stands."""
-
-    identifier_id: UUID
-    kind: str
-    joins: bool
-    cluster_id: UUID
-    person_id: str
-    size: int
-    known: bool
-    open_member_id: UUID | None
-    first: Node
-    block_id: UUID
-    block_size: int
-    conflicted: bool
-
-    @property
-    def is_leaf(self) -> bool:
-        """Say whether this end is alone and nobody's by itself (a session, a card)."""
-        return self.block_size == 1 and self.kind not in KNOWN_KINDS
-
-
-_END: Final = Prepared(
-    select(
-        _ID.c.kind,
-        (_ID.c.state == "ok").label("joins"),
-        _CLUSTER.c.cluster_id,
-        _CLUSTER.c.person_id,
-        _CLUSTER.c.size,
-        _CLUSTER.c.known,
-        _CLUSTER.c.open_member_id,
-        _FIRST.c.identifier_id,
-        _FIRST.c.kind,
-        _FIRST.c.value_hmac,
-        _FIRST.c.first_occurred_at,
-        _BLOCK.c.block_id,
-        _BLOCK.c.size,
-        _BLOCK.c.conflicted,
-    )
-    .select_from(_ID)
-    .join(
-        _CLUSTER,
-        (_CLUSTER.c.program_id == _ID.c.program_id) & (_CLUSTER.c.cluster_id == _ID.c.cluster_id),
-    )
-    .join(
-        _FIRST,
-        (_FIRST.c.program_id == _CLUSTER.c.program_id)
-        & (_FIRST.c.identifier_id == _CLUSTER.c.first_id),
-    )
-    .join(
-        _BLOCK,
-        (_BLOCK.c.program_id == _CLUSTER.c.program_id) & (_BLOCK.c.block_id == _CLUSTER.c.block_id),
-    )
-    .where(_ID.c.program_id == bindparam("program"), _ID.c.identifier_id == bindparam("identifier"))
-)
 _APART: Final = Prepared(
     select(_CANNOT.c.a)
     .where(
@@ -98,17 +42,25 @@ _APART: Final = Prepared(
 _A: Final = table_of(Identifier).alias("a")
 _B: Final = table_of(Identifier).alias("b")
 _CROSSING: Final = Prepared(
-    select(_CANNOT.c.a)
-    .select_from(_CANNOT)
-    .join(_A, (_A.c.program_id == _CANNOT.c.program_id) & (_A.c.identifier_id == _CANNOT.c.a))
-    .join(_B, (_B.c.program_id == _CANNOT.c.program_id) & (_B.c.identifier_id == _CANNOT.c.b))
-    .where(
-        _CANNOT.c.program_id == bindparam("program"),
-        _CANNOT.c.retracted_at.is_(None),
-        _A.c.cluster_id == bindparam("one"),
-        _B.c.cluster_id == bindparam("other"),
-    )
-    .limit(1)
+    union_all(
+        *(
+            select(_CANNOT.c.a)
+            .select_from(_CANNOT)
+            .join(
+                _A, (_A.c.program_id == _CANNOT.c.program_id) & (_A.c.identifier_id == _CANNOT.c.a)
+            )
+            .join(
+                _B, (_B.c.program_id == _CANNOT.c.program_id) & (_B.c.identifier_id == _CANNOT.c.b)
+            )
+            .where(
+                _CANNOT.c.program_id == bindparam("program"),
+                _CANNOT.c.retracted_at.is_(None),
+                _A.c.cluster_id == bindparam(a),
+                _B.c.cluster_id == bindparam(b),
+            )
+            for a, b in (("one", "other"), ("other", "one"))
+        )
+    ).limit(1)
 )
 _RELABEL: Final = Prepared(
     update(_ID)
@@ -142,11 +94,6 @@ _BLOCK_GONE: Final = Prepared(
         _BLOCK.c.program_id == bindparam("program"), _BLOCK.c.block_id == bindparam("gone")
     )
 )
-_OWN_AGE: Final = Prepared(
-    select(_ID.c.value_hmac, _ID.c.first_occurred_at).where(
-        _ID.c.program_id == bindparam("program"), _ID.c.identifier_id == bindparam("own")
-    )
-)
 _KNOWN_IN: Final = Prepared(
     select(_ID.c.kind, _ID.c.identifier_id).where(
         _ID.c.program_id == bindparam("program"),
@@ -161,16 +108,24 @@ class NewLink:
     """A link that was written just now; a join of two members decides who stays and is judged."""
 
     link_id: str
-    a: UUID
-    b: UUID
     strength: int
     is_join: bool
 
 
-Outcome = Literal["settled", "not_joining", "to_judge"]
+# Or, of a link that is settled, the public id of whose both ends are now.
+Outcome = Literal["not_joining", "to_judge"]
 
 
-def settle(session: Session, program_id: int, link: NewLink, *, at: datetime) -> Outcome:
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What a link came to: the one person both ends are."""
+
+    person_id: str
+
+
+def settle(
+    session: Session, program_id: int, link: NewLink, ends: tuple[End, End], *, at: datetime
+) -> Settled | Outcome:
     """Settle a new link, if it is one of the everyday cases; else say what it needs.
 
     Proof again: both ends are one person already and nothing in the block is refused; then no
@@ -179,49 +134,29 @@ def settle(session: Session, program_id: int, link: NewLink, *, at: datetime) ->
     be judged otherwise, and the rest of the block is judged as before.
     A plain merge: nothing is refused in either block, and both together break nothing; with two
     that are known only by an act of somebody's that joins what makes them known.
-    The caller has locked both blocks.
+    The caller has locked both blocks, and read both ends since.
     """
-    one, other = _end(session, program_id, link.a), _end(session, program_id, link.b)
+    one, other = ends
     if not (one.joins and other.joins):
         return "not_joining"
     if one.cluster_id == other.cluster_id:
-        return "to_judge" if one.conflicted else "settled"
+        return "to_judge" if one.conflicted else Settled(one.person_id)
     if link.is_join:
         return "to_judge"
     leaf, tree = (one, other) if one.is_leaf else (other, one)
     if leaf.is_leaf and not _is_apart(session, program_id, leaf.identifier_id):
-        _pour(session, program_id, link.link_id, (leaf, tree), at=at)
-        return "settled"
+        return pour(session, program_id, link.link_id, (leaf, tree), at=at)
     if not _is_plain(session, program_id, link, one, other):
         return "to_judge"
     small, large = sorted((one, other), key=lambda each: each.size)
-    _pour(session, program_id, link.link_id, (small, large), at=at)
-    return "settled"
-
-
-def _end(session: Session, program_id: int, identifier_id: UUID) -> _End:
-    row = _END.one(session, program=program_id, identifier=identifier_id)
-    return _End(
-        identifier_id=identifier_id,
-        kind=row[0],
-        joins=bool(row[1]),
-        cluster_id=row[2],
-        person_id=row[3],
-        size=row[4],
-        known=bool(row[5]),
-        open_member_id=row[6],
-        first=Node(row[7], row[8], row[9], row[10]),
-        block_id=row[11],
-        block_size=row[12],
-        conflicted=bool(row[13]),
-    )
+    return pour(session, program_id, link.link_id, (small, large), at=at)
 
 
 def _is_apart(session: Session, program_id: int, identifier_id: UUID) -> bool:
     return _APART.first(session, program=program_id, identifier=identifier_id) is not None
 
 
-def _is_plain(session: Session, program_id: int, link: NewLink, one: _End, other: _End) -> bool:
+def _is_plain(session: Session, program_id: int, link: NewLink, one: End, other: End) -> bool:
     if one.block_id == other.block_id or one.conflicted or other.conflicted:
         return False
     if one.open_member_id is not None and other.open_member_id is not None:
@@ -235,7 +170,7 @@ def _is_plain(session: Session, program_id: int, link: NewLink, one: _End, other
     return not _are_apart(session, program_id, one.cluster_id, other.cluster_id)
 
 
-def _would_be_too_many(session: Session, program_id: int, one: _End, other: _End) -> bool:
+def _would_be_too_many(session: Session, program_id: int, one: End, other: End) -> bool:
     if not (one.known and other.known):
         return False  # what is limited makes known, and the other side holds none of it
     counts: Counter[str] = Counter()
@@ -247,25 +182,28 @@ def _would_be_too_many(session: Session, program_id: int, one: _End, other: _End
 
 def _are_apart(session: Session, program_id: int, one: UUID, other: UUID) -> bool:
     """Say whether somebody called an identifier of one "not the same" as one of the other."""
-    return any(
-        _CROSSING.first(session, program=program_id, one=each[0], other=each[1]) is not None
-        for each in ((one, other), (other, one))
-    )
+    return _CROSSING.first(session, program=program_id, one=one, other=other) is not None
 
 
-def _pour(
-    session: Session, program_id: int, link_id: str, ends: tuple[_End, _End], *, at: datetime
-) -> None:
-    """Pour one person into another; whoever was there first names them both."""
+def pour(
+    session: Session,
+    program_id: int,
+    link_id: str,
+    ends: tuple[End, End],
+    *,
+    at: datetime,
+    is_born: bool = False,
+) -> Settled:
+    """Pour one person into another; whoever was there first names them both.
+
+    `is_born` says that the smaller one begins in this very act and was written as the larger.
+    """
     small, large = ends
     first = min(small.first, large.first, key=lambda node: node.age)
     person_id = person_of_first(program_id, first)
     moved = _moved(session, program_id, ends, person_id, at=at)
-    _RELABEL.changed(
-        session, {"program": program_id, "gone": small.cluster_id, "kept": large.cluster_id}
-    )
-    _CLUSTER_GONE.changed(session, {"program": program_id, "gone": small.cluster_id})
-    _BLOCK_GONE.changed(session, {"program": program_id, "gone": small.block_id})
+    if not is_born:
+        _relabel(session, program_id, small, large)
     row = {
         "program": program_id,
         "own": large.cluster_id,
@@ -283,10 +221,18 @@ def _pour(
     before = sorted({small.person_id, large.person_id})
     change = PersonsChanged(program_id, "merge", link_id, tuple(before), (person_id,), moved, at)
     write_change(session, change)
+    return Settled(person_id)
+
+
+def _relabel(session: Session, program_id: int, small: End, large: End) -> None:
+    gone = {"program": program_id, "gone": small.cluster_id}
+    _RELABEL.changed(session, {**gone, "kept": large.cluster_id})
+    _CLUSTER_GONE.changed(session, gone)
+    _BLOCK_GONE.changed(session, {"program": program_id, "gone": small.block_id})
 
 
 def _moved(
-    session: Session, program_id: int, ends: tuple[_End, ...], person_id: str, *, at: datetime
+    session: Session, program_id: int, ends: tuple[End, ...], person_id: str, *, at: datetime
 ) -> tuple[MovedIdentifier, ...]:
     """List what makes known and has another public id from now on."""
     return tuple(
@@ -305,10 +251,8 @@ def grow_older(session: Session, program_id: int, identifier_id: UUID, *, at: da
 
     Its row says the earlier time already. Whom evidence joins does not depend on it.
     """
-    end = _end(session, program_id, identifier_id)
-    own = Node(
-        identifier_id, end.kind, *_OWN_AGE.one(session, program=program_id, own=identifier_id)
-    )
+    end = ends_at(session, program_id, [identifier_id])[identifier_id]
+    own = Node(identifier_id, end.kind, end.value_hmac, end.seen_at)
     if end.first.identifier_id == identifier_id or end.first.age < own.age:
         return
     person_id = person_of_first(program_id, own)

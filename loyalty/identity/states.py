@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Select, bindparam, select, union_all, update
 from sqlalchemy.orm import Session, aliased
 
 from loyalty.db.prepared import Prepared
@@ -32,7 +32,7 @@ _ID: Final = table_of(Identifier)
 _LINK: Final = table_of(Link)
 
 
-def _touching(own: Any, far: Any, *, of_kind: bool = False) -> Prepared:  # noqa: ANN401  ends
+def _touching(own: Any, far: Any, *, of_kind: bool = False) -> Select[Any]:  # noqa: ANN401  ends
     found = (
         select(_LINK.c.link_id, _LINK.c.occurred_at, far, _ID.c.kind)
         .join(_ID, (_ID.c.program_id == _LINK.c.program_id) & (_ID.c.identifier_id == far))
@@ -42,12 +42,12 @@ def _touching(own: Any, far: Any, *, of_kind: bool = False) -> Prepared:  # noqa
             _LINK.c.active.is_(True),
         )
     )
-    return Prepared(found.where(_LINK.c.kind == bindparam("kind")) if of_kind else found)
+    return found.where(_LINK.c.kind == bindparam("kind")) if of_kind else found
 
 
 _ENDS: Final = ((_LINK.c.a, _LINK.c.b), (_LINK.c.b, _LINK.c.a))
-_TOUCHING: Final = tuple(_touching(*ends) for ends in _ENDS)
-_TOUCHING_OF_KIND: Final = tuple(_touching(*ends, of_kind=True) for ends in _ENDS)
+_TOUCHING: Final = Prepared(union_all(*(_touching(*ends) for ends in _ENDS)))
+_TOUCHING_OF_KIND: Final = Prepared(union_all(*(_touching(*ends, of_kind=True) for ends in _ENDS)))
 _SET_STATE: Final = Prepared(
     update(_ID)
     .where(_ID.c.program_id == bindparam("program"), _ID.c.identifier_id == bindparam("own"))
@@ -228,6 +228,8 @@ def _at(
     session: Session, program_id: int, identifier_id: UUID, *, kind: str | None = None
 ) -> Iterator[tuple[str, datetime, UUID, str]]:
     """List the active links at an identifier: id, time, the other end and its kind."""
-    for statement in _TOUCHING if kind is None else _TOUCHING_OF_KIND:
-        bound = {"program": program_id, "own": identifier_id}
-        yield from statement.rows(session, **bound if kind is None else {**bound, "kind": kind})
+    bound = {"program": program_id, "own": identifier_id}
+    if kind is None:
+        yield from _TOUCHING.rows(session, **bound)
+    else:
+        yield from _TOUCHING_OF_KIND.rows(session, **bound, kind=kind)

@@ -51,7 +51,10 @@ def link_order(
 ) -> LinkResult:
     """Keep that an order was placed on the phone that holds a card."""
     at = tools.clock.now()
-    order = ensure_identifier(session, program_id, ORDER, str(order_id), at=at, keys=tools.keys)
+    value, card = str(order_id), _card(card_id)
+    order = ensure_identifier(
+        session, program_id, ORDER, value, at=at, keys=tools.keys, beside=[card]
+    )
     event = order_event(order_id)
     return _link(session, program_id, ORDER, order.identifier_id, card_id, event, at=at)
 

@@ -36,11 +36,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """From one identifier to another, link by link; no steps when they are the same."""
+    """From one identifier to another, link by link; no steps when they are the same.
+
+    Of a very long way the first steps and the last are told, `left_out` counts those between.
+    """
 
     person_id: str
     start: IdentifierFacts
     steps: tuple[Step, ...]
+    left_out: int = 0
 
 
 def explain(session: Session, program_id: int, person_id: str, identifier_id: UUID) -> Explanation:
@@ -55,7 +59,7 @@ def explain(session: Session, program_id: int, person_id: str, identifier_id: UU
     if owner is None or owner.cluster_id != person.cluster_id:
         raise NotFoundError
     start = first_identifier(session, program_id, person.cluster_id)
-    way = way_to(session, program_id, person.cluster_id, start=start, goal=identifier_id)
+    way, left_out = way_to(session, program_id, person.cluster_id, start=start, goal=identifier_id)
     links = links_by_id(session, program_id, [step.link_id for step in way])
     ids = [start, *(step.leads_to for step in way)]
     identifiers = identifiers_by_id(session, program_id, ids)
@@ -68,7 +72,9 @@ def explain(session: Session, program_id: int, person_id: str, identifier_id: UU
         )
         for step in way
     )
-    return Explanation(person_id=person.person_id, start=identifiers[start], steps=steps)
+    return Explanation(
+        person_id=person.person_id, start=identifiers[start], steps=steps, left_out=left_out
+    )
 
 
 def leaving_without(

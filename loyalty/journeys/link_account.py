@@ -72,7 +72,15 @@ def link_account(
     owner = owner_of(session, shopper)
     at = tools.clock.now()
     value = account_value(proved.network, proved.actor_id)
-    known = ensure_identifier(session, owner.program_id, KIND, value, at=at, keys=tools.keys)
+    known = ensure_identifier(
+        session,
+        owner.program_id,
+        KIND,
+        value,
+        at=at,
+        keys=tools.keys,
+        beside=[owner.member_id],
+    )
     holder = person_of_identifier(session, owner.program_id, known.identifier_id)
     assert holder is not None, "an identifier is somebody's"
     is_other = holder.cluster_id != owner.person.cluster_id

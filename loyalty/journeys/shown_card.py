@@ -12,8 +12,10 @@ from loyalty.codes.live import visit_in_force
 from loyalty.codes.verdict import Verdict
 from loyalty.db.prepared import Prepared
 from loyalty.db.writes import is_postgresql
+from loyalty.identity.attach import attach
 from loyalty.identity.consents import consent_is_live
-from loyalty.identity.identifiers import ensure_identifier
+from loyalty.identity.errors import ConsentNeededError
+from loyalty.identity.identifiers import ensure_identifiers
 from loyalty.identity.links import LinkDraft, LinkResult, add_link, retract_link
 from loyalty.identity.queries import (
     MEMBER,
@@ -129,8 +131,13 @@ def link_visit(session: Session, shown: ShownCode, *, tools: Tools) -> LinkResul
     Only with a consent that was live when the code was handed out, when it was scanned, and
     now. A printed card speaks for no session.
     """
-    draft = _evidence(session, shown, tools=tools)
-    return None if draft is None else add_link(session, draft, at=tools.clock.now())
+    draft = _draft(session, shown, tools=tools)
+    if draft is None:
+        return None
+    try:
+        return attach(session, draft, *_both(shown, draft), at=tools.clock.now(), keys=tools.keys)
+    except ConsentNeededError:
+        return None
 
 
 def take_visit(
@@ -182,6 +189,25 @@ def _evidence(
 
     Its consent is kept from ending until this act is done.
     """
+    draft = _draft(session, shown, tools=tools)
+    if draft is None or draft.consent_id is None:
+        return None
+    if not consent_is_live(session, shown.program_id, draft.consent_id, lock=True):
+        # Not even the hash of the session is kept without consent.
+        return None
+    ensure_identifiers(
+        session,
+        shown.program_id,
+        _both(shown, draft),
+        at=draft.occurred_at,
+        keys=tools.keys,
+        beside=beside,
+    )
+    return draft
+
+
+def _draft(session: Session, shown: ShownCode, *, tools: Tools) -> LinkDraft | None:
+    """Say what a shown code would be evidence of; a printed card speaks for no visit."""
     card_id = shown.verdict.card_id
     if shown.verdict.kind is not CodeKind.LIVE or card_id is None:
         return None
@@ -190,33 +216,25 @@ def _evidence(
     if visit is None:
         return None
     visit_id, consent_id = visit
-    if not consent_is_live(session, shown.program_id, consent_id, lock=True):
-        # Not even the hash of the session is kept without consent.
-        return None
-    told = (("session", str(visit_id)), ("card", card_id))
-    ends = {end for what in told if (end := own_identifier_id(*what)) is not None}
-    web, card = (
-        ensure_identifier(
-            session,
-            shown.program_id,
-            kind,
-            value,
-            at=moment,
-            keys=tools.keys,
-            beside=ends.union(beside),
-        )
-        for kind, value in told
-    )
+    card = own_identifier_id("card", card_id)
+    assert card is not None, "cards are ours"
     return LinkDraft(
         program_id=shown.program_id,
         kind="session",
-        a=web.identifier_id,
-        b=card.identifier_id,
+        a=visit_id,
+        b=card,
         event=shown.event,
         occurred_at=moment,
         actor=f"till:{shown.till_id}",
         consent_id=consent_id,
     )
+
+
+def _both(shown: ShownCode, draft: LinkDraft) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Give the kinds and values of the two that a shown code is evidence of."""
+    card_id = shown.verdict.card_id
+    assert card_id is not None, "without a card there is no evidence"
+    return ("session", str(draft.a)), ("card", card_id)
 
 
 def _shown_at(shown: ShownCode, *, now: datetime) -> datetime:

@@ -1,6 +1,6 @@
 """A scene in which evidence is told and taken back, beside what it should make of everybody."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -10,6 +10,7 @@ from sqlalchemy import delete, insert
 from sqlalchemy.orm import Session
 
 from loyalty.db.session import NO_PROGRAM, Database
+from loyalty.identity.attach import attach
 from loyalty.identity.audit import audit_persons
 from loyalty.identity.cannot_link import (
     NotTheSame,
@@ -18,7 +19,7 @@ from loyalty.identity.cannot_link import (
 )
 from loyalty.identity.consents import Wording, record_answer, withdraw
 from loyalty.identity.errors import ConsentNeededError
-from loyalty.identity.identifiers import ensure_identifier, value_hmac_of
+from loyalty.identity.identifiers import ensure_identifier, ensure_identifiers, value_hmac_of
 from loyalty.identity.links import (
     LinkDraft,
     LinkResult,
@@ -41,6 +42,7 @@ from loyalty.identity.models import (
 )
 from loyalty.identity.rules import person_id_of
 from loyalty.identity.states import block_identifier
+from loyalty.identity.values import own_identifier_id
 from loyalty.journeys.tools import Tools
 from loyalty.kernel.ids import new_id, random_program_id
 from loyalty.outbox.models import OutboxMessage
@@ -165,16 +167,38 @@ class Scene:
 
     def _sight(self, session: Session, value: tuple[str, str], at: datetime) -> UUID:
         known = ensure_identifier(session, self.program_id, *value, at=at, keys=self.tools.keys)
+        self._note(value, at)
+        return known.identifier_id
+
+    def see_at(
+        self, session: Session, values: Sequence[tuple[str, str]], at: datetime
+    ) -> list[UUID]:
+        """Make sure of identifiers that are seen at a moment."""
+        known = ensure_identifiers(session, self.program_id, values, at=at, keys=self.tools.keys)
+        for value in values:
+            self._note(value, at)
+        return [each.identifier_id for each in known]
+
+    def _own(self, value: tuple[str, str], at: datetime) -> UUID:
+        """Name what we made ourselves; telling its evidence makes sure that it is there."""
+        own = own_identifier_id(*value)
+        assert own is not None
+        self._note(value, at)
+        return own
+
+    def _note(self, value: tuple[str, str], at: datetime) -> None:
         name = self.name(*value)
         before = self.evidence.first_at.get(name, at)
         self.evidence.first_at[name] = min(before, at)
-        return known.identifier_id
 
     def tell(self, session: Session, act: Act) -> LinkResult:
         """Tell evidence, and expect nothing of it."""
         a, b = act.values
         kind = ENDS[act.kind][0]
-        ids = [self._sight(session, value, act.at) for value in (a, b)]
+        if act.kind == "session":
+            ids = [self._own(value, act.at) for value in (a, b)]
+        else:
+            ids = self.see_at(session, (a, b), act.at)
         draft = LinkDraft(
             program_id=self.program_id,
             kind=kind,
@@ -186,7 +210,10 @@ class Scene:
             consent_id=self._consent(session, PURPOSES.get(kind)),
             stays=ids[0] if kind == "join" else None,
         )
-        return add_link(session, draft, at=self.tools.clock.now())
+        at = self.tools.clock.now()
+        if act.kind == "session":  # as a sale tells it
+            return attach(session, draft, a, b, at=at, keys=self.tools.keys)
+        return add_link(session, draft, at=at)
 
     def _tell(self, session: Session, act: Act) -> bool:
         a, b = act.values

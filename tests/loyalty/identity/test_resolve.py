@@ -1,26 +1,30 @@
 """The stored persons are those of a full recomputation, whatever came in which order."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
-from loyalty.db.session import Database
+from loyalty.db.session import NO_PROGRAM, Database
 from loyalty.identity.cannot_link import NotTheSame, declare_not_the_same
 from loyalty.identity.links import restore_link, retract_link
 from loyalty.identity.queries import person_by_id, person_of_identifier
 from loyalty.identity.states import block_identifier
 from loyalty.identity.values import own_identifier_id
 from loyalty.journeys.tools import Tools
-from tests.support.sizes import SIZE
-from tests.support.who_acts import ENDS, VALUES, Act, State
+from tests.support.places import Place
+from tests.support.sizes import SIZE, SIZE_NAME
+from tests.support.who_acts import ENDS, START, VALUES, Act, State
 from tests.support.who_scene import Scene
 
 WRITERS = 16
+ROUNDS = 5 if SIZE_NAME == "prove" else 1
 # What is done to a piece of evidence or to a value, each in this order.
 FATES = {
     "tell": [["tell"], ["tell"], ["tell", "retract"], ["tell", "retract", "restore"]],
@@ -122,6 +126,11 @@ def one_by_one(acts: Sequence[Act], scene: Scene, writers: int) -> None:
     def do(act: Act) -> None:
         with scene.database.unit_of_work(scene.program_id) as session:
             at = scene.tools.clock.now()
+            if act.what == "older":
+                early = START - timedelta(days=1 + act.turn)
+                pair = act.values if act.day else act.values[:1]
+                scene.see_at(session, pair, early)
+                return
             told = scene.tell(session, replace(act, what="tell"))
             link = session, scene.program_id, told.link_id
             if act.what in {"retract", "restore"}:
@@ -146,10 +155,18 @@ def street(random: Random, count: int) -> list[Act]:
     return list(acts.values())
 
 
+@pytest.fixture
+def crowd(place: Place) -> Iterator[Database]:
+    """A database that has a connection for each of many writers."""
+    opened = Database(place.url, pool_size=WRITERS)
+    yield opened
+    opened.close()
+
+
 @pytest.mark.race
-def test_sixteen_writers_give_the_persons_of_one(database: Database, tools: Tools) -> None:
+def test_sixteen_writers_give_the_persons_of_one(crowd: Database, tools: Tools) -> None:
     random = Random(6)
-    scene = Scene(database, tools)
+    scene = Scene(crowd, tools)
     scene.begin()
     acts = street(random, 60)
     found = []
@@ -167,6 +184,42 @@ def test_sixteen_writers_give_the_persons_of_one(database: Database, tools: Tool
         scene.start_over()
     assert found[0] == found[1]
     assert any(rule for _, rule in found[0].links.values()), "somebody was in dispute"
+    assert deadlocks(crowd) == 0
+
+
+@pytest.mark.race
+@pytest.mark.prove
+@pytest.mark.parametrize("number", range(ROUNDS))
+def test_sixteen_writers_of_what_nobody_saw_yet_wait_in_one_order(
+    crowd: Database, tools: Tools, number: int
+) -> None:
+    """New values, older sightings of one or of both, and the same pairs again, all at once."""
+    random = Random(number)
+    scene = Scene(crowd, tools)
+    scene.begin()
+    told = street(random, 24)
+    acts = told + [replace(act, what="older", day=turn % 2) for turn, act in enumerate(told)]
+    found = []
+    for writers, times in ((WRITERS, 3), (1, 1)):
+        order = acts * times
+        random.shuffle(order)
+        with scene.together():
+            scene.consent()
+        one_by_one(order, scene, writers)
+        found.append(scene.dump())
+        scene.check()
+        scene.start_over()
+    assert found[0] == found[1]
+    assert deadlocks(crowd) == 0
+
+
+def deadlocks(database: Database) -> int:
+    """Count how often PostgreSQL had to end one of two that waited for each other."""
+    if database.is_sqlite:
+        return 0
+    with database.reading(NO_PROGRAM) as session:
+        told = text("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+        return int(session.execute(told).scalar_one())
 
 
 def _say_what_else_holds(scene: Scene, acts: Sequence[Act]) -> None:
