@@ -28,6 +28,7 @@ from loyalty.identity.evidence import (
 from loyalty.identity.graph import any_conflicted, blocks_of
 from loyalty.identity.log import write_log
 from loyalty.identity.models import Link
+from loyalty.identity.parting import part_quickly
 from loyalty.identity.policy import LINKS
 from loyalty.identity.resolve import lock_around, lock_found, rejudge, store_refusal
 from loyalty.identity.rules import RefusedRule
@@ -181,7 +182,10 @@ def retract_links(
     cause = _named(retracted)
     turn(session, program_id, states, cause=cause, at=at)
     gone = [links[link_id] for link_id in retracted]
-    if states or not _is_held(session, program_id, gone, blocks):
+    if states or not (
+        _is_held(session, program_id, gone, blocks)
+        or (len(gone) == 1 and part_quickly(session, program_id, gone[0], at=at))
+    ):
         rejudge(session, program_id, blocks, cause=cause, at=at)
     return retracted
 

@@ -5,9 +5,10 @@ without putting them in order; what is told of a step is read for the steps that
 """
 
 from collections import defaultdict, deque
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, chain, islice
+from operator import attrgetter
 from typing import Any, Final
 from uuid import UUID
 
@@ -99,8 +100,7 @@ def way_to(
     links. Of a way of more than a hundred links the first fifty and the last are told.
     """
     touching = touching_of(_HOLDING.rows(session, program=program_id, cluster=cluster_id))
-    name = str if is_postgresql(session) else _hex
-    begin, end = name(start), name(goal)
+    begin, end = (_name(session)(each) for each in (start, goal))
     way = way_between(touching, begin, end)
     hanging = Hanging(touching, begin, way)
     left_out = max(0, len(way) - TOLD_MOST)
@@ -114,6 +114,23 @@ def way_to(
         left -= len(named)
         steps.append(WayStep(link_id, _uuid(there), hanging.count_on(turn), named))
     return tuple(steps), left_out
+
+
+def part_without(
+    session: Session, program_id: int, cluster_id: UUID, ends: tuple[UUID, UUID], link_id: str
+) -> frozenset[UUID] | None:
+    """Find what a link between two of a person alone holds to the rest, the smaller part; or none.
+
+    The link itself may be retracted already.
+    """
+    touching = touching_of(_HOLDING.rows(session, program=program_id, cluster=cluster_id))
+    one, other = (_name(session)(end) for end in ends)
+    seen: set[Key] = set()
+    part = _gathered(touching, one, seen, {link_id})
+    if other in seen:
+        return None
+    rest = _gathered(touching, other, seen, {link_id})
+    return frozenset(map(_uuid, min(part, rest, key=len)))
 
 
 def touching_of(rows: Iterable[Row]) -> Touching:
@@ -211,8 +228,9 @@ def _other(row: Row, here: Key) -> Key:
     return row[4] if row[3] == here else row[3]
 
 
-def _hex(identifier_id: UUID) -> str:
-    return identifier_id.hex
+def _name(session: Session) -> Callable[[UUID], str]:
+    """Say how a database writes an id as text."""
+    return str if is_postgresql(session) else attrgetter("hex")
 
 
 def _uuid(key: Key) -> UUID:

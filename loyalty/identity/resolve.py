@@ -66,9 +66,15 @@ _CLUSTER_CHANGED: Final = Prepared(
     )
 )
 _ID: Final = table_of(Identifier)
+_MOVED: Final = tuple(f"own{turn}" for turn in range(32))
 _MOVE: Final = Prepared(
     update(_ID)
-    .where(_ID.c.program_id == bindparam("program"), _ID.c.identifier_id == bindparam("own"))
+    .where(
+        _ID.c.program_id == bindparam("program"),
+        _ID.c.identifier_id.in_(
+            [bindparam(name, type_=_ID.c.identifier_id.type) for name in _MOVED]
+        ),
+    )
     .values(cluster_id=bindparam("cluster"))
 )
 _REFUSE: Final = Prepared(
@@ -207,7 +213,7 @@ def _store_clusters(
         if row is None or not each.is_told_by(row):
             _put_cluster(session, program_id, each, is_new=row is None)
         moved = [own for own in each.members if standings[own].cluster_id != each.cluster_id]
-        _move(session, program_id, moved, each.cluster_id)
+        move_all(session, program_id, moved, each.cluster_id)
 
 
 def _put_cluster(session: Session, program_id: int, wanted: Wanted, *, is_new: bool) -> None:
@@ -228,14 +234,15 @@ def _put_cluster(session: Session, program_id: int, wanted: Wanted, *, is_new: b
     _CLUSTER_CHANGED.changed(session, row)
 
 
-def _move(
+def move_all(
     session: Session, program_id: int, identifier_ids: Collection[UUID], cluster_id: UUID
 ) -> None:
-    if identifier_ids:
-        rows = [
-            {"program": program_id, "own": own, "cluster": cluster_id} for own in identifier_ids
-        ]
-        _MOVE.write_all(session, rows)
+    """Let identifiers, which may be ten thousand, belong to a person."""
+    own = sorted(identifier_ids)
+    for start in range(0, len(own), len(_MOVED)):
+        some = own[start : start + len(_MOVED)]
+        row = {name: some[min(turn, len(some) - 1)] for turn, name in enumerate(_MOVED)}
+        _MOVE.changed(session, {"program": program_id, "cluster": cluster_id, **row})
 
 
 def _store_refusals(

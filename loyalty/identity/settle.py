@@ -204,24 +204,58 @@ def pour(
     moved = _moved(session, program_id, ends, person_id, at=at)
     if not is_born:
         _relabel(session, program_id, small, large)
-    row = {
-        "program": program_id,
-        "own": large.cluster_id,
-        "person": person_id,
-        "first": first.identifier_id,
-        "holds": small.size + large.size,
-        "is_known": small.known or large.known,
-        "member": small.open_member_id or large.open_member_id,
-    }
-    _GROWN.changed(session, row)
-    block = {"own": large.block_id, "holds": small.block_size + large.block_size}
-    _BLOCK_GROWN.changed(session, {"program": program_id, **block})
+    write_person(
+        session,
+        program_id,
+        large.cluster_id,
+        first,
+        small.size + large.size,
+        known=small.known or large.known,
+        open_member_id=small.open_member_id or large.open_member_id,
+    )
+    write_block(session, program_id, large.block_id, small.block_size + large.block_size)
     former = small if large.first is first else large
     keep_alias(session, program_id, former.person_id, former.first.identifier_id, at=at)
     before = sorted({small.person_id, large.person_id})
     change = PersonsChanged(program_id, "merge", link_id, tuple(before), (person_id,), moved, at)
     write_change(session, change)
     return Settled(person_id)
+
+
+def write_person(
+    session: Session,
+    program_id: int,
+    cluster_id: UUID,
+    first: Node,
+    size: int,
+    *,
+    known: bool,
+    open_member_id: UUID | None,
+) -> str:
+    """Write what a person's row says, and give the public id: that of the first identifier."""
+    person_id = person_of_first(program_id, first)
+    row = {
+        "program": program_id,
+        "own": cluster_id,
+        "person": person_id,
+        "first": first.identifier_id,
+        "holds": size,
+        "is_known": known,
+        "member": open_member_id,
+    }
+    _GROWN.changed(session, row)
+    return person_id
+
+
+def write_block(session: Session, program_id: int, block_id: UUID, size: int) -> None:
+    """Write how many a block holds."""
+    _BLOCK_GROWN.changed(session, {"program": program_id, "own": block_id, "holds": size})
+
+
+def known_in(session: Session, program_id: int, cluster_id: UUID) -> list[tuple[str, UUID]]:
+    """List what makes a person known, with its kind."""
+    rows = _KNOWN_IN.rows(session, program=program_id, cluster=cluster_id)
+    return [(kind, identifier_id) for kind, identifier_id in rows]
 
 
 def _relabel(session: Session, program_id: int, small: End, large: End) -> None:
@@ -255,18 +289,16 @@ def grow_older(session: Session, program_id: int, identifier_id: UUID, *, at: da
     own = Node(identifier_id, end.kind, end.value_hmac, end.seen_at)
     if end.first.identifier_id == identifier_id or end.first.age < own.age:
         return
-    person_id = person_of_first(program_id, own)
-    moved = _moved(session, program_id, (end,), person_id, at=at)
-    row = {
-        "program": program_id,
-        "own": end.cluster_id,
-        "person": person_id,
-        "first": identifier_id,
-        "holds": end.size,
-        "is_known": end.known,
-        "member": end.open_member_id,
-    }
-    _GROWN.changed(session, row)
+    moved = _moved(session, program_id, (end,), person_of_first(program_id, own), at=at)
+    person_id = write_person(
+        session,
+        program_id,
+        end.cluster_id,
+        own,
+        end.size,
+        known=end.known,
+        open_member_id=end.open_member_id,
+    )
     keep_alias(session, program_id, end.person_id, end.first.identifier_id, at=at)
     cause = f"identifier:{identifier_id}"
     before = (end.person_id,)
