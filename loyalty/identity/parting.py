@@ -131,8 +131,13 @@ def _part_off(
     write_block(session, program_id, whole.block_id, whole.size - len(part))
     inside = [each for each in known if each[1] in part]
     outside = [each for each in known if each[1] not in part]
-    off = _name(session, program_id, cluster_id, len(part), inside)
-    left = _name(session, program_id, whole.cluster_id, whole.size - len(part), outside)
+    parts = ((cluster_id, len(part), inside), (whole.cluster_id, whole.size - len(part), outside))
+    # Whoever was there first of all still names the part that they are in.
+    stays = whole.cluster_id if whole.first.identifier_id not in part else cluster_id
+    off, left = (
+        _name(session, program_id, own, size, those, whole.first if own == stays else None)
+        for own, size, those in parts
+    )
     moved = tuple(
         MovedIdentifier(kind, identifier_id, whole.person_id, now)
         for those, now in ((inside, off), (outside, left))
@@ -145,9 +150,17 @@ def _part_off(
     )
 
 
-def _name(session: Session, program_id: int, cluster_id: UUID, size: int, known: Known) -> str:
+def _name(
+    session: Session,
+    program_id: int,
+    cluster_id: UUID,
+    size: int,
+    known: Known,
+    first: Node | None,
+) -> str:
     """Write who a person is, and give the public id: that of the identifier seen first."""
-    first = Node(*_FIRST_IN.one(session, program=program_id, cluster=cluster_id))
+    if first is None:
+        first = Node(*_FIRST_IN.one(session, program=program_id, cluster=cluster_id))
     member = next((each for kind, each in known if kind == "member"), None)
     return write_person(
         session, program_id, cluster_id, first, size, known=bool(known), open_member_id=member

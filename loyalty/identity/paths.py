@@ -130,7 +130,7 @@ def part_without(
     if other in seen:
         return None
     rest = _gathered(touching, other, seen, {link_id})
-    return frozenset(map(_uuid, min(part, rest, key=len)))
+    return frozenset(map(_uuid, part if len(part) <= len(rest) else rest))
 
 
 def touching_of(rows: Iterable[Row]) -> Touching:
