@@ -15,9 +15,9 @@ import psycopg
 from sqlalchemy import make_url
 
 from loyalty.db.sqlite import database_path
-from loyalty.identity.identifiers import value_hmac_of
+from loyalty.identity.identifiers import KEY_PURPOSE
 from loyalty.identity.rules import link_id_of, person_id_of
-from loyalty.kernel.keys import ServerKeys
+from loyalty.kernel.keys import ServerKeys, derived_key, keyed_hash
 from tests.support.places import Place
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -51,7 +51,7 @@ class Own:
     at: datetime
 
 
-@dataclass(slots=True)
+@dataclass
 class Town:
     """Makes persons and the rows they are."""
 
@@ -59,14 +59,16 @@ class Town:
     keys: ServerKeys
     made: int = 0
 
+    def __post_init__(self) -> None:
+        # The values are in the form that is hashed already, so that a million cost no minute.
+        self._key = derived_key(self.keys, KEY_PURPOSE, self.program_id)
+
     def own(self, kind: str) -> Own:
         """Make an identifier, a second younger than the last."""
         self.made += 1
         own = UUID(int=(0x0190 << 112) | self.made)
         value = str(own) if kind != "email" else f"p{self.made}@correo.example"
-        hashed = value_hmac_of(
-            self.program_id, kind if kind == "email" else "device", value, keys=self.keys
-        )
+        hashed = keyed_hash(self._key, kind if kind == "email" else "device", value)
         return Own(own, kind, hashed, START + timedelta(seconds=self.made))
 
     def member(self) -> tuple[list[Own], list[tuple[int, int]]]:
@@ -194,15 +196,21 @@ def _plain(value: object) -> object:
 
 
 def _write_postgres(place: Place, rows: Iterator[tuple[str, Row]]) -> None:
+    """Copy the rows as text, without asking for each whether what it names is there."""
     url = make_url(place.admin_url)
     with psycopg.connect(
         host=str(url.query["host"]), user="postgres", dbname=url.database
     ) as connection:
+        connection.execute("SET session_replication_role = replica")
         for part in _parts(rows):
             for table, told in part.items():
                 with connection.cursor().copy(f"COPY {table} ({TABLES[table]}) FROM STDIN") as copy:
-                    for row in told:
-                        copy.write_row(row)
+                    copy.write("".join(map(_line, told)))
         connection.commit()
         connection.autocommit = True
         connection.execute("VACUUM ANALYZE")
+
+
+def _line(row: Row) -> str:
+    """Write a row as COPY reads it; nothing in the town needs to be escaped."""
+    return "\t".join("\\N" if value is None else str(value) for value in row) + "\n"
