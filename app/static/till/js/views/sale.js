@@ -254,7 +254,11 @@ export function saleView(place, { flow }) {
   refresh();
   return {
     refresh,
-    trouble: (words) => say(drawn.slot("problem"), words),
+    trouble: (words) => {
+      say(drawn.slot("problem"), words);
+      // On a phone the rewards stand far below the amount.
+      drawn.slot("problem").scrollIntoView({ block: "center" });
+    },
     paste: (text) => {
       const keys = pastedAmount(text, session.money.decimals);
       if (keys && !isLocked()) {
