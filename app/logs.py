@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import orjson
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g, has_request_context, request
 
 from app.settings import Settings
 from app.tally import begin_tally, tally
@@ -87,6 +87,7 @@ def configure_logs(settings: Settings) -> None:
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
+        _name_request,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
@@ -122,6 +123,15 @@ def configure_logs(settings: Settings) -> None:
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
 
 
+def _name_request(
+    _logger: object, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    if has_request_context():
+        event["request_id"] = request_id()
+        event["route"] = route_of_request()
+    return event
+
+
 def _name_ourselves(
     _logger: object, _method: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
@@ -154,8 +164,6 @@ def init_request_log(app: Flask) -> None:
     def start() -> None:
         g.started = perf_counter()
         begin_tally()
-        structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=request_id(), route=route_of_request())
 
     @app.after_request
     def tell(response: Response) -> Response:
