@@ -213,6 +213,7 @@ def points_titles(reward_name: str, basis: Mapping[str, Fact]) -> dict[str, str]
         "welcome": gettext("Regalo de bienvenida"),
         "birthday": gettext("Regalo de cumpleaños"),
         "referral": gettext("Regalo por una invitación"),
+        "carry": gettext("Lo que faltaba para un punto, al juntar tarjetas"),
     }
     return {
         "bonus": gifts.get(str(basis.get("bonus")), gettext("Regalo de la tienda")),

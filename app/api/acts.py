@@ -30,7 +30,8 @@ from app.schemas.sales import (
 from loyalty.codes.errors import CodeRefusedError
 from loyalty.codes.pins import HashedPin
 from loyalty.journeys.hand_off_order import HandoffRequest
-from loyalty.journeys.reassign_sale import CodeRefused, ReassignReceipt, ReassignReport
+from loyalty.journeys.move_sale import ReassignReport
+from loyalty.journeys.reassign_sale import CodeRefused, ReassignReceipt
 from loyalty.journeys.redeem_offline import OfflineAsk
 from loyalty.journeys.redeem_proof import CashierWord, RedeemAsk
 from loyalty.journeys.refund_sale import RefundReceipt, RefundReport

@@ -15,6 +15,7 @@ from app.api.wording import (
     next_reward_out,
     person_out,
     steps_out,
+    waiting_text,
     when_text,
 )
 from app.language import gettext, ngettext
@@ -206,7 +207,7 @@ def _receipt_display(
     name = short_name(contact_name)
     earned = change_text(receipt.points_earned)
     detail = (
-        f"{name}, {earned_text(receipt)}"
+        f"{name}, {earned_text(receipt)}{waiting_text(receipt)}"
         if receipt.person
         else gettext("%(name)s, sin tarjeta.", name=name)
     )

@@ -198,6 +198,7 @@ def earned_out(receipt: SaleReceipt) -> EarnedOut:
     return EarnedOut(
         earned=receipt.points_earned,
         balance=receipt.points_balance,
+        pending=receipt.points_pending,
     )
 
 
@@ -218,6 +219,13 @@ def earned_text(receipt: SaleReceipt) -> str:
     return gettext("%(points)s por «%(rule)s»", points=earned, rule=name)
 
 
+def waiting_text(receipt: SaleReceipt) -> str:
+    """Say, behind what a sale earned, how many points of the card wait; empty when none do."""
+    if not receipt.points_pending:
+        return ""
+    return gettext(". En espera: %(points)s.", points=points_text(receipt.points_pending))
+
+
 def sale_display(receipt: SaleReceipt, store: StoreFacts) -> ReceiptDisplayOut:
     """Say that a sale is kept, for whom, and why it has no points if it has none."""
     total = amount_text(receipt.total_minor, receipt.currency, store)
@@ -225,7 +233,7 @@ def sale_display(receipt: SaleReceipt, store: StoreFacts) -> ReceiptDisplayOut:
     earned = change_text(receipt.points_earned)
     if receipt.person is not None:
         title = gettext("Guardado: %(total)s", total=total)
-        detail = f"{name_of(receipt.person)}, {earned_text(receipt)}"
+        detail = f"{name_of(receipt.person)}, {earned_text(receipt)}{waiting_text(receipt)}"
     elif receipt.code_outcome is CodeOutcome.NO_CODE:
         title = gettext("Guardado: %(total)s", total=total)
         detail = gettext("Sin tarjeta, sin puntos.")

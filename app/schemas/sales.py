@@ -53,10 +53,14 @@ class SaleIn(MessageIn):
 
 
 class EarnedOut(MessageOut):
-    """Points of a sale, and the balance after it (null without a card)."""
+    """Points of a sale, and what may be spent after it (null without a card).
+
+    `pending` wait besides, until returns are over.
+    """
 
     earned: int
     balance: int | None
+    pending: int = 0
 
 
 class ReceiptDisplayOut(MessageOut):

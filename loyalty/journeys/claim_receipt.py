@@ -21,7 +21,7 @@ from loyalty.codes.judge import judge_code
 from loyalty.journeys.card_owner import CardOwner, cards_of_members, owner_of
 from loyalty.journeys.consents import SHOPPER
 from loyalty.journeys.contract_links import link_receipt, unlink_receipt
-from loyalty.journeys.reassign_sale import Given, give_sale
+from loyalty.journeys.give_sale import Given, give_sale
 from loyalty.journeys.tools import Tools
 from loyalty.kernel.errors import NotFoundError
 from loyalty.points.policy import policy_in_force

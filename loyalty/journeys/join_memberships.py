@@ -19,11 +19,15 @@ from loyalty.identity.queries import (
 )
 from loyalty.journeys.card_owner import cards_of_members
 from loyalty.journeys.consents import silence_codes
+from loyalty.journeys.hand_over_counted import hand_over_counted
 from loyalty.journeys.tools import Tools
+from loyalty.points.earning.handed import Handed, all_counted, share_counted
+from loyalty.points.gates import take_wallets
 from loyalty.points.posting import Act
 from loyalty.points.queries import posting_of_act, postings_of_acts
 from loyalty.points.transfer_units import Members, transfer_units, transfer_units_back
 from loyalty.sales.queries import turns_of_cards_since
+from loyalty.sales.turns import turns_of_cards
 
 # A join that was undone before: asking again with the same event does not bring it back.
 RETRACTED: Final = "retracted"
@@ -118,13 +122,20 @@ def _moved(
     """Move the points of the membership that closes, once."""
     at = tools.clock.now()
     keep, other = ends
+    # Both as they were told: whoever joins them has locked the evidence that says who is who.
+    held = take_wallets(session, program_id, lambda: {"keep": keep, "other": other}, at=at)
+    handed = all_counted(
+        session, program_id, giver=held["other"].wallet_id, taker=held["keep"].wallet_id
+    )
     moved = transfer_units(
         session,
         program_id,
         Members(source=other, target=keep),
-        act=Act(act_id=f"join:{link_id}", occurred_at=at, subject=link_id),
+        act=Act(f"join:{link_id}", occurred_at=at, subject=link_id, basis=handed.basis()),
         at=at,
     )
+    if not moved.replayed:
+        hand_over_counted(session, program_id, handed, act="join", link_id=link_id, at=at)
     return Join(link_id, keep, other, points=moved.points, debt=moved.debt)
 
 
@@ -152,15 +163,19 @@ def undo_join(
     moved = posting_of_act(session, program_id, f"join:{link_id}")
     if moved is None:
         return JoinUndone(link_id, points=0, debt=0, was_active=was_active)
+    members = Members(source=_other_end(link), target=link.stays)
+    handed = _counted_back(session, program_id, members, at=at)
     back = transfer_units_back(
         session,
         program_id,
-        Members(source=_other_end(link), target=link.stays),
-        act=Act(act_id=f"unjoin:{link_id}", occurred_at=at, subject=link_id),
+        members,
+        act=Act(f"unjoin:{link_id}", occurred_at=at, subject=link_id, basis=handed.basis()),
         undoes=f"join:{link_id}",
         at=at,
-        own_lots=_earned_since(session, program_id, _other_end(link), moved.recorded_at),
+        own_lots=_earned_since(session, program_id, members.source, moved.recorded_at),
     )
+    if not back.replayed:
+        hand_over_counted(session, program_id, handed, act="unjoin", link_id=link_id, at=at)
     return JoinUndone(link_id, points=back.points, debt=back.debt, was_active=was_active)
 
 
@@ -218,6 +233,29 @@ def _earned_since(
     turns = turns_of_cards_since(session, program_id, cards, since=since)
     postings = postings_of_acts(session, program_id, [turn.earning_act for turn in turns])
     return frozenset(posting.posting_id for posting in postings)
+
+
+def _counted_back(session: Session, program_id: int, members: Members, *, at: datetime) -> Handed:
+    """Say what goes back beside the points: what the receipts of a membership's cards count for.
+
+    It is where the memberships stand now that had been joined; their wallets are taken here.
+    """
+
+    def look() -> dict[str, UUID]:
+        now = open_member_of(session, program_id, members.target)
+        own = open_member_of(session, program_id, members.source)
+        return {"has": now, "gets": own, "source": members.source, "target": members.target}
+
+    held = take_wallets(session, program_id, look, at=at)
+    own = member_ids_of_identifier(session, program_id, members.source) or (members.source,)
+    cards = [card.card_id for card in cards_of_members(session, program_id, own)]
+    return share_counted(
+        session,
+        program_id,
+        [turn.earning_act for turn in turns_of_cards(session, program_id, cards)],
+        giver=held["has"].wallet_id,
+        taker=held["gets"].wallet_id,
+    )
 
 
 def _other_end(link: LinkFacts) -> UUID:

@@ -28,6 +28,7 @@ from loyalty.points.answers import keep_answer, stored_answer
 from loyalty.points.queries import rewards_of
 from loyalty.points.rewards.terms import offered
 from loyalty.points.rules import RewardAhead, next_reward
+from loyalty.points.spendable import told_balance
 from loyalty.programs.queries import StoreFacts, store_by_id
 from loyalty.sales import rules
 from loyalty.sales.errors import SaleConflictError, SaleIdReservedError
@@ -163,6 +164,7 @@ class _Told:
     card_id: str | None = None
     points: int = 0
     balance: int | None = None
+    pending: int = 0
     rule_version: int | None = None
     rule_id: str | None = "base"
     why_none: str = ""
@@ -243,16 +245,16 @@ def _reward(
         report.till_id, report.staff_id, owner.person_id, owner.member_id, verdict.card_id
     )
     earned = earn_sale(session, sold, wallet, shown_at, tills_word=report.sold_at, tools=tools)
+    free, pending = told_balance(session, report.program_id, earned.balance, at=now)
+    told = replace(told, balance=free, pending=pending)
     if earned.version is None:
-        told = replace(told, balance=wallet.points, why_none=earned.why_none)
-        return _Rewarded(told, person)
+        return _Rewarded(replace(told, why_none=earned.why_none), person)
     rewards = offered(rewards_of(session, report.program_id), at=now)
-    ahead = next_reward(earned.balance.points, rewards)
+    ahead = next_reward(free, rewards)
     stamp(session, sold, owner.member_id, rewards, at=now)
     rewarded = replace(
         told,
         points=earned.points,
-        balance=earned.balance.points,
         rule_version=earned.version,
         rule_id=earned.rule_id,
         why_none=earned.why_none,
@@ -293,6 +295,7 @@ def _receipt(
         person=rewarded.person,
         points_earned=told.points,
         points_balance=told.balance,
+        points_pending=told.pending,
         rule=rewarded.rule,
         why_none=told.why_none,
         linked_visit=told.linked,

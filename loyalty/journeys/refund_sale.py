@@ -19,6 +19,7 @@ from loyalty.points.earning.receipts import give_up
 from loyalty.points.posting import Act
 from loyalty.points.queries import balance_of
 from loyalty.points.rules import POINTS
+from loyalty.points.spendable import told_balance
 from loyalty.programs.queries import store_by_id
 from loyalty.sales.queries import SaleFacts, current_turn
 from loyalty.sales.refund import RecordedRefund, RefundDraft, record_refund, refund_hash
@@ -180,7 +181,8 @@ def _take(
     earned = earned_by(session, sale, turn, time_zone=store.time_zone, refund_id=report.refund_id)
     if earned is None:
         balance = balance_of(session, report.program_id, wallet_id)
-        return _Told(left_minor=left, balance=balance.points)
+        free, _ = told_balance(session, report.program_id, balance, at=at)
+        return _Told(left_minor=left, balance=free)
     act = Act(
         act_id=f"refund:{report.refund_id}",
         occurred_at=report.refunded_at,
@@ -189,9 +191,8 @@ def _take(
         till_id=report.till_id,
     )
     taken = give_up(session, report.program_id, wallet_id, act=act, left=earned, at=at)
-    return _Told(
-        left_minor=left, points=taken.points, owed=taken.owed, balance=taken.balance.points
-    )
+    free, _ = told_balance(session, report.program_id, taken.balance, at=at)
+    return _Told(left_minor=left, points=taken.points, owed=taken.owed, balance=free)
 
 
 def _receipt(

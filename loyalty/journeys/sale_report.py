@@ -43,8 +43,8 @@ class SaleReceipt:
     """What became of a sale; telling it again gives the same receipt with `replayed`.
 
     `code_outcome` says why there are no points, of a good code `why_none`; `rule` and
-    `store_name` say why there are: "12 points: 12,40 € at Panadería …". `masked` counts
-    card numbers that were struck out.
+    `store_name` say why there are: "12 points: 12,40 € at Panadería …". `points_balance` may
+    be spent now; `points_pending` wait besides. `masked` counts card numbers that were struck out.
     """
 
     sale_id: str
@@ -67,3 +67,4 @@ class SaleReceipt:
     recorded_at: datetime
     masked: int
     redeemed: SoldReward | None = None
+    points_pending: int = 0

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from loyalty.catalog.queries import audit_stock, reserved_stock
 from loyalty.db.leases import last_runs
 from loyalty.identity.audit import audit_persons
+from loyalty.identity.queries import open_member_of_card
 from loyalty.journeys.sale_points import earned_by_all
 from loyalty.journeys.seal_ledger import SEAL_JOB, SEAL_LATE, store_zones
 from loyalty.journeys.tools import Tools
@@ -18,6 +19,8 @@ from loyalty.journeys.verify_carry import CarriedSums
 from loyalty.journeys.verify_queues import lost_acts
 from loyalty.orders.audit import audit_orders, held_by_orders
 from loyalty.points.audit import audit_ledger, issued_by_subject
+from loyalty.points.earning.handed import CARRY_PREFIX
+from loyalty.points.queries import wallet_of_member
 from loyalty.points.seals.audit import audit_head, audit_seals, last_sealed_at
 from loyalty.points.seals.rules import HeadAsked
 from loyalty.programs.queries import stores_of
@@ -153,6 +156,13 @@ def _orders(session: Session, program_id: int) -> Iterator[Finding]:
             )
 
 
+def _wallet_of_card(session: Session, program_id: int, card_id: str | None) -> str | None:
+    """Find the wallet that a card earns into now."""
+    member_id = None if card_id is None else open_member_of_card(session, program_id, card_id)
+    wallet_id = None if member_id is None else wallet_of_member(session, program_id, member_id)
+    return None if wallet_id is None else str(wallet_id)
+
+
 def _sales(session: Session, program_id: int, *, until: datetime) -> Iterator[Finding]:
     """Hold each sale against its refunds, its points and the answer its till was given."""
     sales = sales_between(session, program_id, since=_EVER, until=until)
@@ -184,7 +194,8 @@ def _sales(session: Session, program_id: int, *, until: datetime) -> Iterator[Fi
             told = issued.pop(f"sale:{sale.sale_id}", 0)
             earned = lefts.get(sale.sale_id)
             if earned is not None and earned.basis.carries:
-                carried.add(earned, issued=told)
+                wallet = _wallet_of_card(session, program_id, turn.card_id)
+                carried.add(earned, issued=told, wallet=wallet)
                 continue
             found = 0 if earned is None else earned.points(earned.before)
             if told != found:
@@ -194,6 +205,8 @@ def _sales(session: Session, program_id: int, *, until: datetime) -> Iterator[Fi
                     str(told),
                     str(found),
                 )
+    # Two remainders that filled a step when their memberships were joined.
+    carried.issued += sum(issued[one] for one in issued if one.startswith(CARRY_PREFIX))
     for subject, points in sorted(issued.items()):
         if subject.startswith("sale:") and points != 0:
             yield Finding("points of a sale have a sale", subject, str(points), "no sale")

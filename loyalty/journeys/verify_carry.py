@@ -21,13 +21,16 @@ class CarriedSums:
     weights: dict[tuple[str, str], Fraction] = field(default_factory=dict)
     quanta: dict[str, int] = field(default_factory=dict)
 
-    def add(self, left: Left, *, issued: int) -> None:
-        """Take a sale in: what it counts for as it is, and the points it has issued in all."""
+    def add(self, left: Left, *, issued: int, wallet: str | None) -> None:
+        """Take a sale in: what it counts for as it is, and the points it has issued in all.
+
+        `wallet` is that of whoever has its card now.
+        """
         self.issued += issued
         earning = left.earning(left.before)
         if earning.best is None or left.basis.wallet is None:
             return
-        key = (left.basis.wallet, earning.best.meter)
+        key = (wallet or left.basis.wallet, earning.best.meter)
         self.weights[key] = self.weights.get(key, Fraction(0)) + earning.weight
         self.quanta[earning.best.meter] = earning.best.quantum
 

@@ -8,7 +8,9 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.functions import coalesce
 
 from loyalty.db.raw import as_it_stands, raw, stream_plain
+from loyalty.points.audit_bonuses import audit_bonuses
 from loyalty.points.audit_caches import audit_caches
+from loyalty.points.audit_counted import audit_counted
 from loyalty.points.audit_holds import audit_holds
 from loyalty.points.audit_redemptions import audit_redemptions
 from loyalty.points.difference import LedgerDifference
@@ -26,6 +28,8 @@ def audit_ledger(session: Session, program_id: int) -> tuple[LedgerDifference, .
             *_debts_beside_points(session, program_id),
             *audit_holds(session, program_id),
             *audit_redemptions(session, program_id),
+            *audit_counted(session, program_id),
+            *audit_bonuses(session, program_id),
         )
 
 

@@ -101,6 +101,7 @@ class Posting(Base):
             " 'open', 'forgive', 'settle', 'transfer', 'transfer_back')",
             name="kind",
         ),
+        Index("ix_points_posting_subject", "program_id", "subject"),
         Index(
             "ix_points_posting_reverses",
             "program_id",

@@ -73,6 +73,7 @@ class Redemption(Base):
         CheckConstraint("times > 0 AND discount_minor BETWEEN 0 AND basket_minor", name="amounts"),
         CheckConstraint("channel IN ('till', 'web')", name="channel"),
         Index("ix_points_redemption_reward", "program_id", "reward_id"),
+        Index("ix_points_redemption_at", "program_id", "at"),
         Index("ix_points_redemption_member", "program_id", "member_id", "at"),
     )
 
@@ -101,6 +102,7 @@ class RedemptionTaken(Base):
             ["points_redemption.program_id", "points_redemption.hold_id"],
         ),
         CheckConstraint("times >= 0 AND points >= 0 AND discount_minor >= 0", name="amounts"),
+        Index("ix_points_redemption_taken_at", "program_id", "at"),
     )
 
     program_id: Mapped[int] = mapped_column(primary_key=True)
@@ -123,6 +125,7 @@ class RedemptionSale(Base):
             ["points_redemption.program_id", "points_redemption.hold_id"],
         ),
         UniqueConstraint("program_id", "sale_id"),
+        Index("ix_points_redemption_sale_at", "program_id", "at"),
     )
 
     program_id: Mapped[int] = mapped_column(primary_key=True)
@@ -141,6 +144,7 @@ class RedemptionBack(Base):
             ["points_redemption.program_id", "points_redemption.hold_id"],
         ),
         CheckConstraint("points >= 0", name="points"),
+        Index("ix_points_redemption_back_at", "program_id", "at"),
     )
 
     program_id: Mapped[int] = mapped_column(primary_key=True)

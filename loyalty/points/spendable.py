@@ -49,6 +49,20 @@ def spendable(
     return spendable_of_lots(lots, freed=freed, debt=wallet.debt, at=at)
 
 
+def told_balance(
+    session: Session, program_id: int, wallet: BalanceFacts, *, at: datetime
+) -> tuple[int, int]:
+    """Say what a receipt tells of a wallet: points to spend now, and points that wait.
+
+    The same as a scan says a moment later; of a wallet where nothing waits, is held or is past,
+    nothing more is read.
+    """
+    if wallet.held == 0 and not wallet.needs_lots(at):
+        return wallet.points, 0
+    stands = spendable(session, program_id, wallet, at=at)
+    return stands.free, stands.pending
+
+
 def spendable_of_lots(
     lots: Sequence[LotFacts], *, freed: Sequence[Draw], debt: int, at: datetime
 ) -> Spendable:

@@ -110,7 +110,7 @@ _SALE: Final[tuple[Column[Any], ...]] = (
     SALE.c.code_kind,
     SALE.c.request_hash,
 )
-_TURN: Final[tuple[Column[Any], ...]] = (
+TURN_FACTS: Final[tuple[Column[Any], ...]] = (
     TURN.c.sale_id,
     TURN.c.turn,
     TURN.c.card_id,
@@ -255,7 +255,7 @@ def _current_turns() -> Select[Any]:
         .group_by(TURN.c.program_id, TURN.c.sale_id)
         .subquery()
     )
-    return select(*_TURN).join(
+    return select(*TURN_FACTS).join(
         last,
         and_(
             last.c.program_id == TURN.c.program_id,
@@ -268,7 +268,7 @@ def _current_turns() -> Select[Any]:
 def current_turn(session: Session, program_id: int, sale_id: str) -> TurnFacts:
     """Say whose card a sale counts for now."""
     row = session.execute(
-        select(*_TURN)
+        select(*TURN_FACTS)
         .where(TURN.c.program_id == program_id, TURN.c.sale_id == sale_id)
         .order_by(TURN.c.turn.desc())
         .limit(1)
@@ -289,7 +289,7 @@ def current_turns(
 def first_turn(session: Session, program_id: int, sale_id: str) -> TurnFacts:
     """Say whose card a sale came with."""
     row = session.execute(
-        select(*_TURN).where(
+        select(*TURN_FACTS).where(
             TURN.c.program_id == program_id, TURN.c.sale_id == sale_id, TURN.c.turn == 0
         )
     ).one()
@@ -301,7 +301,7 @@ def turn_of_reassignment(
 ) -> TurnFacts | None:
     """Find what a reassignment did."""
     row = session.execute(
-        select(*_TURN).where(
+        select(*TURN_FACTS).where(
             TURN.c.program_id == program_id, TURN.c.reassignment_id == reassignment_id
         )
     ).one_or_none()
@@ -311,7 +311,7 @@ def turn_of_reassignment(
 def turns_of(session: Session, program_id: int, sale_ids: Sequence[str]) -> tuple[TurnFacts, ...]:
     """List whose some sales were and are, in the order it happened."""
     rows = session.execute(
-        select(*_TURN)
+        select(*TURN_FACTS)
         .where(TURN.c.program_id == program_id, TURN.c.sale_id.in_(sale_ids))
         .order_by(TURN.c.sale_id, TURN.c.turn)
     )

@@ -64,7 +64,7 @@ def test_scanning_the_pickup_code_opens_the_order_and_hands_it_over_once(handing
     given = handing.given(body)
     assert given["sale_id"] == f"order:{body['handoff_id']}"
     assert (given["state"], given["proof"], given["total_minor"]) == ("done", "pickup", 1000)
-    assert given["points"] == {"earned": 10, "balance": 10}
+    assert given["points"] == {"earned": 10, "balance": 10, "pending": 0}
     assert given["display"]["title"] == f"Entregado: pedido {order.number}"
     assert given["display"]["detail"] == "Lucía, +10 puntos"
     again = handing.send(body)
@@ -222,7 +222,7 @@ def test_a_sale_that_names_a_handoff_is_that_handoffs(quick: Handing) -> None:
     named = {**sale, "sale_id": sale_id}
     attached = quick.service.post("/api/v1/sales", quick.shop.as_till(), json=named)
     assert (attached.status_code, attached.get_json()["replayed"]) == (200, True)
-    assert attached.get_json()["points"] == {"earned": 10, "balance": 10}
+    assert attached.get_json()["points"] == {"earned": 10, "balance": 10, "pending": 0}
     other = {**named, "total_minor": 999}
     refused = quick.service.post("/api/v1/sales", quick.shop.as_till(), json=other)
     assert refused.get_json()["code"] == "sale_conflict"
@@ -265,5 +265,8 @@ def test_where_cashiers_have_pins_a_page_needs_one_of_them(quick: Handing) -> No
 
 def test_an_order_without_a_card_earns_nothing_and_says_so(quick: Handing) -> None:
     given = quick.given(quick.body(quick.desk.code(quick.ready(owner=Owner()))))
-    assert (given["person"], given["points"]) == (None, {"earned": 0, "balance": None})
+    assert (given["person"], given["points"]) == (
+        None,
+        {"earned": 0, "balance": None, "pending": 0},
+    )
     assert given["display"]["detail"] == "Lucía, sin tarjeta."

@@ -43,7 +43,7 @@ def test_a_sale_with_a_card_earns_and_says_so(service: Service, shop: Shop) -> N
     )
     assert answer.status_code == 201
     told = answer.get_json()
-    assert told["points"] == {"earned": 12, "balance": 12}
+    assert told["points"] == {"earned": 12, "balance": 12, "pending": 0}
     assert (told["rule"], told["why_none"]) == ("base", None)
     assert told["display"]["title"].replace("\xa0", " ") == "Guardado: 12,40 €"
     assert told["display"]["detail"] == "Lucía F., +12 puntos"
@@ -89,7 +89,7 @@ def test_a_sale_with_a_foreign_barcode_is_kept_without_points(service: Service, 
     assert answer.status_code == 201
     told = answer.get_json()
     assert told["code_outcome"] == "not_ours"
-    assert told["points"] == {"earned": 0, "balance": None}
+    assert told["points"] == {"earned": 0, "balance": None, "pending": 0}
     assert told["display"]["tone"] == "attention"
     assert told["display"]["title"].startswith("Guardado sin puntos")
 

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import insert, select
 
 from loyalty.identity.models import Link
+from loyalty.journeys.move_sale import ReassignReport as Report
 from loyalty.journeys.reassign_sale import CodeRefused, ReassignReceipt, reassign_sale
-from loyalty.journeys.reassign_sale import ReassignReport as Report
 from loyalty.journeys.till_actions import last_actions
 from loyalty.kernel.ids import new_id
 from loyalty.programs.models import Till

@@ -2,14 +2,18 @@
 
 import pytest
 
+from loyalty.journeys.bonuses import settle_referrals
 from loyalty.journeys.seal_ledger import seal_ledger
 from loyalty.journeys.verify import verify_program
+from loyalty.points.bonuses.birthdays import set_birthday
+from loyalty.points.bonuses.referrals import note_referral
 from tests.support.bit_flips import flipper
 from tests.support.checkout import Counter
 from tests.support.clock import ManualClock
 from tests.support.places import Place
 from tests.support.redeeming import COFFEE, FIVE_EUROS, Redeeming
 from tests.support.sizes import SIZE
+from tests.support.street import Phone
 
 TABLES = (
     "points_redemption",
@@ -20,6 +24,9 @@ TABLES = (
     "points_hold_lot",
     "points_hold_end",
     "points_tier_move",
+    "points_progress",
+    "points_referral",
+    "points_birthday",
 )
 BASE = {"id": "base", "kind": "per_money", "points": 1, "per_minor": 100}
 STEPS = [{"id": "silver", "name": "Plata", "at_least": 100, "times": [1, 1]}]
@@ -35,7 +42,9 @@ def redeemed(at_till: Redeeming) -> None:
     """Let people climb a tier, redeem with and without a sale, refund and undo; seal all of it."""
     at_till.counter.set_rules(BASE, tiers=LADDER)
     five, coffee = at_till.offer(FIVE_EUROS), at_till.offer(COFFEE)
+    at_till.counter.set_policy(referral_points=5, referral_most=5)
     ana, eva = at_till.shopper(300), at_till.shopper(120)
+    know(at_till, eva, ana)
     at_till.hold("h1", ana, five)
     at_till.sell("s1", 1_500, "h1", code=at_till.card(ana))
     at_till.counter.refund("r1", "s1", 500)
@@ -51,6 +60,18 @@ def redeemed(at_till: Redeeming) -> None:
     at_till.counter.refund("r2", "s1", 1_000)
     tools = at_till.counter.tools
     seal_ledger(at_till.counter.database, at_till.program_id, tools=tools)
+
+
+def know(at_till: Redeeming, friend: Phone, by: Phone) -> None:
+    """Let somebody have been brought along, and tell their day."""
+    program_id, now = at_till.program_id, at_till.counter.tools.clock.now()
+    with at_till.counter.database.unit_of_work(program_id) as session:
+        note_referral(
+            session, program_id, member_id=friend.member_id, by_member_id=by.member_id, at=now
+        )
+        set_birthday(session, program_id, friend.member_id, month=11, day=22, at=now)
+    at_till.counter.sell("first", 100, code=at_till.card(friend))
+    settle_referrals(at_till.counter.database, program_id, tools=at_till.counter.tools)
 
 
 @pytest.mark.prove
@@ -89,6 +110,11 @@ CHANGES = {
     "DELETE FROM points_redemption_back WHERE hold_id = 'h3'": "what was sealed is still there",
     "DELETE FROM points_redemption_taken WHERE hold_id = 'h1'": "a sale uses what was taken",
     "DELETE FROM points_redemption WHERE hold_id = 'h1'": "no more comes off than was held for",
+    "UPDATE points_progress SET points = points + 1": "progress follows from receipts",
+    "UPDATE points_referral SET state = 'over'": "a referral stands where its acts say",
+    "UPDATE points_referral SET sale_id = NULL": "a referral counts by a sale",
+    "DELETE FROM points_referral": "what was sealed is still there",
+    "UPDATE points_birthday SET day = 23": "a day of the year is as it was told",
     "DELETE FROM points_hold WHERE hold_id = 'h4'": "a redemption has a hold of its reward",
 }
 

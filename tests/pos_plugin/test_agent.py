@@ -47,7 +47,7 @@ def test_a_sale_is_answered_by_the_server_through_the_queue(agent: Agent, shop: 
     state = agent.take(act, LONG_S)
     assert (state.state, clock) == ("done", "sure")
     assert state.answer is not None
-    assert state.answer["points"] == {"earned": 12, "balance": 12}
+    assert state.answer["points"] == {"earned": 12, "balance": 12, "pending": 0}
     assert agent.take(act, LONG_S).answer == state.answer
     assert shop.sales() == [("s1", 1240)]
 

@@ -8,13 +8,9 @@ from uuid import UUID
 from loyalty.db.session import Database
 from loyalty.journeys.consents import answer_consents
 from loyalty.journeys.live_codes import live_codes
+from loyalty.journeys.move_sale import ReassignReport
 from loyalty.journeys.open_visit import Arrival, open_visit
-from loyalty.journeys.reassign_sale import (
-    CodeRefused,
-    ReassignReceipt,
-    ReassignReport,
-    reassign_sale,
-)
+from loyalty.journeys.reassign_sale import CodeRefused, ReassignReceipt, reassign_sale
 from loyalty.journeys.record_sale import record_sale
 from loyalty.journeys.refund_sale import RefundReceipt, RefundReport, refund_sale
 from loyalty.journeys.sale_report import SaleReceipt, SaleReport

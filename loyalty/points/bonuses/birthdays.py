@@ -10,9 +10,11 @@ from uuid import UUID
 from sqlalchemy import and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from loyalty.db.raw import moment_text
 from loyalty.db.writes import insert_new, table_of
 from loyalty.kernel.errors import SettingInvalidError
 from loyalty.points.bonuses.models import Birthday
+from loyalty.points.posting import content_hash
 
 BIRTHDAY: Final = table_of(Birthday)
 _LEAP_YEAR: Final = 2024
@@ -48,7 +50,8 @@ def set_birthday(
         raise SettingInvalidError(field="month")
     if not 1 <= day <= calendar.monthrange(_LEAP_YEAR, month)[1]:
         raise SettingInvalidError(field="day")
-    values = {"month": month, "day": day, "given_at": at}
+    told = digest_of_birthday(program_id, member_id.hex, month, day, moment_text(at))
+    values = {"month": month, "day": day, "given_at": at, "digest": told}
     key = {"program_id": program_id, "member_id": member_id}
     if insert_new(session, Birthday, {**key, **values}):
         return
@@ -58,6 +61,16 @@ def set_birthday(
         .where(or_(BIRTHDAY.c.month != month, BIRTHDAY.c.day != day))
         .values(**values)
     )
+
+
+def digest_of_birthday(
+    program_id: object, member: object, month: object, day: object, given_at: object
+) -> str:
+    """Hash a day as it stands in the database, so that a flipped bit of it is found.
+
+    It goes when the day goes: what somebody asked us to forget is in no seal. Unit: hex.
+    """
+    return content_hash("birthday", program_id, member, month, day, given_at)
 
 
 def forget_birthday(session: Session, program_id: int, member_id: UUID) -> None:

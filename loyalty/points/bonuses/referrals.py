@@ -79,6 +79,18 @@ def lose_sale(session: Session, program_id: int, sale_id: str) -> bool:
     )
 
 
+def take_sale_away(session: Session, program_id: int, sale_id: str) -> None:
+    """Let a referral go whose sale turned out to be somebody else's.
+
+    Nobody was rewarded yet: it waits for the first sale again. What was given is taken back.
+    """
+    of_sale = update(REFERRAL).where(
+        REFERRAL.c.program_id == program_id, REFERRAL.c.sale_id == sale_id
+    )
+    session.execute(of_sale.where(REFERRAL.c.state == "given").values(state="lost"))
+    session.execute(of_sale.where(REFERRAL.c.state == "due").values(state="open", sale_id=None))
+
+
 def waiting_referrals(session: Session, program_id: int, *, limit: int) -> Sequence[ReferralFacts]:
     """List the referrals that somebody is to be rewarded for, or that are to be taken back."""
     rows = session.execute(

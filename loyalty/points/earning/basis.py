@@ -23,7 +23,8 @@ class Basis:
     its remainder adds up in `wallet`, and `carry` is what waits there after it. `cut` are points
     that caps withheld (in a refund: how many more, or fewer). `counts_card` when the program's
     own caps counted it, `counts_tier` when it counts towards a tier. `of` names, in a refund,
-    the act that earned.
+    the act that earned. `climb` is what it added to the progress of `wallet` (a month, points,
+    and money in minor units), and `steps` to what its remainders come of; less, in a refund.
     """
 
     time_zone: str
@@ -45,6 +46,8 @@ class Basis:
     carry: Fraction | None = None
     cut: int = 0
     of: str | None = None
+    climb: tuple[str, int, int] | None = None
+    steps: Mapping[str, Fraction] = field(default_factory=dict)
 
     def standing(self) -> Standing:
         """Say what the member stood at, without remainders."""
@@ -82,6 +85,8 @@ def basis_text(basis: Basis) -> str:
         "carry": None if basis.carry is None else str(basis.carry),
         "cut": basis.cut,
         "of": basis.of,
+        "climb": basis.climb,
+        "steps": {meter: str(steps) for meter, steps in basis.steps.items()},
     }
     kept = {name: value for name, value in told.items() if value or name in {"zone", "room_all"}}
     if basis.room_all is None:
@@ -119,6 +124,8 @@ def read_basis(text: str | None) -> Basis | None:
         carry=None if raw.get("carry") is None else Fraction(raw["carry"]),
         cut=raw.get("cut", 0),
         of=raw.get("of"),
+        climb=None if raw.get("climb") is None else tuple(raw["climb"]),
+        steps={meter: Fraction(steps) for meter, steps in raw.get("steps", {}).items()},
     )
 
 

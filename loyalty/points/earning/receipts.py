@@ -128,14 +128,15 @@ def earn_receipt(
     if basis.meter is not None and basis.carry is not None:
         keep_carry(session, program_id, wallet.wallet_id, basis.meter, basis.carry)
     _count(session, program_id, wallet.wallet_id, judged, earning)
-    if judged.rules.document.ladder is not None:
+    if basis.climb is not None:
+        month, points, spend_minor = basis.climb
         add_progress(
             session,
             program_id,
             wallet.wallet_id,
-            month=month_name(judged.moment.local.date()),
-            points=earning.points,
-            spend_minor=int(basket.total_minor),
+            month=month,
+            points=points,
+            spend_minor=spend_minor,
         )
         climb = Climb(judged.rules, judged.moment.day_of(at), act.subject, at)
         judge_tier(session, program_id, wallet.wallet_id, climb, event="earned")
@@ -158,31 +159,31 @@ def give_up(
         return _give_up_carried(session, program_id, wallet_id, act=act, left=left, at=at)
     points = left.points(left.before) - left.points(left.after)
     assert points >= 0, "a refund does not make a receipt earn more"
-    act = replace(act, basis=basis_text(_left_basis(left, left.earning(left.after))))
+    basis = _left_basis(left, left.earning(left.after), wallet_id, points)
+    act = replace(act, basis=basis_text(basis))
     taken = take_back(session, program_id, wallet_id, act=act, points=points, at=at)
     if not taken.replayed:
         _uncount(session, program_id, left, points)
-        _lower_progress(session, program_id, left, points, at=at)
+        _lower_progress(session, program_id, wallet_id, left, basis, at=at)
     return taken
 
 
 def _give_up_carried(
     session: Session, program_id: int, wallet_id: UUID, *, act: Act, left: Left, at: datetime
 ) -> TakenBack:
-    assert left.basis.wallet is not None, "remainders wait in a wallet"
-    meter_wallet = UUID(left.basis.wallet)
     was, now = left.earning(left.before), left.earning(left.after)
-    less = _move_steps(session, program_id, meter_wallet, was, now)
+    less, steps = _move_steps(session, program_id, wallet_id, was, now)
     refunds = postings_of_acts(session, program_id, left.refund_acts)
     # What a cap had withheld is given up first; a step that another rule gains is withheld.
     cut = _cut(left, refunds)
     points = max(0, less - cut)
-    basis = replace(_left_basis(left, now), cut=max(0, cut - less) - cut)
+    basis = _left_basis(left, now, wallet_id, points)
+    basis = replace(basis, cut=max(0, cut - less) - cut, steps=steps)
     own = min(points, _still_issued(session, program_id, left.earned, refunds))
     act = replace(act, basis=basis_text(basis))
     taken = take_back(session, program_id, wallet_id, act=act, points=own, at=at)
     _uncount(session, program_id, left, own)
-    _lower_progress(session, program_id, left, points, at=at)
+    _lower_progress(session, program_id, wallet_id, left, basis, at=at)
     if points == own:
         return taken
     rest = replace(act, act_id=f"{act.act_id}:carry", reverses=None, basis=None)
@@ -192,8 +193,11 @@ def _give_up_carried(
 
 def _move_steps(
     session: Session, program_id: int, wallet_id: UUID, was: Earning, now: Earning
-) -> int:
-    """Change the remainders to what is left of a receipt; say how many points go with it."""
+) -> tuple[int, Mapping[str, Fraction]]:
+    """Change the remainders to what is left of a receipt; say how many points go with it.
+
+    And by how much the steps of each rule changed.
+    """
     weights: dict[str, Fraction] = {}
     quanta: dict[str, int] = {}
     for earning, sign in ((was, -1), (now, 1)):
@@ -207,7 +211,7 @@ def _move_steps(
         steps = carried.get(meter, Fraction(0)) + weight
         less -= math.floor(steps) * quanta[meter]
         keep_carry(session, program_id, wallet_id, meter, steps % 1)
-    return less
+    return less, weights
 
 
 def left_of(earned: PostingFacts, rules: RulesetFacts, *, moment: Moment, before: Basket) -> Left:
@@ -272,6 +276,10 @@ def _basis(
         meter=best.meter if carries and best is not None else None,
         carry=earning.carry,
         cut=0 if result is None else result.cut,
+        climb=None
+        if judged.rules.document.ladder is None
+        else (month_name(judged.moment.local.date()), earning.points, int(basket.total_minor)),
+        steps={best.meter: earning.weight} if carries and best is not None else {},
     )
 
 
@@ -285,14 +293,17 @@ def _asks_again(judged: Judged, standing: Standing) -> bool:
     )
 
 
-def _left_basis(left: Left, earning: Earning) -> Basis:
-    result = earning.result
+def _left_basis(left: Left, earning: Earning, wallet_id: UUID, points: int) -> Basis:
+    result, day = earning.result, left.moment.local.date()
+    spent = int(left.after.total_minor) - int(left.before.total_minor)
     return Basis(
         time_zone=left.basis.time_zone,
         rule_id=None if earning.best is None else earning.best.rule_id,
         counted_minor=0 if result is None else result.counted_minor,
         paid_minor=int(left.after.total_minor),
         of=left.earned.act_id,
+        wallet=str(wallet_id),
+        climb=(month_name(day), -points, spent) if left.basis.counts_tier else None,
     )
 
 
@@ -340,19 +351,14 @@ def _count(
 
 
 def _lower_progress(
-    session: Session, program_id: int, left: Left, points: int, *, at: datetime
+    session: Session, program_id: int, wallet_id: UUID, left: Left, basis: Basis, *, at: datetime
 ) -> None:
-    """Lower the progress of a receipt's month by what it gives up."""
-    if not left.basis.counts_tier or left.basis.wallet is None:
+    """Lower the progress of a receipt's month by what it gives up, where it counts now."""
+    if basis.climb is None:
         return
-    wallet_id = UUID(left.basis.wallet)
+    month, points, spend_minor = basis.climb
     add_progress(
-        session,
-        program_id,
-        wallet_id,
-        month=month_name(left.moment.local.date()),
-        points=-points,
-        spend_minor=int(left.after.total_minor) - int(left.before.total_minor),
+        session, program_id, wallet_id, month=month, points=points, spend_minor=spend_minor
     )
     climb = Climb(left.rules, left.moment.day_of(at), left.earned.subject, at)
     judge_tier(session, program_id, wallet_id, climb, event="given_back")

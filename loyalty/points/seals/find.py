@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Table, Uuid, and_, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, Select, Table, Uuid, and_, or_, select, union
 from sqlalchemy.orm import Session
 
 from loyalty.db.raw import in_order, raw, raw_columns
@@ -161,6 +161,8 @@ def _keys(session: Session, program_id: int, kind: Kind, *, since: datetime | No
     ).order_by(*order)
     if since is not None and kind.timed:
         return asked.where(column >= first_id_at(since))
+    if since is not None and kind.windows:
+        return asked.where(column.in_(_lately(program_id, kind, since)))
     if since is not None and not kind.few:
         return asked.where(table.c[kind.since] >= since)
     return asked
@@ -209,6 +211,18 @@ def _rows_of(
         )
         found |= {row[0]: told_row(names, row[1:]) for row in session.execute(asked)}
     return [(key, found[key]) for key in keys]
+
+
+def _lately(program_id: int, kind: Kind, since: datetime) -> CompoundSelect[Any]:
+    """Ask for the keys of what may have been written since a moment, each by its index."""
+    return union(
+        *(
+            select(moment.table.c[kind.key]).where(
+                moment.table.c.program_id == program_id, moment >= since
+            )
+            for moment in kind.windows
+        )
+    )
 
 
 def _parts(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, FromClause, Integer, Table, Text, and_, case, cast, select
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from loyalty.db.raw import raw
 from loyalty.db.writes import table_of
+from loyalty.points.bonuses.models import Referral
 from loyalty.points.earning.models import Ruleset
 from loyalty.points.earning.tier_models import TierMove
 from loyalty.points.models import Answer, Entry, Hold, HoldEnd, HoldLot, Policy, Posting, Wallet
@@ -39,6 +41,8 @@ class Kind:
     few: bool = False
     parts: tuple[Table, ...] = ()
     second: str | None = None
+    # Where to look, by an index, for the keys of what was written lately: a table and its moment.
+    windows: tuple[ColumnElement[datetime], ...] = ()
 
 
 _HOLD: Final = table_of(Hold)
@@ -64,6 +68,12 @@ def _written(table: Table, name: str) -> FromClause:
     )
 
 
+_REFERRAL: Final = table_of(Referral)
+# Who brought whom; how far it has come changes, and is held against the acts that rewarded it.
+_BROUGHT: Final = select(
+    _REFERRAL.c.program_id, _REFERRAL.c.member_id, _REFERRAL.c.by_member_id, _REFERRAL.c.made_at
+).subquery("referral")
+
 KINDS: Final = (
     Kind("wallet", table_of(Wallet), "wallet_id", "opened_at", timed=True),
     Kind(
@@ -77,12 +87,25 @@ KINDS: Final = (
     Kind("answer", table_of(Answer), "act_id", "answered_at"),
     Kind("hold", table_of(Hold), "hold_id", "opened_at", parts=(table_of(HoldLot),)),
     Kind("hold_end", table_of(HoldEnd), "hold_id", "at"),
-    Kind("redemption", _written(table_of(Redemption), "redemption"), "hold_id", "written_at"),
-    Kind("redemption_taken", _written(table_of(RedemptionTaken), "taken"), "hold_id", "written_at"),
+    Kind(
+        "redemption",
+        _written(table_of(Redemption), "redemption"),
+        "hold_id",
+        "written_at",
+        windows=(table_of(Redemption).c.at, _HOLD.c.opened_at),
+    ),
+    Kind(
+        "redemption_taken",
+        _written(table_of(RedemptionTaken), "taken"),
+        "hold_id",
+        "written_at",
+        windows=(table_of(RedemptionTaken).c.at, _HOLD.c.opened_at),
+    ),
     Kind("redemption_sale", table_of(RedemptionSale), "hold_id", "at"),
     # An act gives back of one redemption only.
     Kind("redemption_back", table_of(RedemptionBack), "act_id", "at"),
     Kind("tier_move", table_of(TierMove), "wallet_id", "at", second="move_id"),
+    Kind("referral", _BROUGHT, "member_id", "made_at"),
     Kind("ruleset", table_of(Ruleset), "version", "in_force_from", few=True),
     Kind("policy", table_of(Policy), "version", "made_at", few=True),
     Kind("head", table_of(Head), "day", "told_at", few=True),

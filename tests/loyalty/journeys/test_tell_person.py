@@ -9,7 +9,8 @@ from loyalty.journeys.card_view import card_history, card_version, card_view
 from loyalty.journeys.explain import explain
 from loyalty.journeys.find_persons import find_persons
 from loyalty.journeys.leave_note import WrittenNote, leave_note
-from loyalty.journeys.reassign_sale import ReassignReport, reassign_sale
+from loyalty.journeys.move_sale import ReassignReport
+from loyalty.journeys.reassign_sale import reassign_sale
 from loyalty.journeys.refund_sale import RefundReport, refund_sale
 from loyalty.journeys.tell_person import PersonStory, tell_person
 from loyalty.journeys.tell_today import tell_today
