@@ -3,11 +3,16 @@
 from sqlalchemy import select
 
 from loyalty.db.raw import as_it_stands, raw_columns, stream, stream_plain
+from loyalty.db.session import Database
+from loyalty.journeys.tools import Tools
 from loyalty.points.queries import ENTRY
-from tests.support.ledger import Ledger
+from tests.support.ledger import open_ledger
 
 
-def test_plain_rows_are_all_the_rows_from_the_first_to_the_last(ledger: Ledger) -> None:
+def test_plain_rows_are_all_the_rows_from_the_first_to_the_last(
+    database: Database, tools: Tools
+) -> None:
+    ledger = open_ledger(database, tools)
     wallet = ledger.new_wallet()
     for number in range(3):
         ledger.earn(f"a{number}", wallet, 1)
