@@ -18,7 +18,7 @@ from loyalty.journeys.store_opening import opening_of
 from loyalty.kernel.errors import SettingInvalidError
 from loyalty.kernel.ids import first_id_at
 from loyalty.points.concentration import Accrual, Concentration, Spans, by_cashier, by_till
-from loyalty.points.queries import ENTRY, POSTING
+from loyalty.points.queries import ENTRY, POINTS, POSTING, WALLET
 from loyalty.programs.opening_spans import open_spans
 from loyalty.programs.queries import StoreFacts, staff_of, stores_of, tills_of
 from loyalty.sales.queries import SALE
@@ -90,7 +90,7 @@ def _accruals(
     since: datetime,
     until: datetime,
 ) -> Iterator[Accrual]:
-    """Read the sales that gave points, with their cashier."""
+    """Read the sales that gave points, with their cashier; stamps of cards are no points."""
     rows = session.execute(
         select(
             POSTING.c.store_id,
@@ -107,6 +107,14 @@ def _accruals(
                 ENTRY.c.posting_id == POSTING.c.posting_id,
             ),
         )
+        .join(
+            WALLET,
+            and_(
+                WALLET.c.program_id == ENTRY.c.program_id,
+                WALLET.c.wallet_id == ENTRY.c.wallet_id,
+                WALLET.c.unit == POINTS,
+            ),
+        )
         .outerjoin(
             SALE,
             and_(
@@ -120,7 +128,6 @@ def _accruals(
             POSTING.c.posting_id < first_id_at(until),
             POSTING.c.kind == "earn",
             POSTING.c.store_id.in_(store_ids),
-            ENTRY.c.wallet_id.is_not(None),
         )
         .group_by(
             POSTING.c.posting_id,
