@@ -60,7 +60,9 @@ def adjust(
     check_points(abs(ask.points) if type(ask.points) is int else ask.points)
     if not 0 < len(ask.reason.strip()) <= REASON_LENGTH_MAX:
         raise SettingInvalidError(field="reason")
-    asked = content_hash("adjust", wallet_id, ask.points, act.subject, act.reverses)
+    # The reason of an undoing is our own word, in whatever language it was pressed.
+    why = () if act.reverses is not None else (ask.reason.strip(),)
+    asked = content_hash("adjust", wallet_id, ask.points, act.subject, act.reverses, *why)
     wallet = lock_for_spending(session, program_id, wallet_id, at=at)
     refused = refused_before(session, program_id, act.act_id, request_hash=asked)
     if refused is not None:

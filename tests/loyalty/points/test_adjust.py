@@ -41,6 +41,26 @@ def test_the_ledger_keeps_who_did_it_and_why(ledger: Ledger) -> None:
     }
 
 
+@pytest.mark.parametrize("points", [30, -7])
+def test_the_same_change_with_another_reason_is_another_change(ledger: Ledger, points: int) -> None:
+    wallet = ledger.new_wallet()
+    first = ledger.adjust("adjust:1", wallet, points, reason="Cartilla de papel")
+    again = ledger.adjust("adjust:1", wallet, points, reason=" Cartilla de papel ")
+    assert again.points == first.points
+    with pytest.raises(ActConflictError):
+        ledger.adjust("adjust:1", wallet, points, reason="Se olvidó la tarjeta")
+    assert ledger.balance(wallet).points == first.points
+
+
+def test_an_undoing_pressed_again_in_another_language_is_the_same_undoing(ledger: Ledger) -> None:
+    wallet = ledger.new_wallet()
+    ledger.adjust("adjust:1", wallet, 30)
+    for reason, replayed in (("Deshecho", False), ("Undone", True)):
+        undone = ledger.adjust("undo:1", wallet, -30, reason=reason, reverses="adjust:1")
+        assert (undone.points, undone.replayed) == (-30, replayed)
+    assert ledger.differences() == ()
+
+
 @pytest.mark.parametrize("reason", ["", "   ", "x" * 201])
 def test_nothing_is_moved_without_a_reason(ledger: Ledger, reason: str) -> None:
     wallet = ledger.new_wallet()
