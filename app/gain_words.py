@@ -8,6 +8,7 @@ from babel.numbers import format_decimal
 from app.language import gettext, ngettext
 from app.text import locale_name, points_text, rule_text
 from loyalty.points.earning.document import Rule
+from loyalty.points.earning.rulesets import EarningTold
 
 
 def gain_text(rule: Rule, currency: str) -> str:
@@ -21,6 +22,13 @@ def gain_text(rule: Rule, currency: str) -> str:
         )
         return f"{points_text(rule.points)} {each}"
     return rule_text(rule.points, rule.per_minor or 1, currency)
+
+
+def earning_text(told: EarningTold) -> str:
+    """Tell whoever shops how points are earned: at which rate, that they are, or nothing."""
+    if told.rate is not None:
+        return rule_text(told.rate.points, told.rate.per_minor, told.rate.currency)
+    return gettext("Ganas puntos con tus compras") if told.gives else ""
 
 
 def times_text(times: Fraction) -> str:

@@ -32,7 +32,7 @@ from loyalty.codes.trust import signed_trust
 from loyalty.journeys.cashier import CashierSession, WrongPin, cashier_sign_in, check_cashier
 from loyalty.journeys.pair_till import PairedTill, pair_till, revoke_till
 from loyalty.journeys.redeem_offline import rewards_without_line
-from loyalty.points.earning.rulesets import rule_in_force
+from loyalty.points.earning.rulesets import rate_of_amounts
 from loyalty.programs.errors import PinWrongError
 from loyalty.programs.queries import StoreFacts, cashiers_of
 from loyalty.programs.sessions import CASHIER_TTL, revoke_session
@@ -78,7 +78,7 @@ def get_session() -> TillSessionOut:
     principal, store, parts = auth.till(), store_here(), services()
     with parts.database.reading(principal.program_id) as session:
         people = cashiers_of(session, principal.program_id, principal.store_id)
-        rate = rule_in_force(
+        rate = rate_of_amounts(
             session, principal.program_id, currency=store.currency, at=parts.tools.clock.now()
         )
         alone = rewards_without_line(session, principal.program_id, at=parts.tools.clock.now())

@@ -7,13 +7,13 @@ from flask import url_for
 from sqlalchemy.orm import Session
 
 from app.auth import StaffPrincipal
+from app.gain_words import earning_text
 from app.language import gettext
 from app.pages.admin_accent import AccentPreview, accent_preview
 from app.pages.admin_frame import Frame, Typed, frame_of, my_stores, take_typed
 from app.pages.admin_team_page import Choice
-from app.text import rule_text
 from app.wiring import Services
-from loyalty.points.earning.rulesets import rule_in_force
+from loyalty.points.earning.rulesets import EarningTold, earning_told
 from loyalty.programs.queries import StoreFacts
 
 CONTACT_KINDS: Final = ("none", "call", "whatsapp", "email")
@@ -53,7 +53,7 @@ def store_page(
 ) -> StorePage:
     """Lay out a store's settings; what was typed and refused stands in its field."""
     now = parts.tools.clock.now()
-    rule = rule_in_force(session, principal.program_id, currency=store.currency, at=now)
+    told = earning_told(session, principal.program_id, currency=store.currency, at=now)
     look, contact = take_typed("look"), take_typed("contact")
     return StorePage(
         frame=frame_of(session, principal, section="store", store=store),
@@ -73,7 +73,7 @@ def store_page(
         address=f"{parts.settings.base_url}/S/{store.slug}",
         contact_kinds=_contact_kinds(contact.value("contact_kind", store.contact_kind)),
         contact_value=contact.value("contact_value", store.contact_value),
-        rule_text=rule_text(rule.points, rule.per_minor, rule.currency) if rule else "",
+        rule_text=_rule_text(told),
         look_typed=look,
         contact_typed=contact,
         more_typed=take_typed("more"),
@@ -88,3 +88,10 @@ def _contact_kinds(chosen: str) -> tuple[Choice, ...]:
         "email": gettext("Por correo"),
     }
     return tuple(Choice(kind, labels[kind], is_chosen=kind == chosen) for kind in CONTACT_KINDS)
+
+
+def _rule_text(told: EarningTold) -> str:
+    """Tell the owner how points are earned, or that it takes more than a sentence."""
+    if told.gives and told.rate is None:
+        return gettext("Los puntos de una compra dependen de tus reglas.")
+    return earning_text(told) or gettext("Ninguna regla da puntos ahora.")

@@ -8,16 +8,17 @@ from flask import url_for
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
+from app.gain_words import earning_text
 from app.language import gettext, ngettext
 from app.pages.admin_people_page import card_letters
-from app.text import rule_text, whole_text
+from app.text import whole_text
 from app.wiring import Services
 from loyalty.codes.cards import card_by_id
 from loyalty.codes.issue import card_address, issue_card_text, store_address
 from loyalty.codes.models import Card
 from loyalty.codes.render import qr_svg
 from loyalty.kernel.errors import NotFoundError
-from loyalty.points.earning.rulesets import rule_in_force
+from loyalty.points.earning.rulesets import earning_told
 from loyalty.points.queries import rewards_of
 from loyalty.points.rewards.terms import offered_for_points
 from loyalty.programs.queries import StoreFacts
@@ -140,10 +141,8 @@ def _card(session: Session, card: Card, store: StoreFacts, *, parts: Services) -
 
 
 def _rule(session: Session, store: StoreFacts, *, parts: Services) -> str:
-    rule = rule_in_force(
-        session, store.program_id, currency=store.currency, at=parts.tools.clock.now()
-    )
-    return rule_text(rule.points, rule.per_minor, rule.currency) if rule else ""
+    now = parts.tools.clock.now()
+    return earning_text(earning_told(session, store.program_id, currency=store.currency, at=now))
 
 
 def _picture(text: str, *, label: str) -> Markup:

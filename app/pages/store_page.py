@@ -7,15 +7,16 @@ from flask import url_for
 from sqlalchemy.orm import Session
 
 from app.addresses import webmention_address
+from app.gain_words import earning_text
 from app.language import gettext
 from app.pages.friends import friend_behind
 from app.pages.open_words import open_text
 from app.pages.shop_frame import ShopFrame, shop_frame
-from app.text import points_text, rule_text, weekday_names
+from app.text import points_text, weekday_names
 from app.wiring import services
 from loyalty.catalog.goods import sells_anything
 from loyalty.kernel.ids import new_id
-from loyalty.points.earning.rulesets import rule_in_force
+from loyalty.points.earning.rulesets import earning_told
 from loyalty.points.queries import rewards_of
 from loyalty.points.rewards.terms import offered_for_points
 from loyalty.programs.hours import DAY_MINUTES, Span, read_week
@@ -79,7 +80,7 @@ def store_page(
 ) -> StorePage:
     """Gather what the page shows."""
     now = services().tools.clock.now()
-    rule = rule_in_force(session, store.program_id, currency=store.currency, at=now)
+    told = earning_told(session, store.program_id, currency=store.currency, at=now)
     rewards = offered_for_points(rewards_of(session, store.program_id), at=now)
     last = len(rewards) - 1
     return StorePage(
@@ -94,7 +95,7 @@ def store_page(
         visit=visit,
         friend=friend if friend_behind(store, friend) else "",
         note_id=str(new_id(now)),
-        rule_text=f"{rule_text(rule.points, rule.per_minor, rule.currency)}." if rule else "",
+        rule_text=f"{earning_text(told)}." if told.gives else "",
         knots=tuple(
             Knot("reward" if place == last else "later", points_text(each.points), each.name)
             for place, each in enumerate(rewards)

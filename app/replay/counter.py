@@ -45,9 +45,12 @@ class Till:
         """Say what time it is at the server, whatever the clock here says."""
         return self.server_time + timedelta(seconds=time.monotonic() - self.met_at)
 
-    def earns(self, total_minor: int) -> int:
-        """Say how many points a sale earns: whole steps of the rule, rounded down."""
-        return total_minor // self.per_minor * self.points if self.per_minor else 0
+    def earns(self, total_minor: int) -> int | None:
+        """Say how many points a sale earns: whole steps of the rule, rounded down.
+
+        None when the amount alone does not say it, and the till tells no rule.
+        """
+        return total_minor // self.per_minor * self.points if self.per_minor else None
 
 
 @dataclass(slots=True)
@@ -166,7 +169,8 @@ def serve_basket(
     refunded = None
     if refund_minor:
         left_minor = basket.total_minor - refund_minor
-        taken = earned - till.earns(left_minor)
+        kept = till.earns(left_minor)
+        taken = None if earned is None or kept is None else earned - kept
         told = _refund(line, till, sale_id, refund_minor)
         findings += _check_refund(told, member, left_minor=left_minor, taken=taken)
         refunded = Refunded(refund_minor, told["points"]["taken"] if told["points"] else 0)
@@ -199,14 +203,18 @@ def _refund(line: Line, till: Till, sale_id: str, amount_minor: int) -> Json:
     return _good(_send(line, till, f"/sales/{sale_id}/refunds", asked), f"refund of {sale_id}")
 
 
-def _check_sale(receipt: Json, member: Member, *, earned: int) -> list[str]:
+def _check_sale(receipt: Json, member: Member, *, earned: int | None) -> list[str]:
+    if earned is None:
+        earned = int(receipt["points"]["earned"])
     told = (receipt["code_outcome"], receipt["points"]["earned"], receipt["points"]["balance"])
     wanted = ("ok", earned, member.points + earned)
     return [] if told == wanted else [f"sale {receipt['sale_id']}: {told}, not {wanted}"]
 
 
-def _check_refund(told: Json, member: Member, *, left_minor: int, taken: int) -> list[str]:
+def _check_refund(told: Json, member: Member, *, left_minor: int, taken: int | None) -> list[str]:
     points = told["points"] or {"taken": None, "balance": None}
+    if taken is None:
+        taken = points["taken"] or 0
     said = (told["left_minor"], points["taken"], points["balance"])
     wanted = (left_minor, taken, member.points - taken)
     return [] if said == wanted else [f"refund {told['refund_id']}: {said}, not {wanted}"]

@@ -48,7 +48,11 @@ class StoreOut(MessageOut):
 
 
 class EarningOut(MessageOut):
-    """The earning rule of today: `points` for every full `per_minor`; for display only."""
+    """What each sale earns today: `points` for every full `per_minor`; for display only.
+
+    None where the amount alone does not say it: other rules, goods, days, caps or tiers count,
+    or what is left of a step waits for the next sale.
+    """
 
     points: int
     per_minor: int

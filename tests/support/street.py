@@ -21,9 +21,10 @@ from loyalty.kernel.ids import new_id
 from loyalty.kernel.money import Money
 from loyalty.points.create_wallet import create_wallet
 from loyalty.points.earn import earn
-from loyalty.points.earning.rulesets import rule_in_force
+from loyalty.points.earning.rulesets import rules_in_force
 from loyalty.points.posting import Act
 from loyalty.points.queries import balance_of
+from loyalty.points.rules import EarnRate
 from loyalty.programs.models import Till
 from loyalty.programs.sessions import BrowserFacts, find_session
 
@@ -108,8 +109,9 @@ def give_points(
     """Let a membership earn, as if it had bought something."""
     at = tools.clock.now()
     with database.unit_of_work(street.program_id) as session:
-        rate = rule_in_force(session, street.program_id, currency="EUR", at=at)
-        assert rate is not None, "a program starts with a rule"
+        rules = rules_in_force(session, street.program_id, currency="EUR", at=at)
+        assert rules is not None, "a program starts with a rule"
+        rate = EarnRate(rules.version, 1, 100, "EUR")
         wallet_id = create_wallet(session, street.program_id, member_id, at=at)
         act_id = f"sale:{new_id(at)}"
         earn(
@@ -117,7 +119,7 @@ def give_points(
             street.program_id,
             wallet_id,
             act=Act(act_id=act_id, occurred_at=at, subject=act_id, store_id=street.store_id),
-            spend=Money(points * rate.per_minor, "EUR"),
+            spend=Money(points * 100, "EUR"),
             rate=rate,
             at=at,
         )

@@ -115,6 +115,13 @@ class Rule:
         return bool(self.include or self.exclude) or self.tax == "out" or self.kind == "per_unit"
 
     @property
+    def is_plain(self) -> bool:
+        """Whether it is told in full by "so many points for so much", for whatever is paid."""
+        return self == Rule(
+            self.rule_id, "per_money", self.points, name=self.name, per_minor=self.per_minor
+        )
+
+    @property
     def meter(self) -> str:
         """Name what remainders of it add up in; another step is another meter."""
         step = self.per_minor or self.per_units or 1
@@ -136,6 +143,15 @@ class Document:
     def needs_goods(self) -> bool:
         """Whether any rule asks what the lines of a basket are."""
         return any(rule.needs_goods for rule in self.rules)
+
+    def live_rules(self, day: date) -> tuple[Rule, ...]:
+        """List the rules that are not over on a day; those of later days are among them."""
+        return tuple(rule for rule in self.rules if (rule.valid_until or day) >= day)
+
+    @property
+    def is_even(self) -> bool:
+        """Whether it counts the same for members of all tiers, rules of their own apart."""
+        return self.ladder is None or all(tier.times == ONE for tier in self.ladder.tiers)
 
     @property
     def needs_use(self) -> bool:

@@ -1,8 +1,8 @@
 """The rules of a program in their versions: which hold at a moment, and which held for a sale."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Select, bindparam, func, insert, select
@@ -22,6 +22,7 @@ from loyalty.points.earning.document import (
     to_json,
 )
 from loyalty.points.earning.models import Ruleset
+from loyalty.points.policy import policy_in_force
 from loyalty.points.rules import EarnRate
 
 RULESET: Final = table_of(Ruleset)
@@ -40,9 +41,34 @@ class RulesetFacts:
 
     @property
     def rate(self) -> EarnRate | None:
-        """The first rule per money, for whoever tells it in one sentence; None if there is none."""
-        rules = [rule for rule in self.document.rules if rule.kind == "per_money"]
-        return None if not rules else rate_of(rules[0], self)
+        """The only rule as a rate; None when there are more, or it asks for more than money."""
+        return self._only(self.document.rules)
+
+    def told(self, at: datetime) -> "EarningTold":
+        """Say what can be told of these rules in one sentence, to everybody, at a moment."""
+        # It is still yesterday somewhere: a rule is over for all stores only a day later.
+        rules = self.document.live_rules((at - timedelta(days=1)).date())
+        today = at.date()
+        gives = any((rule.valid_from or today) <= today for rule in rules)
+        return EarningTold(gives=gives, rate=self._only(rules))
+
+    def _only(self, rules: Sequence[Rule]) -> EarnRate | None:
+        if len(rules) != 1 or not rules[0].is_plain or not self.document.is_even:
+            return None
+        return rate_of(rules[0], self)
+
+
+@dataclass(frozen=True, slots=True)
+class EarningTold:
+    """What everybody may be told of how points are earned.
+
+    `gives`: some rule holds today. `rate`: each amount earns by it, and there is
+    nothing else to say; None when what is earned depends on the goods, the day, the amount or
+    the member.
+    """
+
+    gives: bool
+    rate: EarnRate | None
 
 
 def rate_of(rule: Rule, ruleset: RulesetFacts) -> EarnRate | None:
@@ -133,10 +159,27 @@ def rule_in_force(
 ) -> EarnRate | None:
     """Find the rate that held at a moment, for whoever tells it in one sentence.
 
-    None when nothing is earned in that currency, or not by what is paid.
+    None when nothing is earned in that currency, or not by what is paid alone.
     """
+    return earning_told(session, program_id, currency=currency, at=at).rate
+
+
+def rate_of_amounts(
+    session: Session, program_id: int, *, currency: str, at: datetime
+) -> EarnRate | None:
+    """Find the rate by which an amount alone says what its sale earns; None when it does not.
+
+    With carry-over it does not: what waits of a step comes to it.
+    """
+    if policy_in_force(session, program_id, at=at).carry_over:
+        return None
+    return rule_in_force(session, program_id, currency=currency, at=at)
+
+
+def earning_told(session: Session, program_id: int, *, currency: str, at: datetime) -> EarningTold:
+    """Say what everybody may be told of how points are earned in a currency at a moment."""
     rules = rules_in_force(session, program_id, currency=currency, at=at)
-    return None if rules is None else rules.rate
+    return EarningTold(gives=False, rate=None) if rules is None else rules.told(at)
 
 
 def rule_by_version(session: Session, program_id: int, version: int) -> EarnRate:

@@ -56,4 +56,4 @@ def test_too_few_stores_or_two_programs_are_refused() -> None:
 
 def test_a_sale_earns_whole_steps_only() -> None:
     assert [TILL.earns(cents) for cents in (0, 99, 100, 1299)] == [0, 0, 1, 12]
-    assert replace(TILL, per_minor=0).earns(500) == 0
+    assert replace(TILL, per_minor=0).earns(500) is None
