@@ -10,12 +10,8 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from loyalty.identity.queries import (
-    members_of_person,
-    open_member_of,
-    person_of_identifier,
-)
-from loyalty.journeys.redeem_proof import day_began
+from loyalty.identity.queries import open_member_of
+from loyalty.journeys.allowances import cashier_left, day_began, memberships_of
 from loyalty.kernel.errors import LoyaltyError
 from loyalty.points.create_wallet import create_wallet
 from loyalty.points.gates import member_of_wallet, take_wallets
@@ -52,8 +48,7 @@ class Wish:
     """What somebody wants to have for points, where, on which proof.
 
     `points` none means the reward's own cost, or of points as money as many as pay the basket.
-    `most` is the day's amount that is left for this proof. `time_zone` is the store's, for
-    limits by the day.
+    `time_zone` is the store's, for limits by the day.
     """
 
     program_id: int
@@ -72,7 +67,6 @@ class Wish:
     till_id: UUID | None = None
     staff_id: UUID | None = None
     reason: str = ""
-    most: int | None = None
     occurred_at: datetime | None = None
 
 
@@ -90,7 +84,7 @@ def reserve_reward(session: Session, wish: Wish, *, at: datetime) -> Reserved | 
     """Hold the points of a reward and write down what for, or say why it cannot be had.
 
     Limits are counted under the lock of what they are of: the reward's row for its stock, the
-    member's wallet for the member's own.
+    member's wallet for the member's own and for what a cashier answers for.
     """
     reward = reward_by_id(session, wish.program_id, wish.reward_id)
     if reward is not None and reward.stock is not None:
@@ -141,15 +135,19 @@ def _discount(
     session: Session, reward: RewardFacts, wallet: BalanceFacts, wish: Wish, *, at: datetime
 ) -> Discount | LoyaltyError:
     """Work out what comes off and what it costs; points that buy nothing are not asked for."""
-    points = wish.points
+    points, most = wish.points, None
+    if wish.proof == "cashier":
+        most = cashier_left(
+            session, wish.program_id, wish.member_id, time_zone=wish.time_zone, at=at
+        )
     if points is None and reward.kind == MONEY:
         free = spendable(session, wish.program_id, wallet, at=at).free
-        points = max(reward.points, free if wish.most is None else min(free, wish.most))
+        points = max(reward.points, free if most is None else min(free, most))
     found = discount_of(reward, wish.basket, points)
     if found.times == 0:
         return RewardMisfitError(minimum_minor=reward.minimum_minor, points=reward.points)
-    if wish.most is not None and found.points > wish.most:
-        return AllowanceExceededError(left=wish.most)
+    if most is not None and found.points > most:
+        return AllowanceExceededError(left=most)
     return found
 
 
@@ -177,15 +175,6 @@ def _limit(
         if had + times > reward.per_member_day:
             return RewardLimitError(per="day", most=reward.per_member_day)
     return None
-
-
-def memberships_of(session: Session, program_id: int, member_id: UUID) -> list[UUID]:
-    """Name the memberships whose redemptions count: those that were joined to this one do, too."""
-    person = person_of_identifier(session, program_id, member_id)
-    if person is None:
-        return [member_id]
-    found = members_of_person(session, program_id, person.cluster_id)
-    return [each.member_id for each in found]
 
 
 def _ask(wish: Wish, reward: RewardFacts, found: Discount) -> HoldAsk:

@@ -247,7 +247,6 @@ def _attempt(
         till_id=asked.till.till_id,
         staff_id=proved.staff_id,
         reason=reason,
-        most=proved.most,
     )
     found = reserve_reward(session, wish, at=now)
     if isinstance(found, LoyaltyError) and proved.live_until is not None:

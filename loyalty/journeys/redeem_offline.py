@@ -14,9 +14,10 @@ from loyalty.codes.use import give_live_code_back, use_live_code
 from loyalty.codes.verdict import Checked
 from loyalty.db.writes import hold as hold_name
 from loyalty.identity.queries import open_member_of_card
-from loyalty.journeys.hold_reward import lock_paying_wallet, memberships_of
+from loyalty.journeys.allowances import day_began, memberships_of
+from loyalty.journeys.hold_reward import lock_paying_wallet
 from loyalty.journeys.redeem import HeldReward, redemption_now
-from loyalty.journeys.redeem_proof import SHOWN_WITHIN, Proved, RedeemAsk, day_began
+from loyalty.journeys.redeem_proof import SHOWN_WITHIN, Proved, RedeemAsk
 from loyalty.journeys.reward_basket import basket_of
 from loyalty.journeys.scan_card import ShownAt, judge_guarded
 from loyalty.journeys.tools import Tools

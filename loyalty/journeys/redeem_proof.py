@@ -1,10 +1,9 @@
 """Who may spend somebody's points at a till: a phone's live code, a PIN, or a cashier's word."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Final, Literal
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -12,12 +11,11 @@ from loyalty.codes.errors import CodeRefusedError
 from loyalty.codes.pins import HashedPin, hashed_pin, pin_salt, pin_state, try_member_pin
 from loyalty.codes.verdict import Checked, Verdict
 from loyalty.identity.queries import open_member_of_card
+from loyalty.journeys.allowances import cashier_left
 from loyalty.journeys.cashier import AtTill, WrongPin, check_cashier
 from loyalty.journeys.scan_card import LETTER_WINDOW, ShownAt, judge_guarded
 from loyalty.journeys.tools import Tools
 from loyalty.kernel.errors import LoyaltyError, TooManyTriesError
-from loyalty.points.policy import policy_in_force
-from loyalty.points.redemptions import points_by_proof
 from loyalty.points.reward_errors import MemberPinWrongError, ProofNeededError
 from loyalty.programs.errors import PinWrongError
 from loyalty.sales.rules import SaleLineReport
@@ -67,7 +65,6 @@ class RedeemAsk:
 class Proved:
     """Whose points may be spent, on which proof, and who let it.
 
-    `most` is what is left today of what a cashier can answer for, none without such a limit;
     `live_until` is the end of the live code that this act takes.
     """
 
@@ -76,7 +73,6 @@ class Proved:
     proof: Proof
     staff_id: UUID | None
     reason: str = ""
-    most: int | None = None
     live_until: datetime | None = None
 
 
@@ -88,12 +84,6 @@ def typed_pin(session: Session, program_id: int, code: str, pin: str, *, tools: 
         member_id = open_member_of_card(session, program_id, signed.header.subject_id)
     salt = None if member_id is None else pin_salt(session, program_id, member_id)
     return hashed_pin(pin, salt or _NO_SALT, program_id=program_id, keys=tools.keys)
-
-
-def day_began(at: datetime, time_zone: str) -> datetime:
-    """Say when a store's day began, by its own calendar."""
-    zone = ZoneInfo(time_zone)
-    return datetime.combine(at.astimezone(zone).date(), time.min, tzinfo=zone)
 
 
 def prove(
@@ -161,20 +151,16 @@ def _by_cashier(
     time_zone: str,
     at: datetime,
 ) -> Proved | LoyaltyError:
-    """Take a cashier's word, as far as the day's amount of this member goes."""
+    """Take a cashier's word, if anything is left of the day's amount of this person.
+
+    How much is counted again with the wallet held, where others cannot spend it meanwhile.
+    """
     program_id, word = asked.till.program_id, asked.cashier
-    policy = policy_in_force(session, program_id, at=at)
-    most = 0
-    if policy.cashier_allowance > 0:
-        since = day_began(at, time_zone)
-        used = points_by_proof(
-            session, program_id, [member_id], proof="cashier", since=since, at=at
-        )
-        most = max(0, policy.cashier_allowance - used)
+    most = cashier_left(session, program_id, member_id, time_zone=time_zone, at=at)
     if word is None or most == 0:
         pin = pin_state(session, program_id, member_id)
         return ProofNeededError(pin_set=pin.is_set and pin.tries_left > 0, cashier_points=most)
     person = check_cashier(session, asked.till, word.staff_id, word.pin)
     if isinstance(person, WrongPin):
         return PinWrongError(tries_left=person.tries_left)
-    return Proved(member_id, card_id, "cashier", word.staff_id, word.reason, most)
+    return Proved(member_id, card_id, "cashier", word.staff_id, word.reason)

@@ -125,6 +125,24 @@ def test_a_cashier_answers_for_a_card_up_to_the_days_amount(at_till: Redeeming) 
     assert held(spend("h5", None)).points == 50
 
 
+def test_a_join_does_not_begin_the_cashiers_amount_of_the_day_anew(at_till: Redeeming) -> None:
+    reward, ana, old = at_till.offer(CENTS), at_till.shopper(300), at_till.shopper(300)
+    at_till.set_cashier_pin()
+    at_till.decide(PointsPolicy(cashier_allowance=50))
+
+    def spend(hold_id: str, who: Phone, points: int | None) -> HeldReward | LoyaltyError:
+        asked = at_till.ask(hold_id, at_till.card(who), reward, points=points, word=at_till.word())
+        return at_till.send(asked)
+
+    assert held(spend("h1", old, 20)).points == 20
+    assert held(spend("h2", ana, 10)).points == 10
+    at_till.take("h1")
+    at_till.join(ana, old)
+    assert refused(spend("h3", ana, 21)) == (Refusal.ALLOWANCE_EXCEEDED, {"left": 20})
+    assert held(spend("h4", old, None)).points == 20
+    assert refused(spend("h5", ana, 1))[0] is Refusal.PROOF_NEEDED
+
+
 def test_a_live_code_serves_one_redemption_unless_that_was_let_go(at_till: Redeeming) -> None:
     reward, ana = at_till.offer(CENTS), at_till.shopper(300)
     code = at_till.counter.shown(ana)

@@ -11,6 +11,7 @@ import pytest
 from loyalty.journeys.redeem import HeldReward
 from loyalty.kernel.errors import LoyaltyError
 from loyalty.points.add_reward import RewardDraft, RewardTerms
+from loyalty.points.policy import PointsPolicy
 from loyalty.sales.rules import SaleLineReport
 from loyalty.wire.refusals import Refusal
 from tests.support.at_once import at_once
@@ -150,6 +151,27 @@ def test_the_last_of_a_reward_is_had_once(at_till: Redeeming) -> None:
     assert sum(is_held(each) for each in told) == 2
     refusals = {each.code for each in told if isinstance(each, LoyaltyError)}
     assert refusals == {Refusal.REWARD_SOLD_OUT}
+
+
+@pytest.mark.race
+def test_six_at_once_on_two_cards_of_one_person_share_a_cashiers_amount_of_the_day(
+    at_till: Redeeming,
+) -> None:
+    reward, ana, old = at_till.offer(CENTS), at_till.shopper(3_000), at_till.shopper(3_000)
+    at_till.set_cashier_pin()
+    at_till.decide(PointsPolicy(cashier_allowance=50))
+    at_till.join(ana, old)
+    cards = at_till.card(ana), at_till.card(old)
+    asked = [
+        at_till.ask(f"h{number}", cards[number % 2], reward, points=30, word=at_till.word())
+        for number in range(6)
+    ]
+    told = at_once(6, lambda number: at_till.send(asked[number]))
+    assert sum(is_held(each) for each in told) == 1
+    refusals = {(each.code, each.facts["left"]) for each in told if isinstance(each, LoyaltyError)}
+    assert refusals == {(Refusal.ALLOWANCE_EXCEEDED, 20)}
+    assert at_till.points(ana) == 5_970
+    assert at_till.counter.findings() == ()
 
 
 @pytest.mark.race
