@@ -1,21 +1,26 @@
 """Why identifiers are one person: groups of evidence, each with a number in picture and list."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
 
 from flask import url_for
 
 from app.language import gettext, ngettext
 from app.pages.admin_graph import Graph, Neighbor, draw_graph
 from app.pages.identity_words import ICONS, link_title, rule_words, strength_words
-from app.text import clock_text, short_date_text
+from app.text import clock_text, short_date_text, whole_text
 from loyalty.identity.queries import LinkFacts
 from loyalty.identity.values import card_id_of
 from loyalty.journeys.linked import SaleLink
 from loyalty.journeys.tell_person import PersonStory
 
 CERTAIN: Final = 1
+# A regular's hundredth purchase says what the first said: the newest are told, and how many.
+TOLD_MOST: Final = 6
+# What the card in the middle stands for.
+_INSIDE: Final = frozenset({"card", "member"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +58,15 @@ class Proofs:
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """Evidence that is one edge: the latest speaks, the rest is behind it."""
+    """Evidence that is one edge: the latest speaks, the rest is behind it.
+
+    `node` is what it draws: the identifier beside the card, or what stands for many of them.
+    """
 
     kind: str
     label: str
     icon: str
+    node: UUID | str
     links: tuple[LinkFacts, ...]
 
     @property
@@ -66,16 +75,22 @@ class _Group:
 
     @property
     def is_apart(self) -> bool:
-        return not self.latest.active or self.latest.refused_rule is not None
+        return not _joins(self.latest)
 
 
 def proofs_of(story: PersonStory, zone: str) -> Proofs:
-    """Group a person's evidence: each carrier, each address, the visits, what was separated."""
+    """Group a person's evidence: what says the same of the same two, the visits, what is apart.
+
+    In the picture every identifier stands once, by what joins it first of all.
+    """
     groups = tuple(_groups(story))
     told = {one.link.link_id: one for one in story.sale_links}
+    drawn: dict[UUID | str, Neighbor] = {}
+    for turn, group in enumerate(groups, start=1):
+        drawn.setdefault(group.node, _neighbor(turn, group, zone))
     return Proofs(
         graph=draw_graph(
-            tuple(_neighbor(turn, group, zone) for turn, group in enumerate(groups, start=1)),
+            tuple(drawn.values()),
             label=gettext("Tarjeta"),
             summary=gettext(
                 "La tarjeta en el centro y lo unido a ella; los números son la lista de abajo."
@@ -93,24 +108,58 @@ def proofs_of(story: PersonStory, zone: str) -> Proofs:
 
 
 def _groups(story: PersonStory) -> Iterable[_Group]:
-    kinds = {one.card_id: one.kind for one in story.carriers}
+    """Gather what is told as one: what joins, then what a rule refused, then what came off."""
+    printed = {one.card_id for one in story.carriers if one.kind == "printed"}
     ordered = sorted(story.links, key=lambda link: (link.occurred_at, link.link_id))
-    for link in ordered:
-        if link.kind == "card":
-            is_printed = kinds.get(_card_of(link)) == "printed"
-            label = gettext("Impresa") if is_printed else gettext("Su móvil")
-            icon = "credit-card" if is_printed else "phone"
-            yield _Group("card", label, icon, (link,))
-    active = tuple(one for one in ordered if one.kind == "session" and one.active)
-    if active:
-        yield _Group("session", gettext("Web"), "globe2", active)
-    for kind, label in _labels().items():
-        for link in ordered:
-            if link.kind == kind and link.active:
-                yield _Group(kind, label, ICONS[kind], (link,))
-    apart = tuple(one for one in ordered if not one.active)
-    if apart:
-        yield _Group(apart[-1].kind, gettext("Separado"), "scissors", apart)
+    order = ("card", "session", *_labels())
+    gathered: dict[tuple[object, ...], list[LinkFacts]] = {}
+    for link in sorted(ordered, key=lambda link: (_turn(link), order.index(link.kind))):
+        gathered.setdefault(_same(link), []).append(link)
+    for links in gathered.values():
+        link = links[0]
+        label, icon = _label(link, printed)
+        if not link.active:
+            label, icon = gettext("Separado"), "scissors"
+        yield _Group(link.kind, label, icon, _node(link), tuple(links))
+
+
+def _joins(link: LinkFacts) -> bool:
+    return link.active and link.refused_rule is None
+
+
+def _turn(link: LinkFacts) -> int:
+    return 0 if _joins(link) else 1 if link.active else 2
+
+
+def _same(link: LinkFacts) -> tuple[object, ...]:
+    """Name what a piece of evidence is told with: what says the same of the same two.
+
+    Visits are many and told together. What was refused or came off is never told with what
+    joins, nor with what was refused by another rule or taken off by somebody else.
+    """
+    fate = (link.active, link.refused_rule if link.active else _by_shop(link))
+    if link.kind == "session":
+        return (link.kind, *fate)
+    return (link.kind, link.a, link.b, *fate)
+
+
+def _node(link: LinkFacts) -> UUID | str:
+    """Name what a link draws beside the card; two cards or memberships are drawn by their link."""
+    if link.kind == "session":
+        return f"session {_turn(link)}"
+    if link.kind == "card":
+        return link.a if link.a_kind == "card" else link.b
+    inside = (link.a_kind in _INSIDE, link.b_kind in _INSIDE)
+    return link.b if inside == (True, False) else link.a if inside[1] != inside[0] else link.link_id
+
+
+def _label(link: LinkFacts, printed: Collection[str]) -> tuple[str, str]:
+    if link.kind == "card":
+        is_printed = _card_of(link) in printed
+        return (gettext("Impresa"), "credit-card") if is_printed else (gettext("Su móvil"), "phone")
+    if link.kind == "session":
+        return gettext("Web"), ICONS["session"]
+    return _labels()[link.kind], ICONS[link.kind]
 
 
 def _card_of(link: LinkFacts) -> str:
@@ -134,10 +183,7 @@ def _proof(
     number: int, group: _Group, told: dict[str, SaleLink], *, story: PersonStory, zone: str
 ) -> Proof:
     link, rest = group.latest, group.links[:-1]
-    lines = tuple(
-        ProofLine(_detail(one, told, zone), _separate_url(one, story), one.link_id)
-        for one in reversed(rest)
-    )
+    lines = tuple(_lines(group, told, story=story, zone=zone))
     return Proof(
         number=number,
         title=_title(link),
@@ -146,18 +192,50 @@ def _proof(
         separate_url=_separate_url(link, story),
         link_id=link.link_id,
         more=lines,
-        more_label=ngettext("%(num)s prueba más", "%(num)s pruebas más", len(lines)),
+        more_label=_more_label(len(rest), len(lines)),
     )
+
+
+def _lines(
+    group: _Group, told: dict[str, SaleLink], *, story: PersonStory, zone: str
+) -> Iterable[ProofLine]:
+    """Tell what is behind the latest; the same two come off together, by one button."""
+    rest = list(reversed(group.links[:-1]))
+    if group.kind != "session":
+        rest = rest[:TOLD_MOST]
+    offered = {(group.latest.a, group.latest.b)}
+    for one in rest:
+        is_first = (one.a, one.b) not in offered
+        offered.add((one.a, one.b))
+        url = _separate_url(one, story) if is_first else ""
+        yield ProofLine(_detail(one, told, zone), url, one.link_id)
+
+
+def _more_label(behind: int, told: int) -> str:
+    if told < behind:
+        return gettext(
+            "%(num)s pruebas más; aquí, las últimas %(told)s",
+            num=whole_text(behind),
+            told=whole_text(told),
+        )
+    return ngettext("%(num)s prueba más", "%(num)s pruebas más", behind)
 
 
 def _title(link: LinkFacts) -> str:
     if not link.active:
-        by_shop = (link.retracted_by or "").startswith("staff:")
-        return gettext("Lo separó la tienda") if by_shop else gettext("Lo separó la propia persona")
+        return (
+            gettext("Lo separó la tienda")
+            if _by_shop(link)
+            else gettext("Lo separó la propia persona")
+        )
     if link.refused_rule is not None:
         why = rule_words(link.refused_rule)
         return gettext("Parecía de la misma persona, pero no se unió: %(why)s", why=why)
     return link_title(link)
+
+
+def _by_shop(link: LinkFacts) -> bool:
+    return (link.retracted_by or "").startswith("staff:")
 
 
 def _labels() -> Mapping[str, str]:

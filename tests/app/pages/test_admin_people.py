@@ -1,10 +1,14 @@
 """The owner reads a person's story: the sale, its till, its channel, and why they are linked."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from loyalty.identity.links import LinkDraft, add_link
+from loyalty.identity.queries import LinkFacts, links_of_person, person_of_card
+from loyalty.identity.values import own_identifier_id
 from loyalty.outbox.post import post_mail
 from loyalty.outbox.rules import Topic
 from tests.support.checkout import Counter
@@ -73,6 +77,70 @@ def test_what_does_not_belong_together_is_separated_and_put_back(
     assert "12 <small>" in owner.text
     owner.undo()
     assert "El código de esa visita se leyó en caja" in owner.text
+
+
+def told_proofs(text: str) -> str:
+    """Cut the picture and the list of proofs out of a page."""
+    return text.partition('aria-labelledby="why"')[2].partition("</section>")[0]
+
+
+def session_link(counter: Counter, phone: Phone) -> LinkFacts:
+    program_id = counter.street.program_id
+    with counter.database.reading(program_id) as session:
+        person = person_of_card(session, program_id, phone.card_id)
+        assert person is not None
+        links = links_of_person(session, program_id, person.cluster_id)
+    return next(each for each in links if each.kind == "session")
+
+
+def test_a_regulars_number_at_the_till_is_one_proof_and_stands_once_in_the_picture(
+    owner: Visitor, linked: Phone, counter: Counter
+) -> None:
+    for turn in range(8):
+        sale = counter.report(f"r{turn}", 500, code=counter.shown(linked))
+        counter.send(replace(sale, customer="acme:c-77"))
+    owner.open(person_path(owner, linked))
+    panel = told_proofs(owner.text)
+    assert "3 uniones" in panel, "the phone, its visit and the number"
+    assert panel.count('class="graph-node"') == 3
+    assert panel.count('class="proof"') == 3
+    assert panel.count("La caja dio ese número de cliente junto a su código") == 1
+    assert "7 pruebas más; aquí, las últimas 6" in panel
+    assert panel.count("/separate") == 2, "what says the same of the same two comes off at once"
+
+
+def test_a_refused_visit_says_so_beside_the_visits_that_count(
+    owner: Visitor, linked: Phone, counter: Counter
+) -> None:
+    theirs = counter.consenting_phone()
+    counter.sell("theirs", 300, code=counter.shown(theirs))
+    visit, own_visit = (session_link(counter, each) for each in (theirs, linked))
+    with counter.database.unit_of_work(counter.street.program_id) as session:
+        own = own_identifier_id("card", linked.card_id)
+        assert own is not None
+        at = counter.tools.clock.now() + timedelta(minutes=1)
+        told = add_link(
+            session,
+            LinkDraft(
+                program_id=counter.street.program_id,
+                kind="session",
+                a=own,
+                b=visit.a if visit.a_kind == "session" else visit.b,
+                event="scan:late",
+                occurred_at=at,
+                actor="till",
+                consent_id=own_visit.consent_id,
+            ),
+            at=at,
+        )
+    assert told.refused_rule is not None
+    owner.open(person_path(owner, linked))
+    panel = told_proofs(owner.text)
+    assert "2 uniones" in panel
+    assert "1 visita" in panel
+    assert "no se unió" in panel
+    assert panel.count("El código de esa visita se leyó en caja") == 1
+    assert panel.count("Parecía de la misma persona, pero no se unió") == 1
 
 
 def test_filters_show_their_part_of_the_story(owner: Visitor, linked: Phone) -> None:
