@@ -34,13 +34,14 @@ from app.wiring import services
 from loyalty.identity.dry_run import would_split
 from loyalty.identity.errors import LinkUnknownError
 from loyalty.identity.queries import link_by_id, person_of_identifier
-from loyalty.journeys.decide_review import approve, keep_apart, leave_it, may_be_one
+from loyalty.journeys.decide_review import approve, keep_apart, leave_it
 from loyalty.journeys.list_reviews import Review, Side, list_reviews
 from loyalty.journeys.staff_says import (
     Answered,
     Put,
     Saying,
     call_apart,
+    call_one_again,
     once,
     put_back,
     put_together,
@@ -125,7 +126,7 @@ def create_cannot_link(json_data: CannotLinkIn) -> Response:
 
         def do() -> dict[str, Fact]:
             if json_data.undo:
-                back = may_be_one(
+                back = call_one_again(
                     session, said.program_id, a, b, actor=said.actor, tools=parts.tools
                 )
                 return {"changed": back}

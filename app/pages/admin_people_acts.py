@@ -23,12 +23,12 @@ from app.pages.admin_frame import (
 from app.pages.admin_people_page import PersonRow, person_name, person_row
 from app.wiring import services
 from loyalty.identity.queries import LinkFacts, link_by_id, person_by_id
-from loyalty.journeys.decide_review import may_be_one
 from loyalty.journeys.find_persons import find_persons
 from loyalty.journeys.staff_says import (
     REASON_LENGTH_MAX,
     Saying,
     call_apart,
+    call_one_again,
     check_reason,
     put_back,
     put_together,
@@ -152,7 +152,7 @@ def one_again(person_id: str) -> Redirect:
     program_id, actor = principal.program_id, f"staff:{principal.staff_id}"
     with parts.database.unit_of_work(program_id) as session:
         link = _link(session, program_id, request.form.get("link_id", ""))
-        may_be_one(session, program_id, link.a, link.b, actor=actor, tools=parts.tools)
+        call_one_again(session, program_id, link.a, link.b, actor=actor, tools=parts.tools)
         if link.kind == "join" and not link.active:
             put_back(session, program_id, link.link_id, actor=actor, tools=parts.tools)
     say(gettext("Vuelve a estar unido."))

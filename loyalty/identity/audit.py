@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 from loyalty.identity.changes import person_of_first
 from loyalty.identity.generic import with_generic
 from loyalty.identity.graph import Standing, cannot_links_in, edges_in, standings_in
-from loyalty.identity.models import Block, Consent, Link
+from loyalty.identity.models import Block, Cluster, Consent, Identifier, Link
 from loyalty.identity.rules import Edge, JudgedBlock, Node, judge
 from loyalty.identity.states import BLOCKED, GENERIC, OK
 from loyalty.identity.trail import Difference, audit_trail
+from loyalty.identity.values import card_id_of
 
 
 def audit_persons(session: Session, program_id: int) -> tuple[Difference, ...]:
@@ -36,6 +37,28 @@ def audit_persons(session: Session, program_id: int) -> tuple[Difference, ...]:
         *_refusals_differ(stored, judged),
         *_links_without_consent(session, program_id),
         *audit_trail(session, program_id, standings),
+    )
+
+
+def audit_cards(session: Session, program_id: int) -> tuple[Difference, ...]:
+    """List the cards that are nobody's: their person has no open membership to earn for."""
+    rows = session.execute(
+        select(Identifier.identifier_id)
+        .join(
+            Cluster,
+            (Cluster.program_id == Identifier.program_id)
+            & (Cluster.cluster_id == Identifier.cluster_id),
+        )
+        .where(
+            Identifier.program_id == program_id,
+            Identifier.kind == "card",
+            Cluster.open_member_id.is_(None),
+        )
+        .order_by(Identifier.identifier_id)
+    )
+    return tuple(
+        Difference(f"card {card_id_of(identifier_id)}", "nobody's", "a membership's")
+        for identifier_id in rows.scalars()
     )
 
 

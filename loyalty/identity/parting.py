@@ -22,7 +22,7 @@ from loyalty.identity.ends import End, ends_at
 from loyalty.identity.evidence import LinkRow
 from loyalty.identity.models import Block, Cluster, Identifier, Link
 from loyalty.identity.paths import part_without
-from loyalty.identity.policy import INFERRED_FROM, LINKS
+from loyalty.identity.policy import INFERRED_FROM, LINKS, ONE_THING
 from loyalty.identity.resolve import move_all
 from loyalty.identity.rules import Node
 from loyalty.identity.settle import known_in, write_block, write_person
@@ -61,6 +61,8 @@ def part_quickly(session: Session, program_id: int, link: LinkRow, *, at: dateti
 
     Else nothing is written. The caller has locked its block, and no value turned.
     """
+    if link.kind in ONE_THING:
+        return False  # it held together what somebody may have called "not the same"
     ends = ends_at(session, program_id, (link.a, link.b))
     one, other = ends[link.a], ends[link.b]
     if one.cluster_id != other.cluster_id or one.conflicted or one.size != one.block_size:

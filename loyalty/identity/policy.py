@@ -51,10 +51,13 @@ class LinkPolicy:
 
     `strength`: 1 somebody's own act, 2 a strong conclusion, 3 a weak one: the order of judging.
     `consent` is True when it may rest on nothing else, False when on the contract only.
+    `one_thing` says that both ends are one thing from the first day: it is judged before all else,
+    and not even "not the same" parts them.
     """
 
     strength: int
     consent: bool | None = None
+    one_thing: bool = False
 
 
 KNOWN_TRAITS: Final = frozenset({Trait.EXCLUSIVE, Trait.PERSONAL})
@@ -80,7 +83,7 @@ KINDS: Final[Mapping[str, KindPolicy]] = {
 }
 
 LINKS: Final[Mapping[str, LinkPolicy]] = {
-    "card": LinkPolicy(strength=1, consent=False),  # a card and its membership
+    "card": LinkPolicy(strength=1, consent=False, one_thing=True),  # a card and its membership
     "email": LinkPolicy(strength=1, consent=False),  # proved by a code or link
     "phone": LinkPolicy(strength=1, consent=False),  # told by its owner, kept by staff or form
     "join": LinkPolicy(strength=1, consent=False),  # two memberships; names the one that stays
@@ -102,4 +105,5 @@ def kinds_that(trait: Trait) -> frozenset[str]:
 KNOWN_KINDS: Final = frozenset(kind for kind, policy in KINDS.items() if policy.makes_known)
 # What only somebody's consent links; staff, who can only say what rests on the contract, do not.
 CONSENTED_KINDS: Final = frozenset(kind for kind, policy in LINKS.items() if policy.consent)
+ONE_THING: Final = frozenset(kind for kind, policy in LINKS.items() if policy.one_thing)
 GENERIC_KINDS: Final = frozenset(kind for kind, policy in KINDS.items() if policy.may_turn_generic)

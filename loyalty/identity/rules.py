@@ -1,8 +1,9 @@
 """Who is who, decided from evidence alone; pure, and the same in whatever order it arrived.
 
-What kinds of identifier and of evidence may do is data (`policy.py`). Links are judged in the
-order (strength, occurred_at, link_id) and accepted unless they break a rule. None of that order
-comes from us: a link id is a hash of what the evidence says.
+What kinds of identifier and of evidence may do is data (`policy.py`). A card is judged with its
+membership first: they are one thing. Other links are judged in the order (strength, occurred_at,
+link_id) and accepted unless they break a rule. None of that order comes from us: a link id is a
+hash of what the evidence says.
 Source: docs/decisions/0011-persons-are-computed.md
 """
 
@@ -15,7 +16,7 @@ from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
-from loyalty.identity.policy import INFERRED_FROM, KINDS, KNOWN_KINDS, Trait
+from loyalty.identity.policy import INFERRED_FROM, KINDS, KNOWN_KINDS, ONE_THING, Trait
 from loyalty.kernel.keys import keyed_hash
 
 PERSON_ID_LENGTH: Final = 32
@@ -88,9 +89,14 @@ class Edge:
     stays: UUID | None = None
 
     @property
-    def turn(self) -> tuple[int, datetime, str]:
+    def is_one_thing(self) -> bool:
+        """Say whether its ends are one thing: a card and its membership."""
+        return self.kind in ONE_THING
+
+    @property
+    def turn(self) -> tuple[bool, int, datetime, str]:
         """The order of judging."""
-        return self.strength, self.occurred_at, self.link_id
+        return not self.is_one_thing, self.strength, self.occurred_at, self.link_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +197,7 @@ def _try_edge(groups: dict[UUID, _Group], edge: Edge) -> RefusedRule | None:
 
 
 def _broken_rule(one: _Group, other: _Group, edge: Edge) -> RefusedRule | None:
-    if not one.apart.isdisjoint(other.ids) or not other.apart.isdisjoint(one.ids):
+    if not edge.is_one_thing and not one.apart.isdisjoint(other.ids):
         return RefusedRule.CANNOT_LINK
     if edge.strength >= INFERRED_FROM and one.known and other.known:
         return RefusedRule.KNOWN_AGAINST_KNOWN

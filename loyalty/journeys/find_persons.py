@@ -63,7 +63,7 @@ def _by_letters(
         return ()
     cards = cards_by_letters(session, program_id, letters, limit=limit)
     persons = (person_of_card(session, program_id, card_id) for card_id in cards)
-    return tuple(person for person in persons if person is not None)
+    return tuple(person for person in persons if person is not None and person.open_member_id)
 
 
 def _found(session: Session, program_id: int, person: PersonFacts) -> PersonFound:

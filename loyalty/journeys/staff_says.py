@@ -9,8 +9,13 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from loyalty.codes.cards import card_by_id
 from loyalty.db.writes import hold
-from loyalty.identity.cannot_link import NotTheSame, declare_not_the_same
+from loyalty.identity.cannot_link import (
+    NotTheSame,
+    declare_not_the_same,
+    take_back_not_the_same,
+)
 from loyalty.identity.errors import (
     ConsentNeededError,
     IdentifierUnknownError,
@@ -24,6 +29,7 @@ from loyalty.identity.queries import (
     link_by_id,
     person_of_identifier,
 )
+from loyalty.identity.values import card_id_of
 from loyalty.journeys.join_memberships import join_again, join_memberships, undo_join
 from loyalty.journeys.tools import Tools
 from loyalty.journeys.unlink import relink, unlink
@@ -159,16 +165,33 @@ def put_back(
 def call_apart(session: Session, said: Saying, a: UUID, b: UUID, *, tools: Tools) -> bool:
     """Say that two are not the same: stronger than every link, until it is taken back.
 
+    Of a card it is said of its membership: those two are one thing. Undone by `call_one_again`.
     Errors: `IdentifierUnknownError`; `MalformedRequestError` for one thing named twice, and
     without a reason.
     """
     check_reason(said.reason)
-    if a == b:
+    one, other = _never_a_card(session, said.program_id, a, b)
+    if one == other:
         raise MalformedRequestError(field="b")
-    for each in (a, b):
+    for each in (one, other):
         _person(session, said.program_id, each)
-    apart = NotTheSame(said.program_id, a, b, actor=said.actor, reason=said.reason)
+    apart = NotTheSame(said.program_id, one, other, actor=said.actor, reason=said.reason)
     return declare_not_the_same(session, apart, at=tools.clock.now())
+
+
+def call_one_again(
+    session: Session, program_id: int, a: UUID, b: UUID, *, actor: str, tools: Tools
+) -> bool:
+    """Take a "not the same" back: what evidence says of the two counts again; say if it is new.
+
+    One that was once said of a card itself is taken back, too.
+    """
+    at = tools.clock.now()
+    taken_back = [
+        take_back_not_the_same(session, program_id, *ends, actor=actor, at=at)
+        for ends in sorted({(a, b), _never_a_card(session, program_id, a, b)})
+    ]
+    return any(taken_back)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +246,20 @@ def check_staff_may_link(session: Session, program_id: int, *ends: UUID) -> None
     kinds = {one.kind for one in identifiers_by_id(session, program_id, ends).values()}
     if not kinds.isdisjoint(CONSENTED_KINDS):
         raise ConsentNeededError
+
+
+def _never_a_card(session: Session, program_id: int, a: UUID, b: UUID) -> tuple[UUID, UUID]:
+    """Name a membership in the place of its card; anything else stands for itself."""
+    kinds = identifiers_by_id(session, program_id, (a, b))
+
+    def own(identifier_id: UUID) -> UUID:
+        known = kinds.get(identifier_id)
+        if known is None or known.kind != "card":
+            return identifier_id
+        card = card_by_id(session, program_id, card_id_of(identifier_id))
+        return identifier_id if card is None else card.member_id
+
+    return own(a), own(b)
 
 
 def _person(session: Session, program_id: int, identifier_id: UUID) -> PersonFacts:

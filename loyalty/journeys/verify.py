@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from loyalty.catalog.queries import audit_stock, reserved_stock
 from loyalty.db.leases import last_runs
-from loyalty.identity.audit import audit_persons
+from loyalty.identity.audit import audit_cards, audit_persons
 from loyalty.identity.queries import open_member_of_card
 from loyalty.journeys.sale_points import earned_by_all
 from loyalty.journeys.seal_ledger import SEAL_JOB, SEAL_LATE, store_zones
@@ -117,6 +117,8 @@ def _told(each: Difference) -> Finding:
 def _persons(session: Session, program_id: int) -> Iterator[Finding]:
     for each in audit_persons(session, program_id):
         yield Finding("persons follow from their links", each.subject, each.told, each.found)
+    for each in audit_cards(session, program_id):
+        yield Finding("a card belongs to a membership", each.subject, each.told, each.found)
 
 
 def _stock(session: Session, program_id: int) -> Iterator[Finding]:

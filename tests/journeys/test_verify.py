@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Update, update
 
-from loyalty.identity.models import Consent, Link
+from loyalty.identity.models import Cluster, Consent, Link
 from loyalty.points.queries import BALANCE, LOT
 from loyalty.programs.queues import EventRow, QueueKey, keep_event
 from loyalty.sales.queries import REFUND, SALE, TURN
@@ -59,6 +59,7 @@ def test_a_program_that_is_left_alone_has_no_findings(busy: Counter) -> None:
             "persons follow from their links",
         ),
         (update(Consent).values(withdrawn_at=THEN), "persons follow from their links"),
+        (update(Cluster).values(open_member_id=None), "a card belongs to a membership"),
     ],
 )
 def test_what_was_changed_behind_our_back_is_found(

@@ -97,7 +97,7 @@ def work_out(evidence: Evidence) -> Found:
     refused: dict[str, str] = {}
     order = sorted(
         evidence.links.values(),
-        key=lambda told: (WEIGHT.get(told.kind, 1), told.at, told.link_id),
+        key=lambda told: (told.kind != "card", WEIGHT.get(told.kind, 1), told.at, told.link_id),
     )
     for told in order:
         if silent & {told.a, told.b}:
@@ -138,7 +138,8 @@ def _broken(
     evidence: Evidence, told: Told, one: set[Name], other: set[Name], closed: set[Name]
 ) -> str | None:
     both = one | other
-    if any(pair <= both for pair in evidence.apart):
+    apart = (pair <= both and bool(pair & one) and bool(pair & other) for pair in evidence.apart)
+    if told.kind != "card" and any(apart):  # a card is its membership's, whatever anybody says
         return "cannot_link"
     known = all(any(name[0] in KNOWN for name in person) for person in (one, other))
     if WEIGHT.get(told.kind, 1) > 1 and known:

@@ -225,6 +225,31 @@ def test_two_memberships_become_one_only_by_a_join_and_the_named_one_stays() -> 
     assert block.refused == {}, "what was refused before says nothing new now"
 
 
+@pytest.mark.parametrize("apart", ["card", "email", "other"])
+def test_a_card_is_its_memberships_whatever_is_called_apart(apart: str) -> None:
+    ana, card, email, other = (
+        node(1, "member"),
+        node(2, "card"),
+        node(3, "email"),
+        node(4, "card"),
+    )
+    nodes = {each.kind: each for each in (ana, email, card)} | {"other": other}
+    links = [
+        edge(email, ana, "email"),
+        edge(email, card, "staff", minute=1),  # told of a time before the card was given
+        edge(card, ana, "card", minute=2),
+        edge(other, ana, "card", minute=3),
+    ]
+    for against in (ana, card, email):
+        if against is not nodes[apart]:
+            pair = nodes[apart].identifier_id, against.identifier_id
+            (block,) = judge([ana, card, email, other], links, [pair])
+            mine = next(c for c in block.clusters if c.open_member == ana.identifier_id)
+            assert {card.identifier_id, other.identifier_id} <= mine.identifier_ids
+            assert all(rule is RefusedRule.CANNOT_LINK for rule in block.refused.values())
+            assert not {links[2].link_id, links[3].link_id} & block.refused.keys()
+
+
 def test_not_the_same_is_stronger_than_a_later_link() -> None:
     ana, session = node(1, "member"), node(2, "session")
     link = edge(session, ana, "session", strength=2)
