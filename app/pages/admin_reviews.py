@@ -26,6 +26,7 @@ from app.review_texts import question_text, side_name, stays_text, why_text
 from app.text import points_text, short_date_text
 from app.wiring import services
 from loyalty.identity.errors import LinkUnknownError
+from loyalty.identity.queries import link_by_id
 from loyalty.journeys.decide_review import (
     approve,
     ask_once_more,
@@ -35,7 +36,8 @@ from loyalty.journeys.decide_review import (
     take_back_approval,
 )
 from loyalty.journeys.list_reviews import Review, Side, list_reviews, tell_review
-from loyalty.kernel.errors import MalformedRequestError
+from loyalty.journeys.staff_says import once
+from loyalty.kernel.errors import Fact, MalformedRequestError
 
 bp = Blueprint("admin_reviews", __name__, url_prefix="/admin/reviews")
 bp.register_error_handler(SignInNeededError, to_the_door)
@@ -55,12 +57,16 @@ class SideCard:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question: who, why we ask, what a yes would do, and the three answers."""
+    """One question: who, why we ask, what a yes would do, and the three answers.
+
+    A yes is one act by its `act_id`, however often it is tapped.
+    """
 
     question: str
     why: str
     stays: str
     sides: tuple[SideCard, ...]
+    act_id: str
     yes_url: str
     no_url: str
     leave_url: str
@@ -89,21 +95,11 @@ def reviews() -> str:
 @bp.post("/<link_id>/yes")
 def yes(link_id: str) -> Redirect:
     """They are one person: the links and points follow, and all of it can be undone."""
-    principal, parts = owner_or_manager(), services()
+    principal, act_id = owner_or_manager(), _uuid("act_id")
 
     def answer(session: Session) -> dict[str, str]:
-        review = tell_review(session, principal.program_id, link_id)
-        made = approve(
-            session,
-            principal.program_id,
-            link_id,
-            actor=_actor(principal),
-            reason=gettext("Lo confirmó quien lleva la tienda"),
-            keep_member=review.stays.member_id,
-            act_id=str(uuid4()),
-            tools=parts.tools,
-        )
-        return {"answer": "yes", "link_id": made.link_id}
+        made = _approved_once(session, principal, link_id, str(act_id))
+        return {"answer": "yes", "link_id": made}
 
     return _answered(principal, answer, gettext("Juntas. Sus compras ya son de una persona."))
 
@@ -166,6 +162,31 @@ def undo() -> Redirect:
     return _back()
 
 
+def _approved_once(session: Session, principal: StaffPrincipal, link_id: str, act_id: str) -> str:
+    """Say yes and give the evidence it made: the same when tapped again, unless it was undone."""
+    program_id, tools = principal.program_id, services().tools
+
+    def say_yes() -> dict[str, Fact]:
+        review = tell_review(session, program_id, link_id)
+        made = approve(
+            session,
+            program_id,
+            link_id,
+            actor=_actor(principal),
+            reason=gettext("Lo confirmó quien lleva la tienda"),
+            keep_member=review.stays.member_id,
+            act_id=act_id,
+            tools=tools,
+        )
+        return {"link_id": made.link_id}
+
+    done = once(session, program_id, act_id, asked={"yes": link_id}, act=say_yes, tools=tools)
+    made = link_by_id(session, program_id, str(done.facts["link_id"]))
+    if made is None or (done.replayed and not made.active):
+        raise LinkUnknownError
+    return made.link_id
+
+
 def _answered(
     principal: StaffPrincipal, answer: Callable[[Session], dict[str, str]], words: str
 ) -> Redirect:
@@ -181,10 +202,14 @@ def _answered(
 
 
 def _two() -> tuple[UUID, UUID]:
+    return _uuid("a"), _uuid("b")
+
+
+def _uuid(field: str) -> UUID:
     try:
-        return UUID(request.form.get("a", "")), UUID(request.form.get("b", ""))
+        return UUID(request.form.get(field, ""))
     except ValueError:
-        raise MalformedRequestError(field="a") from None
+        raise MalformedRequestError(field=field) from None
 
 
 def _page(session: Session, principal: StaffPrincipal) -> ReviewsPage:
@@ -205,6 +230,7 @@ def _question(review: Review, zone: str) -> Question:
         why=why_text(review),
         stays=stays_text(review),
         sides=tuple(_side(each, zone) for each in (review.one, review.other)),
+        act_id=str(uuid4()),
         yes_url=url_for("admin_reviews.yes", link_id=link_id),
         no_url=url_for("admin_reviews.no", link_id=link_id),
         leave_url=url_for("admin_reviews.leave", link_id=link_id),

@@ -10,8 +10,10 @@ from loyalty.identity.cannot_link import (
     declare_not_the_same,
     take_back_not_the_same,
 )
+from loyalty.identity.errors import LinkUnknownError
 from loyalty.identity.links import LinkDraft, add_link, retract_link
 from loyalty.identity.queries import link_by_id
+from loyalty.identity.resolve import lock_blocks
 from loyalty.identity.review import ReviewEntry, ask_again, leave_alone, review_entry
 from loyalty.journeys.join_memberships import Join, JoinUndone, join_memberships, undo_join
 from loyalty.journeys.staff_says import check_staff_may_link
@@ -52,9 +54,10 @@ def approve(  # noqa: PLR0913  a question, an answer, and who gives it when and 
     Said again under another `act_id` after it was taken back, it is evidence of its own.
     `keep_member` is the membership that stays, the first side's unless it is said. Undone by
     `take_back_approval`.
-    Errors: `LinkUnknownError` when the question is not asked any more.
+    Errors: `LinkUnknownError` when the question is not asked any more: of two who answer at once,
+    one does.
     """
-    entry = review_entry(session, program_id, link_id)
+    entry = _entry_in_hand(session, program_id, link_id)
     event = f"review:{entry.link_id}:{act_id}" if act_id else f"review:{entry.link_id}"
     if entry.one.open_member_id is None or entry.other.open_member_id is None:
         return _joined_by_staff(
@@ -73,7 +76,9 @@ def approve(  # noqa: PLR0913  a question, an answer, and who gives it when and 
         reason=reason,
         tools=tools,
     )
-    return Approved(join.link_id or "", join.refused_rule, join)
+    if join.link_id is None:
+        raise LinkUnknownError  # they are one already: there is nothing of ours to undo
+    return Approved(join.link_id, join.refused_rule, join)
 
 
 def take_back_approval(
@@ -91,7 +96,7 @@ def keep_apart(
     session: Session, program_id: int, link_id: str, *, actor: str, reason: str, tools: Tools
 ) -> LookedAt:
     """Say that two are not the same: stronger than every link. Undone by `may_be_one`."""
-    entry = review_entry(session, program_id, link_id)
+    entry = _entry_in_hand(session, program_id, link_id)
     a, b = entry.one.anchor_id, entry.other.anchor_id
     said = NotTheSame(program_id, a, b, actor=actor, reason=reason)
     return LookedAt(a, b, declare_not_the_same(session, said, at=tools.clock.now()))
@@ -118,6 +123,15 @@ def leave_it(
 def ask_once_more(session: Session, program_id: int, a: UUID, b: UUID) -> bool:
     """Undo `leave_it`."""
     return ask_again(session, program_id, a, b)
+
+
+def _entry_in_hand(session: Session, program_id: int, link_id: str) -> ReviewEntry:
+    """Find a question with the evidence around it locked, so that it is answered once."""
+    asking = link_by_id(session, program_id, link_id)
+    if asking is None:
+        raise LinkUnknownError
+    lock_blocks(session, program_id, {asking.a, asking.b})
+    return review_entry(session, program_id, link_id)
 
 
 def _joined_by_staff(

@@ -17,6 +17,7 @@ from loyalty.identity.queries import (
     member_ids_of_identifier,
     open_member_of,
 )
+from loyalty.identity.resolve import lock_blocks
 from loyalty.journeys.card_owner import cards_of_members
 from loyalty.journeys.consents import silence_codes
 from loyalty.journeys.hand_over_counted import hand_over_counted
@@ -80,6 +81,8 @@ def join_memberships(  # noqa: PLR0913  two ends, and who says so, when and why
     nothing.
     """
     at = tools.clock.now()
+    # Who is who is asked with the evidence in hand: whoever joins the same two waits, and sees it.
+    lock_blocks(session, program_id, {keep_member, other_member})
     before = link_of_event(session, program_id, other_member, kind="join", event=event)
     if before is not None:
         return _again(session, program_id, before, tools=tools)

@@ -21,17 +21,30 @@ def cards(owner: Visitor, person_id: str) -> int:
     return owner.text.count("Se perdió o se cambia")
 
 
+def act_of(owner: Visitor, two: Doubt) -> str:
+    """Give the id that the form of a yes carries on the page that is shown."""
+    form = rf'action="/admin/reviews/{two.link_id}/yes">.*?name="act_id" value="([^"]+)"'
+    found = re.search(form, owner.text)
+    assert found
+    return found[1]
+
+
+def say_yes(owner: Visitor, two: Doubt) -> None:
+    """Tap "Son la misma" on the page that is shown."""
+    owner.send(f"/admin/reviews/{two.link_id}/yes", act_id=act_of(owner, two))
+
+
 def test_one_tap_joins_two_cards_and_another_takes_it_back(owner: Visitor, two: Doubt) -> None:
     owner.open("/admin/reviews")
     assert "¿Son la misma persona Lucía F" in owner.text
     assert "Las dos confirmaron el mismo correo." in owner.text
     assert "por contestar" in owner.text
-    owner.send(f"/admin/reviews/{two.link_id}/yes")
+    say_yes(owner, two)
     assert "Juntas. Sus compras ya son de una persona." in owner.text
     assert "Ninguna duda" in owner.text
     owner.undo()
     assert "¿Son la misma persona Lucía F" in owner.text
-    owner.send(f"/admin/reviews/{two.link_id}/yes")
+    say_yes(owner, two)
     assert cards(owner, two.person_ids[0]) == 2
 
 
@@ -49,9 +62,34 @@ def test_a_no_and_a_shrug_end_the_question_until_they_are_undone(
 
 def test_a_question_answered_by_somebody_else_says_so(owner: Visitor, two: Doubt) -> None:
     owner.open("/admin/reviews")
-    owner.send(f"/admin/reviews/{two.link_id}/yes")
-    owner.send(f"/admin/reviews/{two.link_id}/yes")
+    mine = act_of(owner, two)
+    owner.open("/admin/reviews")
+    say_yes(owner, two)
+    owner.send(f"/admin/reviews/{two.link_id}/yes", act_id=mine)
     assert "Esa pregunta ya está contestada." in owner.text
+
+
+def test_a_yes_tapped_twice_is_one_answer_and_one_undo_takes_it_back(
+    owner: Visitor, two: Doubt
+) -> None:
+    owner.open("/admin/reviews")
+    act_id = act_of(owner, two)
+    for _ in range(2):
+        owner.send(f"/admin/reviews/{two.link_id}/yes", act_id=act_id)
+        assert "Juntas. Sus compras ya son de una persona." in owner.text
+    owner.undo()
+    assert "¿Son la misma persona Lucía F" in owner.text
+    assert act_of(owner, two) != act_id
+    owner.send(f"/admin/reviews/{two.link_id}/yes", act_id=act_id)
+    assert "Esa pregunta ya está contestada." in owner.text, "that yes was taken back"
+    assert cards(owner, two.person_ids[0]) == 1
+
+
+def test_a_yes_without_its_id_is_refused(owner: Visitor, two: Doubt) -> None:
+    owner.open("/admin/reviews")
+    answer = owner.send(f"/admin/reviews/{two.link_id}/yes")
+    assert answer.status_code == 400
+    assert cards(owner, two.person_ids[0]) == 1
 
 
 def test_staff_put_two_cards_together_with_a_reason_and_undo_it(owner: Visitor, two: Doubt) -> None:
