@@ -178,7 +178,7 @@ PROBLEM_TEXTS: dict[Refusal, ProblemText] = {
     ),
     Refusal.HOLD_ENDED: ProblemText(
         _l("Esa reserva de puntos ya terminó"),
-        _l("Se usó, se soltó o pasó su hora."),
+        _l("Se usó, se soltó o pasó su hora. Lo que usó una venta vuelve con su devolución."),
         _l("Empieza el canje otra vez."),
     ),
     Refusal.HOLD_EXCEEDED: ProblemText(

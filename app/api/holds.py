@@ -85,7 +85,10 @@ def post_hold(hold_id: str, json_data: HoldPostIn) -> Response:
 @bp.input(HoldVoidIn)
 @bp.output(HoldOut)
 def void_hold(hold_id: str, json_data: HoldVoidIn) -> Response:  # noqa: ARG001  it says nothing
-    """Let a held reward go; one that was taken today is given back, to the lots it came from."""
+    """Let a held reward go; one taken today without a sale is given back, to its own lots.
+
+    What a sale used comes back with the refunds of that sale.
+    """
     principal, parts = auth.till(), services()
     with parts.database.unit_of_work(principal.program_id) as session:
         told = let_go_of_reward(session, principal, hold_id, tools=parts.tools)

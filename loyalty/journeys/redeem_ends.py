@@ -10,6 +10,7 @@ from loyalty.db.writes import hold as hold_name
 from loyalty.identity.queries import open_member_of
 from loyalty.journeys.cashier import AtTill
 from loyalty.journeys.redeem import HeldReward, redemption_now
+from loyalty.journeys.sale_goods import stands
 from loyalty.journeys.tools import Tools
 from loyalty.kernel.errors import LoyaltyError
 from loyalty.points.create_wallet import create_wallet
@@ -18,7 +19,7 @@ from loyalty.points.gates import member_of_wallet, take_wallets
 from loyalty.points.give_back import give_back
 from loyalty.points.holds import HoldFacts, current_hold, hold_by_id
 from loyalty.points.post_hold import post_hold
-from loyalty.points.posting import Act
+from loyalty.points.posting import Act, content_hash
 from loyalty.points.queries import reward_by_id
 from loyalty.points.redemptions import (
     RedemptionFacts,
@@ -27,8 +28,10 @@ from loyalty.points.redemptions import (
     note_back,
     note_taken,
     redemption_by_hold,
+    sale_of_hold,
     taken_by_hold,
 )
+from loyalty.points.refused import refuse, refused_before
 from loyalty.points.rewards.base import shared_out
 from loyalty.points.void_hold import void_hold
 from loyalty.programs.queries import store_by_id
@@ -71,8 +74,8 @@ def let_go_of_reward(
 ) -> HeldReward | LoyaltyError:
     """Let a held reward go; one that was taken today is given back, to the lots it came from.
 
-    Doing it twice changes nothing. After the store's day a redemption is undone by the refund
-    of its sale.
+    Doing it twice changes nothing. What a sale has used goes back with the refunds of that sale
+    alone, because the sale keeps its discount until then: refused, and that refusal is kept.
 
     Raises `HoldUnknownError` for a hold that is not of this store's tills.
     """
@@ -85,13 +88,12 @@ def let_go_of_reward(
             return voided.refused.error()
         return _told(session, till, hold_id, replayed=voided.replayed, at=now)
     left = taken.points - given_back(session, program_id, hold_id)
+    refusal = _why_not_back(session, till, taken, left=left, at=now)
+    if refusal is not None:
+        return refusal
     if left > 0:
-        store = store_by_id(session, program_id, till.store_id)
-        assert store is not None, "a till stands in a store"
-        if local_day(now, store.time_zone) > local_day(taken.at, store.time_zone):
-            return UndoTooLateError(hold_id=hold_id)
         act = Act(
-            act_id=f"undo:{hold_id}",
+            act_id=_undo(hold_id),
             occurred_at=now,
             subject=f"hold:{hold_id}",
             store_id=till.store_id,
@@ -195,6 +197,31 @@ def return_points(
         is_all=before + points >= taken.points,
         at=at,
     )
+
+
+def _undo(hold_id: str) -> str:
+    return f"undo:{hold_id}"
+
+
+def _why_not_back(
+    session: Session, till: AtTill, taken: TakenFacts, *, left: int, at: datetime
+) -> LoyaltyError | None:
+    """Say why what was taken cannot be given back here: a sale has its discount, or it is late."""
+    program_id, hold_id = till.program_id, taken.hold_id
+    asked = content_hash("undo", hold_id)
+    before = refused_before(session, program_id, _undo(hold_id), request_hash=asked)
+    if before is not None:
+        return before.error()
+    if left == 0:
+        return None
+    sale_id = sale_of_hold(session, program_id, hold_id)
+    if sale_id is not None and stands(session, program_id, sale_id):
+        ended = HoldEndedError(hold_id=hold_id, outcome="posted")
+        return refuse(session, program_id, _undo(hold_id), ended, request_hash=asked, at=at).error()
+    store = store_by_id(session, program_id, till.store_id)
+    assert store is not None, "a till stands in a store"
+    is_late = local_day(at, store.time_zone) > local_day(taken.at, store.time_zone)
+    return UndoTooLateError(hold_id=hold_id) if is_late else None
 
 
 def _told(

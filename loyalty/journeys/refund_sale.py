@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from loyalty.journeys.bring_back import bring_back
 from loyalty.journeys.redeem_refund import RefundedPart, give_back_redeemed
-from loyalty.journeys.sale_goods import SaleGoods, goods_of_sale
+from loyalty.journeys.sale_goods import SaleGoods, goods_of_sale, is_whole_back
 from loyalty.journeys.sale_points import earned_by
 from loyalty.journeys.shown_card import lock_wallets_of_cards
 from loyalty.journeys.tools import Tools
@@ -142,14 +142,8 @@ class _Told:
 def _is_made_whole(report: RefundReport, recorded: RecordedRefund, goods: SaleGoods) -> bool:
     """Say whether this refund is the one that leaves nothing of its sale."""
     before = tuple(one for one in goods.back if one.refund_id != report.refund_id)
-    was = _is_whole(recorded.sale, recorded.before_minor, replace(goods, back=before))
-    return not was and _is_whole(recorded.sale, recorded.left_minor, goods)
-
-
-def _is_whole(sale: SaleFacts, left_minor: int, goods: SaleGoods) -> bool:
-    """Say whether all of a sale was given back: its money and, where goods were told, those."""
-    names_goods = sale.total_minor == 0 or any(one.quantity_milli for one in goods.back)
-    return left_minor == 0 and (goods.is_all_back or not names_goods)
+    was = is_whole_back(recorded.sale, recorded.before_minor, replace(goods, back=before))
+    return not was and is_whole_back(recorded.sale, recorded.left_minor, goods)
 
 
 def _part(report: RefundReport, recorded: RecordedRefund, goods: SaleGoods) -> RefundedPart:

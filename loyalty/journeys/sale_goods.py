@@ -6,7 +6,14 @@ from dataclasses import dataclass, replace
 from sqlalchemy.orm import Session
 
 from loyalty.points.refund_rules import LineBack
-from loyalty.sales.queries import RefundLineFacts, lines_of, refund_lines_of
+from loyalty.sales.queries import (
+    RefundLineFacts,
+    SaleFacts,
+    lines_of,
+    refund_lines_of,
+    refunded_minor,
+    sale_by_id,
+)
 from loyalty.sales.rules import SaleLineReport
 
 
@@ -51,6 +58,21 @@ class SaleGoods:
             )
             for number, line in enumerate(self.lines, 1)
         )
+
+
+def is_whole_back(sale: SaleFacts, left_minor: int, goods: SaleGoods) -> bool:
+    """Say whether all of a sale was given back: its money and, where goods were told, those."""
+    names_goods = sale.total_minor == 0 or any(one.quantity_milli for one in goods.back)
+    return left_minor == 0 and (goods.is_all_back or not names_goods)
+
+
+def stands(session: Session, program_id: int, sale_id: str) -> bool:
+    """Say whether anything of a sale was not given back."""
+    sale = sale_by_id(session, program_id, sale_id)
+    if sale is None:
+        return False
+    left = sale.total_minor - refunded_minor(session, program_id, sale_id)
+    return not is_whole_back(sale, left, goods_of_sale(session, program_id, sale_id))
 
 
 def goods_of_sale(session: Session, program_id: int, sale_id: str) -> SaleGoods:

@@ -147,6 +147,22 @@ def test_the_sale_may_come_before_its_redemption_and_its_refund_gives_the_points
     assert till.findings() == ()
 
 
+def test_points_that_come_after_the_whole_refund_of_their_sale_are_let_go_at_the_till(
+    till: Till,
+) -> None:
+    reward = till.offer()
+    till.carded("start", 10_000)
+    till.paid("g1", 1_960)
+    till.refund("back", "sale:g1", 1_960)
+    till.gift("g1", reward, 40)
+    assert till.results(till.acts) == ["created"] * 4
+    assert till.wallet().points == 60
+    answer = till.service.post("/api/v1/holds/g1/void", till.shop.as_till(), json={})
+    assert (answer.status_code, answer.get_json()["state"]) == (200, "given_back")
+    assert till.wallet().points == 100
+    assert till.findings() == ()
+
+
 def test_two_tills_without_a_line_spend_the_same_points_and_the_debt_is_bounded_and_repaid(
     till: Till, clock: ManualClock
 ) -> None:

@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from loyalty.journeys.redeem import HeldReward
 from loyalty.journeys.redeem_refund import points_back
 from loyalty.points.add_reward import RewardDraft
+from loyalty.points.errors import HoldEndedError, PointsShortError
 from loyalty.points.refund_rules import LineBack, SaleBack, part_back
-from loyalty.sales.errors import AmountInvalidError, RefundExceedsSaleError, UndoTooLateError
+from loyalty.sales.errors import AmountInvalidError, RefundExceedsSaleError
 from loyalty.sales.rules import RefundLineReport, SaleLineReport
 from tests.support.checkout import Counter
 from tests.support.clock import ManualClock
@@ -52,16 +54,46 @@ def test_what_comes_back_pays_first_for_what_is_taken_back(at_till: Redeeming) -
     assert told.points_balance == 100
 
 
-def test_a_refund_after_an_undo_gives_nothing_back_twice(at_till: Redeeming) -> None:
+def test_what_a_sale_used_comes_back_with_its_refunds_and_by_no_undo(at_till: Redeeming) -> None:
+    reward, ana = at_till.offer(FIVE_EUROS), at_till.shopper(100)
+    at_till.hold("h1", ana, reward)
+    at_till.take("h1")  # told by itself before the sale, as a till may
+    at_till.sell("s1", 1_500, "h1")
+    stays_no(at_till, "h1")
+    assert at_till.points(ana) == 0
+    assert at_till.counter.refund("r1", "s1", 750).points_returned == 50
+    stays_no(at_till, "h1")
+    assert at_till.points(ana) == 50
+    assert at_till.counter.refund("r2", "s1", 750).points_returned == 50
+    stays_no(at_till, "h1")
+    assert at_till.points(ana) == 100
+    assert at_till.counter.findings() == ()
+
+
+def stays_no(at_till: Redeeming, hold_id: str) -> None:
+    told = at_till.let_go(hold_id)
+    assert isinstance(told, HoldEndedError)
+    assert told.facts == {"hold_id": hold_id, "outcome": "posted"}
+
+
+def test_an_undo_after_the_whole_refund_changes_nothing(at_till: Redeeming) -> None:
     reward, ana = at_till.offer(FIVE_EUROS), at_till.shopper(100)
     at_till.hold("h1", ana, reward)
     at_till.sell("s1", 1_500, "h1")
-    assert at_till.counter.refund("r1", "s1", 750).points_returned == 50
-    at_till.let_go("h1")
-    assert at_till.points(ana) == 100
-    assert at_till.counter.refund("r2", "s1", 750).points_returned == 0
-    assert at_till.points(ana) == 100
-    assert at_till.counter.findings() == ()
+    at_till.counter.refund("r1", "s1", 1_500)
+    told = at_till.let_go("h1")
+    assert isinstance(told, HeldReward)
+    assert (told.state, told.replayed, at_till.points(ana)) == ("given_back", True, 100)
+
+
+def test_a_discount_cannot_be_had_again_and_again_for_the_same_points(at_till: Redeeming) -> None:
+    reward, ana = at_till.offer(FIVE_EUROS), at_till.shopper(100)
+    at_till.hold("h1", ana, reward)
+    at_till.sell("s1", 1_500, "h1")
+    stays_no(at_till, "h1")
+    at_till.clock.advance(minutes=20)
+    again = at_till.send(at_till.ask("h2", at_till.counter.shown(ana), reward))
+    assert isinstance(again, PointsShortError)
 
 
 COFFEE_AND_BREAD = (
@@ -158,7 +190,7 @@ def test_a_bill_that_points_paid_in_full_comes_back_by_lines_on_another_day(
     assert bought(at_till, ana, CENTS, COFFEE_AND_BREAD) == 0
     assert at_till.points(ana) == 0
     at_till.clock.advance(days=3)
-    assert isinstance(at_till.let_go("h1"), UndoTooLateError)
+    assert isinstance(at_till.let_go("h1"), HoldEndedError)
     assert back(at_till, "r1", (1, 1_000, 0)) == 140
     assert back(at_till, "r2", (2, 1_000, 0)) == 200
     with pytest.raises(RefundExceedsSaleError):

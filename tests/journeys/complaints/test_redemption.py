@@ -9,8 +9,10 @@ from uuid import UUID
 import pytest
 
 from loyalty.journeys.redeem import HeldReward
+from loyalty.journeys.sale_report import SaleReceipt
 from loyalty.kernel.errors import LoyaltyError
 from loyalty.points.add_reward import RewardDraft, RewardTerms
+from loyalty.points.errors import HoldEndedError
 from loyalty.points.policy import PointsPolicy
 from loyalty.sales.rules import SaleLineReport
 from loyalty.wire.refusals import Refusal
@@ -184,6 +186,12 @@ def test_a_sale_and_an_undo_of_its_hold_at_once_take_it_or_let_it_go(at_till: Re
     def act(number: int) -> object:
         return at_till.counter.send(report) if number % 2 else at_till.let_go("h1")
 
-    at_once(4, act)
-    assert at_till.points(ana) == 300, "let go before, or given back after"
+    undone, sold = at_once(4, act)[:2]
+    assert isinstance(sold, SaleReceipt)
+    assert sold.redeemed is not None
+    if is_held(undone):
+        assert (sold.redeemed.fate, at_till.points(ana)) == ("let_go", 300)
+    else:
+        assert isinstance(undone, HoldEndedError)
+        assert (sold.redeemed.fate, at_till.points(ana)) == ("taken", 200)
     assert at_till.counter.findings() == ()
