@@ -18,7 +18,7 @@ from loyalty.journeys.shown_card import (
     move_visit_link,
     person_short,
 )
-from loyalty.journeys.stamp_cards import StampedSale, move_stamps
+from loyalty.journeys.stamp_cards import StampedSale, stamp_rest, take_stamps
 from loyalty.journeys.tools import Tools
 from loyalty.points.answers import stored_answer
 from loyalty.points.bonuses.referrals import first_sale, take_sale_away
@@ -75,10 +75,6 @@ class SaleMove:
     verdict: Verdict
 
 
-def _cards(move: SaleMove) -> tuple[str | None, str | None]:
-    return move.before.card_id, move.after.card_id
-
-
 def _stamped(move: SaleMove, *, at: datetime) -> StampedSale:
     """Say for which sale, and by which act, stamps go over."""
     report, store_id = move.report, move.sale.store_id
@@ -88,15 +84,21 @@ def _stamped(move: SaleMove, *, at: datetime) -> StampedSale:
 
 
 def move_sale(session: Session, move: SaleMove, *, tools: Tools) -> Moved:
-    """Take the link back and make the new one, then lock both wallets at once and move points."""
+    """Take the link back and make the new one, then lock both wallets at once and move points.
+
+    Whoever had the sale gives up all it earned and stamped; whoever has it now earns and is
+    stamped by what is left of it, unless the card is that of whoever sold it.
+    """
     report, now = move.report, tools.clock.now()
     told = Moved(outcome=move.verdict.outcome, card_id=move.after.card_id)
     link = _move_link(session, move, tools=tools)
     told = replace(told, link_id=None if link is None else link.link_id)
     cards = [card for card in (move.before.card_id, move.after.card_id) if card is not None]
     wallets = lock_wallets_of_cards(session, report.program_id, cards, at=now)
-    move_stamps(session, _stamped(move, at=now), *_cards(move), at=now)
-    _move_referral(session, move, wallets, at=now)
+    is_own = _is_own(session, move, tools=tools)
+    stamped = _stamped(move, at=now)
+    had = take_stamps(session, stamped, move.before.card_id, at=now)
+    _take_referral_away(session, move, wallets, is_own=is_own)
     earned = earned_by(session, move.sale, move.before, time_zone=move.store.time_zone)
     if move.before.card_id is not None and earned is not None:
         taken = give_up(
@@ -111,32 +113,45 @@ def move_sale(session: Session, move: SaleMove, *, tools: Tools) -> Moved:
     if move.after.card_id is None:
         return told
     wallet = lock_balance(session, report.program_id, wallets[move.after.card_id])
-    if is_own_card(
-        session,
-        report.program_id,
-        staff_id=move.sale.staff_id,
-        person_id=_person(session, report.program_id, move.after.card_id),
-        card_id=move.after.card_id,
-        tools=tools,
-    ):
+    if is_own:
         free, _ = told_balance(session, report.program_id, wallet, at=now)
         return replace(told, balance=free)
     given = _earn_anew(session, move, wallet, earned=earned, at=now)
     if given is None:
         return told
+    stamp_rest(session, stamped, move.after.card_id, had, at=now)
+    _count_for_referral(session, move, move.after.card_id, at=now)
     free, _ = told_balance(session, report.program_id, given.credited.balance, at=now)
     return replace(told, given=given.credited.points, balance=free)
 
 
-def _move_referral(
-    session: Session, move: SaleMove, wallets: Mapping[str, UUID], *, at: datetime
+def _is_own(session: Session, move: SaleMove, *, tools: Tools) -> bool:
+    """Say whether the card that a sale goes to is that of whoever sold it."""
+    program_id, card_id = move.report.program_id, move.after.card_id
+    return card_id is not None and is_own_card(
+        session,
+        program_id,
+        staff_id=move.sale.staff_id,
+        person_id=_person(session, program_id, card_id),
+        card_id=card_id,
+        tools=tools,
+    )
+
+
+def _take_referral_away(
+    session: Session, move: SaleMove, wallets: Mapping[str, UUID], *, is_own: bool
 ) -> None:
-    """Let the sale be the first one of whoever has it now, and no more of whoever had it."""
-    program_id, (before, after) = move.report.program_id, _cards(move)
-    if before is not None and after is not None and wallets[before] == wallets[after]:
-        return
-    take_sale_away(session, program_id, move.sale.sale_id)
-    member_id = None if after is None else open_member_of_card(session, program_id, after)
+    """Let the sale be no more the first one of whoever had it."""
+    before, after = move.before.card_id, move.after.card_id
+    is_same = before is not None and after is not None and wallets[before] == wallets[after]
+    if is_own or not is_same:
+        take_sale_away(session, move.report.program_id, move.sale.sale_id)
+
+
+def _count_for_referral(session: Session, move: SaleMove, card_id: str, *, at: datetime) -> None:
+    """Let the sale be the first one of whoever has it now, if it earns for them."""
+    program_id = move.report.program_id
+    member_id = open_member_of_card(session, program_id, card_id)
     if member_id is None or move.sale.total_minor <= 0:
         return
     if policy_in_force(session, program_id, at=at).referral_points:

@@ -1,7 +1,7 @@
 """Stamp cards: each is a wallet of its own; sales stamp them, refunds take the stamps back."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from loyalty.identity.queries import open_member_of_card
 from loyalty.journeys.reward_basket import basket_of
-from loyalty.journeys.sale_goods import SaleGoods
+from loyalty.journeys.sale_goods import SaleGoods, goods_of_sale
 from loyalty.journeys.sale_points import Sold
 from loyalty.points.create_wallet import create_wallet
 from loyalty.points.credit import credit
@@ -17,12 +17,13 @@ from loyalty.points.figures import issued_of_subject
 from loyalty.points.policy import lot_end, policy_in_force
 from loyalty.points.posting import Act
 from loyalty.points.queries import balance_of_member, rewards_of
-from loyalty.points.rewards.base import number
+from loyalty.points.rewards.base import PIECE_MILLI, Basket, number
 from loyalty.points.rewards.stamps import stamps_earned
+from loyalty.points.rewards.terms import was_offered
 from loyalty.points.rules import STAMPS, RewardFacts
 from loyalty.points.spendable import spendable
 from loyalty.points.take_back import take_back
-from loyalty.sales.queries import lines_of, sale_by_id
+from loyalty.sales.queries import SaleFacts, refunded_minor, sale_by_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +85,8 @@ def stamp(
     rewards: Sequence[RewardFacts],
     *,
     at: datetime,
-    act: str = "",
 ) -> None:
-    """Stamp the cards on offer for a sale, once; without stamp cards nothing is asked.
-
-    `act` is the id of what brought the sale to this member, if that is not the sale itself.
-    """
+    """Stamp the cards on offer for a sale, once; without stamp cards nothing is asked."""
     cards = [reward for reward in rewards if reward.kind == STAMPS]
     if not cards:
         return
@@ -102,7 +99,7 @@ def stamp(
         currency=sold.currency,
     )
     sale = StampedSale(
-        sold.program_id, sold.sale_id, sold.store_id, None, act or sold.sale_id, sold.sold_at
+        sold.program_id, sold.sale_id, sold.store_id, None, sold.sale_id, sold.sold_at
     )
     for reward in _in_order(cards):
         stamps = stamps_earned(reward, basket)
@@ -124,81 +121,106 @@ def unstamp(
     What is left has to reach the amount of a visit; stamps for pieces go with the pieces that
     came back. Stamps that were used already are owed. Says how many were taken.
     """
+    cards = _all_cards(session, sale.program_id)
+    kept = sale_by_id(session, sale.program_id, sale.sale_id) if cards else None
+    if kept is None:
+        return 0
+    rest = _rest_of(session, kept, goods, left_minor=left_minor)
     taken = 0
-    for reward in _in_order(_all_cards(session, sale.program_id)):
-        if left_minor == 0 or left_minor < number(reward, "from_minor"):
-            taken += _take(session, sale, card_id, reward, at=at)
-        elif reward.parameters.get("per") == "product" and goods.back:
-            keep = _left_of_pieces(session, sale, reward, goods)
-            if keep is not None:
-                taken += _take(session, sale, card_id, reward, keep=keep, at=at)
+    for reward in _in_order(cards):
+        had = _has(session, sale, reward)
+        keep = rest.stamps(reward, had=had)
+        taken += _take(session, sale, card_id, reward, points=had - keep, at=at)
     return taken
 
 
-def _left_of_pieces(
-    session: Session, sale: StampedSale, reward: RewardFacts, goods: SaleGoods
-) -> int | None:
-    """Say how many stamps the goods that stayed earn; none when the list knows them no more."""
-    kept = sale_by_id(session, sale.program_id, sale.sale_id)
-    assert kept is not None, "a refund has a sale"
-    sold, left = (
-        stamps_earned(
-            reward,
-            basket_of(
-                session,
-                sale.program_id,
-                kept.store_id,
-                lines,
-                total_minor=kept.total_minor,
-                currency=kept.currency,
-            ),
-        )
-        for lines in (goods.lines, goods.kept)
-    )
-    return left if sold > 0 else None
+def take_stamps(
+    session: Session, sale: StampedSale, card_id: str | None, *, at: datetime
+) -> dict[UUID, int]:
+    """Take all back that a sale stamped for a card; says how many by stamp card."""
+    had: dict[UUID, int] = {}
+    if card_id is None:
+        return had
+    for reward in _in_order(_all_cards(session, sale.program_id)):
+        stamps = _has(session, sale, reward)
+        had[reward.reward_id] = _take(session, sale, card_id, reward, points=stamps, at=at)
+    return had
 
 
-def move_stamps(
+def stamp_rest(
     session: Session,
     sale: StampedSale,
-    from_card: str | None,
-    to_card: str | None,
+    card_id: str,
+    had: Mapping[UUID, int],
     *,
     at: datetime,
 ) -> None:
-    """Let the stamps of a sale follow it to another card, or go back for none.
+    """Stamp a card afresh for what is left of a sale that came to it from other hands.
 
-    One that was nobody's had none yet: it is stamped as it would have been.
+    On the cards that were on offer when the sale was told. `had` are the stamps that were
+    taken for it just now (`take_stamps`).
     """
-    if from_card is None:
-        _stamp_first(session, sale, to_card, at=at)
+    cards = _all_cards(session, sale.program_id)
+    kept = sale_by_id(session, sale.program_id, sale.sale_id) if cards else None
+    member_id = _member(session, sale.program_id, card_id)
+    if kept is None or member_id is None:
         return
-    for reward in _in_order(_all_cards(session, sale.program_id)):
-        had = _take(session, sale, from_card, reward, at=at)
-        member_id = _member(session, sale.program_id, to_card)
-        if had > 0 and member_id is not None:
-            _give(session, sale, member_id, reward, had, at=at)
+    left_minor = kept.total_minor - refunded_minor(session, sale.program_id, sale.sale_id)
+    goods = goods_of_sale(session, sale.program_id, sale.sale_id)
+    rest = _rest_of(session, kept, goods, left_minor=left_minor)
+    for reward in _in_order(cards):
+        stamped = had.get(reward.reward_id, 0)
+        if stamped == 0 and not was_offered(reward, at=kept.recorded_at):
+            continue
+        stamps = rest.stamps(reward, had=stamped)
+        if stamps > 0:
+            _give(session, sale, member_id, reward, stamps, at=at)
 
 
-def _stamp_first(session: Session, sale: StampedSale, card_id: str | None, *, at: datetime) -> None:
-    kept = sale_by_id(session, sale.program_id, sale.sale_id)
-    member_id, cards = (
-        _member(session, sale.program_id, card_id),
-        _all_cards(session, sale.program_id),
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    """A sale as it was told, and what refunds left of it."""
+
+    whole: Basket
+    left: Basket
+
+    def stamps(self, reward: RewardFacts, *, had: int) -> int:
+        """Say how many stamps the rest earns.
+
+        What it `had` as long as all of it is left, and of goods that the list knows no more.
+        """
+        if had > 0 and self.left == self.whole:
+            return had
+        if self.left.total_minor == 0 or self.left.total_minor < number(reward, "from_minor"):
+            return 0
+        is_known = stamps_earned(reward, self.whole) > 0
+        return stamps_earned(reward, self.left) if is_known else had
+
+
+def _rest_of(session: Session, sale: SaleFacts, goods: SaleGoods, *, left_minor: int) -> _Rest:
+    whole = basket_of(
+        session,
+        sale.program_id,
+        sale.store_id,
+        goods.lines,
+        total_minor=sale.total_minor,
+        currency=sale.currency,
     )
-    if not cards or kept is None or member_id is None:
-        return
-    sold = Sold(
-        program_id=sale.program_id,
-        sale_id=sale.sale_id,
-        store_id=sale.store_id,
-        time_zone="",
-        total_minor=kept.total_minor,
-        currency=kept.currency,
-        sold_at=kept.sold_at,
-        lines=lines_of(session, sale.program_id, sale.sale_id),
+    lines = tuple(
+        replace(line, quantity_milli=pieces_left(line.quantity_milli, kept.quantity_milli))
+        for line, kept in zip(whole.lines, goods.kept, strict=True)
     )
-    stamp(session, sold, member_id, cards, at=at, act=sale.act)
+    return _Rest(whole, replace(whole, total_minor=left_minor, lines=lines))
+
+
+def pieces_left(sold_milli: int, kept_milli: int) -> int:
+    """Say what is left of a line in whole pieces, in thousandths; pure.
+
+    Something sold by weight is one piece as long as any of it is left.
+    """
+    if sold_milli % PIECE_MILLI:
+        return sold_milli if kept_milli > 0 else 0
+    return kept_milli // PIECE_MILLI * PIECE_MILLI
 
 
 def _give(
@@ -223,23 +245,27 @@ def _give(
     )
 
 
+def _has(session: Session, sale: StampedSale, reward: RewardFacts) -> int:
+    """Say how many stamps a sale has given and not taken back."""
+    return issued_of_subject(session, sale.program_id, _subject(sale, reward))
+
+
 def _take(
     session: Session,
     sale: StampedSale,
     card_id: str | None,
     reward: RewardFacts,
     *,
+    points: int,
     at: datetime,
-    keep: int = 0,
 ) -> int:
-    """Take back what a sale still has stamped on one card, but for some; says how many."""
+    """Take back so many of the stamps that a sale gave a card; says how many."""
     member_id = _member(session, sale.program_id, card_id)
-    had = issued_of_subject(session, sale.program_id, _subject(sale, reward))
-    if had <= keep or member_id is None:
+    if points <= 0 or member_id is None:
         return 0
     wallet_id = create_wallet(session, sale.program_id, member_id, at=at, unit=reward.unit)
     act = _act(sale, reward, "unstamp")
-    return take_back(session, sale.program_id, wallet_id, act=act, points=had - keep, at=at).points
+    return take_back(session, sale.program_id, wallet_id, act=act, points=points, at=at).points
 
 
 def _member(session: Session, program_id: int, card_id: str | None) -> UUID | None:

@@ -1,9 +1,11 @@
 """When and where a reward can be had; pure."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Final, Literal
 
+from loyalty.kernel.ids import first_id_at
 from loyalty.points.rules import POINTS, RewardFacts
 
 Channel = Literal["till", "web"]
@@ -22,6 +24,15 @@ def why_not_offered(reward: RewardFacts, *, at: datetime, channel: Channel) -> W
         return "over"
     is_here = reward.at_till if channel == "till" else reward.on_web
     return None if is_here else "channel"
+
+
+def was_offered(reward: RewardFacts, *, at: datetime) -> bool:
+    """Say whether a reward could be had at a moment that is past, at the till or on the web."""
+    if reward.reward_id >= first_id_at(at + timedelta(milliseconds=1)):  # ids tell when
+        return False
+    is_retired = reward.retired_at is not None and reward.retired_at <= at
+    then = replace(reward, retired_at=reward.retired_at if is_retired else None)
+    return bool(offered([then], at=at))
 
 
 def fits_offline(reward: RewardFacts) -> bool:
