@@ -51,7 +51,10 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class SaleEarned:
-    """What a sale earned: the version of the rules and the rule, or a code why nothing."""
+    """What a sale earned: the version of the rules and the rule, or a code why nothing.
+
+    `is_past_day` when its card brings no more in that day, stamps neither.
+    """
 
     points: int
     balance: BalanceFacts
@@ -59,6 +62,7 @@ class SaleEarned:
     rule_id: str | None = None
     why_none: str = ""
     rule: ToldRule | None = None
+    is_past_day: bool = False
 
 
 def earn_sale(
@@ -109,6 +113,7 @@ def earn_sale(
         rule_id=rule_id,
         why_none="" if points else _why_none(earned),
         rule=_told(judged.rules, rule_id),
+        is_past_day=earned.is_past_day,
     )
 
 

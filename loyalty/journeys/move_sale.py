@@ -119,7 +119,8 @@ def move_sale(session: Session, move: SaleMove, *, tools: Tools) -> Moved:
     given = _earn_anew(session, move, wallet, earned=earned, at=now)
     if given is None:
         return told
-    stamp_rest(session, stamped, move.after.card_id, had, at=now)
+    if not given.is_past_day:
+        stamp_rest(session, stamped, move.after.card_id, had, at=now)
     _count_for_referral(session, move, move.after.card_id, at=now)
     free, _ = told_balance(session, report.program_id, given.credited.balance, at=now)
     return replace(told, given=given.credited.points, balance=free)

@@ -251,7 +251,8 @@ def _reward(
         return _Rewarded(replace(told, why_none=earned.why_none), person)
     rewards = offered(rewards_of(session, report.program_id), at=now)
     ahead = next_reward(free, rewards)
-    stamp(session, sold, owner.member_id, rewards, at=now)
+    if not earned.is_past_day:
+        stamp(session, sold, owner.member_id, rewards, at=now)
     rewarded = replace(
         told,
         points=earned.points,

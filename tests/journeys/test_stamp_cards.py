@@ -228,3 +228,38 @@ def test_half_a_piece_is_none_and_a_weight_is_one_while_some_of_it_is_left(
     sold: int, kept: int, left: int
 ) -> None:
     assert pieces_left(sold, kept) == left
+
+
+def test_a_card_is_stamped_for_no_more_sales_in_a_day_than_may_earn_on_it(
+    at_till: Redeeming,
+) -> None:
+    at_till.offer(VISITS)
+    counter, (ana, eva) = at_till.counter, (at_till.shopper(0) for _ in range(2))
+    counter.set_policy(card_sales_per_day=2)
+    for number in range(5):
+        told = counter.sell(f"s{number}", 700, code=at_till.card(ana))
+        assert told.why_none == ("capped" if number >= 2 else "")
+    assert has(at_till, ana) == [2]
+    counter.refund("r4", "s4", 700)
+    counter.reassign("x3", "s3")
+    assert has(at_till, ana) == [2], "what stamped nothing takes no stamp with it"
+    counter.reassign("x2", "s2", code=at_till.card(eva))
+    assert has(at_till, ana, eva) == [2, 1], "another card has a day of its own"
+    counter.reassign("x0", "s0")
+    counter.reassign("x4", "s3", code=at_till.card(ana))
+    assert has(at_till, ana, eva) == [2, 1], "its place in the day is free again"
+    counter.reassign("x5", "s0", code=at_till.card(ana))
+    assert has(at_till, ana, eva) == [2, 1], "and taken again"
+    at_till.clock.advance(days=1)
+    counter.sell("s5", 700, code=at_till.card(ana))
+    assert has(at_till, ana) == [3]
+    assert counter.findings() == ()
+
+
+def test_points_used_up_for_a_day_keep_no_stamp_away(at_till: Redeeming) -> None:
+    at_till.offer(VISITS)
+    ana, counter = at_till.shopper(0), at_till.counter
+    counter.set_policy(card_points_per_day=7)
+    told = [counter.sell(f"s{number}", 700, code=at_till.card(ana)) for number in range(2)]
+    assert [each.points_earned for each in told] == [7, 0]
+    assert has(at_till, ana) == [2]

@@ -49,8 +49,9 @@ class Standing:
 
     `tier_times` is the tier's own multiplier. `room` says how many points each rule may still
     give this member, by its caps and the program's; a rule that is not in it has no limit
-    (`room_all` holds for all together). `carried` are the remainders of steps by meter; None
-    when the program does not carry them over.
+    (`room_all` holds for all together). `is_past_day` says that the sales a card may bring in a
+    day were brought. `carried` are the remainders of steps by meter; None when the program does
+    not carry them over.
     """
 
     tier_id: str | None = None
@@ -58,6 +59,7 @@ class Standing:
     room: Mapping[str, int] = field(default_factory=dict)
     room_all: int | None = None
     carried: Mapping[str, Fraction] | None = None
+    is_past_day: bool = False
 
     def room_of(self, rule: Rule) -> int:
         """Say how many points one rule may still give."""

@@ -56,11 +56,12 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class ReceiptEarned:
-    """What a receipt earned, and by which rule."""
+    """What a receipt earned, and by which rule; `is_past_day` when its card's day was full."""
 
     credited: Credited
     earning: Earning
     basis: Basis
+    is_past_day: bool = False
 
     @property
     def rule(self) -> Rule | None:
@@ -140,7 +141,7 @@ def earn_receipt(
         )
         climb = Climb(judged.rules, judged.moment.day_of(at), act.subject, at)
         judge_tier(session, program_id, wallet.wallet_id, climb, event="earned")
-    return ReceiptEarned(credited, earning, basis)
+    return ReceiptEarned(credited, earning, basis, standing.is_past_day)
 
 
 def give_up(
@@ -224,18 +225,20 @@ def _standing(session: Session, program_id: int, wallet_id: UUID, judged: Judged
     document, policy = judged.rules.document, judged.policy
     day = judged.moment.local.date() if document.needs_use or _caps_cards(policy) else None
     room: dict[str, int] = {}
-    room_all = None
+    room_all, is_past_day = None, False
     if day is not None:
         if _caps_cards(policy):
-            used = uses_of(session, program_id, wallet_id, [ALL_RULES], day=day)
-            room_all = _room_of_card(policy, used.get((ALL_RULES, day_name(day)), Used()))
+            uses = uses_of(session, program_id, wallet_id, [ALL_RULES], day=day)
+            used = uses.get((ALL_RULES, day_name(day)), Used())
+            is_past_day = _is_past_day(policy, used)
+            room_all = 0 if is_past_day else _room_of_card(policy, used)
         room = room_of(session, program_id, wallet_id, document.rules, day=day)
     carried = carried_in(session, program_id, wallet_id) if policy.carry_over else None
     ladder = document.ladder
     tier_id = None
     if ladder is not None:
         tier_id = tier_at(session, program_id, wallet_id, judged.moment.at)
-    return Standing(tier_id, tier_times(ladder, tier_id), room, room_all, carried)
+    return Standing(tier_id, tier_times(ladder, tier_id), room, room_all, carried, is_past_day)
 
 
 def _caps_cards(policy: PointsPolicy) -> bool:
@@ -243,10 +246,13 @@ def _caps_cards(policy: PointsPolicy) -> bool:
     return policy.card_sales_per_day is not None or policy.card_points_per_day is not None
 
 
+def _is_past_day(policy: PointsPolicy, used: Used) -> bool:
+    """Whether all the sales were counted that may earn on a card in a day."""
+    return policy.card_sales_per_day is not None and used.sales >= policy.card_sales_per_day
+
+
 def _room_of_card(policy: PointsPolicy, used: Used) -> int | None:
-    """Say how many points a card may still earn today; none at all after its sales are counted."""
-    if policy.card_sales_per_day is not None and used.sales >= policy.card_sales_per_day:
-        return 0
+    """Say how many points a card may still earn today."""
     if policy.card_points_per_day is None:
         return None
     return max(0, policy.card_points_per_day - used.points)
