@@ -1,12 +1,13 @@
 """A sale earns for the card that was shown, and the receipt says by which rule or why not."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from loyalty.journeys.joined_wallets import joined_wallets
 from loyalty.journeys.own_card import OWN_CARD, is_own_card
 from loyalty.journeys.sale_points import Sold, judged_sale, sale_basket
 from loyalty.journeys.tools import Tools
@@ -92,6 +93,8 @@ def earn_sale(
     judged = judged_sale(session, sold, at=now)
     if judged is None:
         return SaleEarned(0, wallet)
+    joined = joined_wallets(session, sold.program_id, shown.member_id)
+    judged = replace(judged, joined=joined)
     act = Act(
         act_id=f"sale:{sold.sale_id}",
         occurred_at=tills_word,

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from loyalty.codes.verdict import Verdict
 from loyalty.identity.links import LinkResult
 from loyalty.identity.queries import open_member_of_card
+from loyalty.journeys.joined_wallets import joined_wallets
 from loyalty.journeys.own_card import is_own_card
 from loyalty.journeys.sale_points import earned_by, resold_as
 from loyalty.journeys.shown_card import (
@@ -172,13 +173,15 @@ def _earn_anew(
     if resold is None:
         return None
     basket, judged = resold
+    program_id, card_id = move.report.program_id, move.after.card_id
+    member_id = None if card_id is None else open_member_of_card(session, program_id, card_id)
     return earn_receipt(
         session,
-        move.report.program_id,
+        program_id,
         wallet,
         act=_act(move, "to", at=at),
         basket=basket,
-        judged=judged,
+        judged=replace(judged, joined=joined_wallets(session, program_id, member_id)),
         at=at,
     )
 

@@ -190,6 +190,21 @@ def wallets_of_member(session: Session, program_id: int, member_id: UUID) -> dic
     return {row.unit: row.wallet_id for row in rows}
 
 
+def points_wallets_of(
+    session: Session, program_id: int, member_ids: Sequence[UUID]
+) -> tuple[UUID, ...]:
+    """Find where the points of some members are."""
+    return tuple(
+        session.scalars(
+            select(WALLET.c.wallet_id).where(
+                WALLET.c.program_id == program_id,
+                WALLET.c.member_id.in_(member_ids),
+                WALLET.c.unit == POINTS,
+            )
+        )
+    )
+
+
 def balance_of(session: Session, program_id: int, wallet_id: UUID) -> BalanceFacts:
     """Say what a wallet holds now."""
     return BalanceFacts(*_BALANCE_OF.one(session, program=program_id, wallet=wallet_id))

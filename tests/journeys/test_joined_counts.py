@@ -206,3 +206,29 @@ def test_who_was_joined_since_brought_nobody(two: Two) -> None:
     settle(two)
     assert two.points(two.ana) == 1
     two.check()
+
+
+def test_a_members_cap_is_one_for_joined_cards_and_two_again_after_parting(two: Two) -> None:
+    two.counter.set_rules(BASE | {"per_minor": 100, "caps": {"member_ever": 50}})
+    assert two.buy("s1", two.eva, 5_000) == 50
+    join = two.join()
+    assert two.buy("s2", two.ana, 5_000) == 0, "Eva has had them"
+    assert two.buy("s3", two.eva, 5_000) == 0
+    two.counter.refund("r1", "s1", 2_000)
+    assert two.buy("s4", two.ana, 5_000) == 20, "what came back may be earned again"
+    two.check()
+    two.part(join)
+    assert two.buy("s5", two.eva, 5_000) == 20, "30 of her own are left to her"
+    assert two.buy("s6", two.ana, 5_000) == 30
+    two.check()
+
+
+def test_a_card_and_day_cap_is_one_for_joined_cards(two: Two) -> None:
+    two.counter.set_rules(BASE | {"per_minor": 100})
+    two.counter.set_policy(card_points_per_day=30)
+    assert two.buy("s1", two.eva, 2_000) == 20
+    join = two.join()
+    assert two.buy("s2", two.ana, 2_000) == 10
+    two.part(join)
+    assert two.buy("s3", two.eva, 2_000) == 10
+    two.check()

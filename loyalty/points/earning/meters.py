@@ -1,6 +1,6 @@
 """What waits in a wallet between receipts: remainders of steps, and what caps have counted."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -14,6 +14,7 @@ from loyalty.db.writes import hold, insert_new, rows_changed, table_of
 from loyalty.points.earning.basis import read_basis
 from loyalty.points.earning.document import Rule
 from loyalty.points.earning.models import Carry, RuleUse
+from loyalty.points.policy import PointsPolicy
 from loyalty.points.queries import POSTING
 
 CARRY: Final = table_of(Carry)
@@ -78,17 +79,23 @@ def keep_carry(
 
 
 def room_of(
-    session: Session, program_id: int, wallet_id: UUID, rules: Iterable[Rule], *, day: date
+    session: Session,
+    program_id: int,
+    wallet_ids: Collection[UUID],
+    rules: Iterable[Rule],
+    *,
+    day: date,
 ) -> dict[str, int]:
-    """Say how much each capped rule may still give to a locked wallet.
+    """Say how much each capped rule may still give to a member, whose wallet is locked.
 
+    `wallet_ids` are the member's own and those of memberships that are joined to it.
     A rule with a cap for all members together makes the acts that use it wait for each other,
     so that its cap holds to the point.
     """
     capped = sorted((rule for rule in rules if rule.caps), key=lambda rule: rule.rule_id)
     if not capped:
         return {}
-    used = uses_of(session, program_id, wallet_id, [rule.rule_id for rule in capped], day=day)
+    used = uses_of(session, program_id, wallet_ids, [rule.rule_id for rule in capped], day=day)
     room: dict[str, int] = {}
     for rule in capped:
         caps = rule.caps
@@ -107,18 +114,39 @@ def room_of(
 
 
 def uses_of(
-    session: Session, program_id: int, wallet_id: UUID, rule_ids: Iterable[str], *, day: date
+    session: Session,
+    program_id: int,
+    wallet_ids: Collection[UUID],
+    rule_ids: Iterable[str],
+    *,
+    day: date,
 ) -> Mapping[tuple[str, str], Used]:
-    """Read what some rules have given to a member in a day, its month and ever."""
+    """Read what some rules have given to some wallets together in a day, its month and ever."""
     rows = session.execute(
         select(USE.c.rule_id, USE.c.period, USE.c.points, USE.c.sales).where(
             USE.c.program_id == program_id,
-            USE.c.wallet_id == wallet_id,
+            USE.c.wallet_id.in_(list(wallet_ids)),
             USE.c.rule_id.in_(list(rule_ids)),
             USE.c.period.in_([day_name(day), month_name(day), EVER]),
         )
     )
-    return {(row.rule_id, row.period): Used(row.points, row.sales) for row in rows}
+    used: dict[tuple[str, str], Used] = {}
+    for row in rows:
+        had = used.get((row.rule_id, row.period), Used())
+        used[(row.rule_id, row.period)] = Used(had.points + row.points, had.sales + row.sales)
+    return used
+
+
+def is_past_day_of(policy: PointsPolicy, used: Used) -> bool:
+    """Whether all the sales were counted that may earn on a card in a day."""
+    return policy.card_sales_per_day is not None and used.sales >= policy.card_sales_per_day
+
+
+def room_of_card(policy: PointsPolicy, used: Used) -> int | None:
+    """Say how many points a card may still earn today."""
+    if policy.card_points_per_day is None:
+        return None
+    return max(0, policy.card_points_per_day - used.points)
 
 
 def given_by_rule(session: Session, program_id: int, rule_id: str) -> int:

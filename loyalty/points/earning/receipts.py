@@ -1,7 +1,7 @@
 """A receipt earns, and gives up what a refund or another owner takes from it; in the ledger."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
@@ -21,10 +21,12 @@ from loyalty.points.earning.meters import (
     carried_in,
     count_use,
     day_name,
+    is_past_day_of,
     keep_carry,
     month_name,
     periods_of,
     room_of,
+    room_of_card,
     uses_of,
 )
 from loyalty.points.earning.rulesets import RulesetFacts
@@ -46,12 +48,17 @@ NO_BASKET: Final = Basket(Fraction(0))
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What a receipt is judged by: the rules and the policy of its moment."""
+    """What a receipt is judged by: the rules and the policy of its moment.
+
+    `joined` finds the wallets of the memberships that are joined to the one that earns; it is
+    asked only where caps count, which are one member's together.
+    """
 
     rules: RulesetFacts
     policy: PointsPolicy
     moment: Moment
     goods: Mapping[str, Known] = field(default_factory=dict)
+    joined: Callable[[], Collection[UUID]] = tuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,12 +234,13 @@ def _standing(session: Session, program_id: int, wallet_id: UUID, judged: Judged
     room: dict[str, int] = {}
     room_all, is_past_day = None, False
     if day is not None:
+        wallets = {wallet_id, *judged.joined()}
         if _caps_cards(policy):
-            uses = uses_of(session, program_id, wallet_id, [ALL_RULES], day=day)
+            uses = uses_of(session, program_id, wallets, [ALL_RULES], day=day)
             used = uses.get((ALL_RULES, day_name(day)), Used())
-            is_past_day = _is_past_day(policy, used)
-            room_all = 0 if is_past_day else _room_of_card(policy, used)
-        room = room_of(session, program_id, wallet_id, document.rules, day=day)
+            is_past_day = is_past_day_of(policy, used)
+            room_all = 0 if is_past_day else room_of_card(policy, used)
+        room = room_of(session, program_id, wallets, document.rules, day=day)
     carried = carried_in(session, program_id, wallet_id) if policy.carry_over else None
     ladder = document.ladder
     tier_id = None
@@ -244,18 +252,6 @@ def _standing(session: Session, program_id: int, wallet_id: UUID, judged: Judged
 def _caps_cards(policy: PointsPolicy) -> bool:
     """Whether the program counts what a card earns in a day."""
     return policy.card_sales_per_day is not None or policy.card_points_per_day is not None
-
-
-def _is_past_day(policy: PointsPolicy, used: Used) -> bool:
-    """Whether all the sales were counted that may earn on a card in a day."""
-    return policy.card_sales_per_day is not None and used.sales >= policy.card_sales_per_day
-
-
-def _room_of_card(policy: PointsPolicy, used: Used) -> int | None:
-    """Say how many points a card may still earn today."""
-    if policy.card_points_per_day is None:
-        return None
-    return max(0, policy.card_points_per_day - used.points)
 
 
 def _basis(
