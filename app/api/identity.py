@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import partial
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from apiflask import APIBlueprint
@@ -47,6 +47,7 @@ from loyalty.journeys.staff_says import (
     put_together,
     separate,
 )
+from loyalty.journeys.unlink import PutBack
 from loyalty.kernel.errors import Fact
 from loyalty.wire.refusals import Refusal
 
@@ -95,12 +96,12 @@ def create_retraction(json_data: RetractionIn) -> Response:
 
         def do() -> dict[str, Fact]:
             if json_data.undo:
-                links = put_back(
+                back = put_back(
                     session, said.program_id, json_data.link_id, actor=said.actor, tools=tools
                 )
             else:
-                links = separate(session, said, json_data.link_id, tools=tools)
-            return {"link_ids": " ".join(links)}
+                back = PutBack(separate(session, said, json_data.link_id, tools=tools))
+            return {"link_ids": " ".join(back.link_ids), "refused_rule": back.refused_rule}
 
         done = _once(session, said, json_data.model_dump(), do)
         ends = _ends(session, said.program_id, json_data.link_id)
@@ -108,6 +109,7 @@ def create_retraction(json_data: RetractionIn) -> Response:
         act_id=said.act_id,
         replayed=done.replayed,
         link_ids=str(done.facts["link_ids"]).split(),
+        refused_rule=cast("str | None", done.facts.get("refused_rule")),
         **ends,
     )
     return replayable(told, replayed=done.replayed)
@@ -129,7 +131,7 @@ def create_cannot_link(json_data: CannotLinkIn) -> Response:
                 back = call_one_again(
                     session, said.program_id, a, b, actor=said.actor, tools=parts.tools
                 )
-                return {"changed": back}
+                return {"changed": back.changed}
             return {"changed": call_apart(session, said, a, b, tools=parts.tools)}
 
         done = _once(session, said, json_data.model_dump(), do)

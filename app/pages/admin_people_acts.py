@@ -21,6 +21,7 @@ from app.pages.admin_frame import (
     to_the_door,
 )
 from app.pages.admin_people_page import PersonRow, person_name, person_row
+from app.pages.identity_words import rule_words
 from app.wiring import services
 from loyalty.identity.queries import LinkFacts, link_by_id, person_by_id
 from loyalty.journeys.find_persons import find_persons
@@ -86,7 +87,7 @@ def joined(person_id: str) -> Redirect:
         there = _anchor(session, principal.program_id, form.get("other", ""))
         put = put_together(session, said, here, there, tools=parts.tools)
     if put.refused_rule is not None:
-        say(gettext("No se juntan: alguien dijo que no son la misma persona."), tone="attention")
+        _say_apart(put.refused_rule)
     elif put.link_id is not None:
         say(
             gettext("Juntas. Sus compras ya son de una persona."),
@@ -121,8 +122,8 @@ def together(person_id: str) -> Redirect:
     principal, parts, link_id = owner_or_manager(), services(), request.form.get("link_id", "")
     program_id, actor = principal.program_id, f"staff:{principal.staff_id}"
     with parts.database.unit_of_work(program_id) as session:
-        put_back(session, program_id, link_id, actor=actor, tools=parts.tools)
-    say(gettext("Vuelve a estar unido."))
+        back = put_back(session, program_id, link_id, actor=actor, tools=parts.tools)
+    _say_together(back.refused_rule)
     return _back(person_id)
 
 
@@ -134,8 +135,6 @@ def apart(person_id: str) -> Redirect:
     said = _said(principal, str(uuid4()), form.get("reason", ""))
     with parts.database.unit_of_work(principal.program_id) as session:
         link = _link(session, principal.program_id, link_id)
-        if link.kind == "join":
-            take_off(session, said, link_id, tools=parts.tools)
         call_apart(session, said, link.a, link.b, tools=parts.tools)
     say(
         gettext("Separado para siempre. Los puntos siguen en su tarjeta."),
@@ -152,11 +151,23 @@ def one_again(person_id: str) -> Redirect:
     program_id, actor = principal.program_id, f"staff:{principal.staff_id}"
     with parts.database.unit_of_work(program_id) as session:
         link = _link(session, program_id, request.form.get("link_id", ""))
-        call_one_again(session, program_id, link.a, link.b, actor=actor, tools=parts.tools)
-        if link.kind == "join" and not link.active:
-            put_back(session, program_id, link.link_id, actor=actor, tools=parts.tools)
-    say(gettext("Vuelve a estar unido."))
+        again = call_one_again(session, program_id, link.a, link.b, actor=actor, tools=parts.tools)
+        now = _link(session, program_id, link.link_id)
+        rule = now.refused_rule if now.active else again.back.refused_rule
+    _say_together(rule)
     return _back(person_id)
+
+
+def _say_together(refused_rule: str | None) -> None:
+    """Tell that two are one again, or which rule keeps them apart."""
+    if refused_rule is None:
+        say(gettext("Vuelve a estar unido."))
+    else:
+        _say_apart(refused_rule)
+
+
+def _say_apart(rule: str) -> None:
+    say(gettext("No se juntan: %(why)s.", why=rule_words(rule)), tone="attention")
 
 
 def _join_page(

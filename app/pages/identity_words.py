@@ -113,4 +113,5 @@ def rule_words(rule: str | None) -> str:
         "cannot_link": gettext("alguien dijo que no son la misma persona"),
         "not_joining": gettext("ese dato lo usan muchas personas"),
         "too_many": gettext("una sola persona no tiene tantos"),
+        "retracted": gettext("alguien las separó después"),
     }.get(rule or "", "")

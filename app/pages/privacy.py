@@ -7,7 +7,7 @@ from app.language import gettext, language, prefer_language
 from app.pages.card import phone
 from app.pages.consent_words import consent_wordings
 from app.pages.privacy_page import privacy_page
-from app.pages.shop_frame import say, store_of, unlinked_words
+from app.pages.shop_frame import kept_apart_words, say, store_of, unlinked_words
 from app.wiring import services
 from loyalty.identity.consents import SOCIAL, WEB_VISITS
 from loyalty.identity.members import rename_member
@@ -48,8 +48,9 @@ def relink() -> Redirect:
     """Put back what was separated a moment ago."""
     mine, parts = phone(), services()
     with parts.database.unit_of_work(mine.program_id) as session:
-        relink_own(session, mine.browser, request.form.get("link_id", ""), tools=parts.tools)
-    say(gettext("Vuelve a estar unido."))
+        back = relink_own(session, mine.browser, request.form.get("link_id", ""), tools=parts.tools)
+    rule = back.refused_rule
+    say(gettext("Vuelve a estar unido.") if rule is None else kept_apart_words(rule))
     return _back()
 
 

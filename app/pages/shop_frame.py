@@ -94,11 +94,17 @@ def say(text: str, *, undo_url: str = "", undo_fields: Mapping[str, str] | None 
     flash(json.dumps([text, undo_url, dict(undo_fields or {})]), "shop")
 
 
+def kept_apart_words(rule: str) -> str:
+    """Tell that something does not become one with a card, and who can help."""
+    if rule != "cannot_link":
+        return gettext("No se juntan. Pregunta en caja.")
+    return gettext("No se juntan: la tienda dijo que son de dos personas. Pregunta en caja.")
+
+
 def say_joined(join: Join, words: str) -> None:
     """Tell that two cards are one now, with the way back; or that the shop keeps them apart."""
     if join.refused_rule is not None or join.link_id is None:
-        refused = gettext("No se juntan: la tienda dijo que son de dos personas. Pregunta en caja.")
-        say(refused if join.refused_rule else words)
+        say(kept_apart_words(join.refused_rule) if join.refused_rule else words)
         return
     fields = {"link_id": join.link_id, "kind": "join"}
     say(words, undo_url=url_for("privacy.unlink"), undo_fields=fields)

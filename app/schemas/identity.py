@@ -57,11 +57,15 @@ class RetractionIn(MessageIn):
 
 
 class RetractionOut(MessageOut):
-    """What came off, or was put back; each end names the person it belongs to now."""
+    """What came off, or was put back; each end names the person it belongs to now.
+
+    With `refused_rule` what was put back is kept and joins nothing.
+    """
 
     act_id: str
     replayed: bool
     link_ids: list[str]
+    refused_rule: str | None = None
     a: UUID
     a_person_id: str
     b: UUID

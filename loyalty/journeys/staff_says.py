@@ -14,6 +14,7 @@ from loyalty.db.writes import hold
 from loyalty.identity.cannot_link import (
     NotTheSame,
     declare_not_the_same,
+    not_the_same_of,
     take_back_not_the_same,
 )
 from loyalty.identity.errors import (
@@ -24,15 +25,18 @@ from loyalty.identity.errors import (
 from loyalty.identity.links import LinkDraft, add_link
 from loyalty.identity.policy import CONSENTED_KINDS
 from loyalty.identity.queries import (
+    LinkFacts,
     PersonFacts,
     identifiers_by_id,
     link_by_id,
+    links_of_person,
     person_of_identifier,
 )
+from loyalty.identity.rules import RefusedRule
 from loyalty.identity.values import card_id_of
-from loyalty.journeys.join_memberships import join_again, join_memberships, undo_join
+from loyalty.journeys.join_memberships import AGAIN_LASTS, join_memberships, undo_join
 from loyalty.journeys.tools import Tools
-from loyalty.journeys.unlink import relink, unlink
+from loyalty.journeys.unlink import PutBack, rejoin, relink, unlink
 from loyalty.kernel.errors import Fact, MalformedRequestError
 from loyalty.points.answers import keep_answer, stored_answer
 from loyalty.points.errors import ActConflictError
@@ -148,8 +152,10 @@ def separate(session: Session, said: Saying, link_id: str, *, tools: Tools) -> t
 
 def put_back(
     session: Session, program_id: int, link_id: str, *, actor: str, tools: Tools
-) -> tuple[str, ...]:
+) -> PutBack:
     """Undo a separation that staff made; what a shopper took off is theirs to put back.
+
+    What somebody called "not the same" meanwhile stays apart, with the rule that says so.
 
     Errors: `LinkUnknownError`, `ConsentNeededError` when its consent was withdrawn meanwhile.
     """
@@ -158,14 +164,14 @@ def put_back(
         raise LinkUnknownError
     if link.kind != "join":
         return relink(session, program_id, link_id, actor=actor, tools=tools)
-    again = join_again(session, program_id, link_id, actor=actor, tools=tools)
-    return () if again.link_id is None else (again.link_id,)
+    return rejoin(session, program_id, link_id, actor=actor, tools=tools)
 
 
 def call_apart(session: Session, said: Saying, a: UUID, b: UUID, *, tools: Tools) -> bool:
     """Say that two are not the same: stronger than every link, until it is taken back.
 
-    Of a card it is said of its membership: those two are one thing. Undone by `call_one_again`.
+    Of a card it is said of its membership: those two are one thing. Memberships that were joined
+    and are two by it come apart with the points of each. Undone by `call_one_again`.
     Errors: `IdentifierUnknownError`; `MalformedRequestError` for one thing named twice, and
     without a reason.
     """
@@ -176,22 +182,71 @@ def call_apart(session: Session, said: Saying, a: UUID, b: UUID, *, tools: Tools
     for each in (one, other):
         _person(session, said.program_id, each)
     apart = NotTheSame(said.program_id, one, other, actor=said.actor, reason=said.reason)
-    return declare_not_the_same(session, apart, at=tools.clock.now())
+    is_new = declare_not_the_same(session, apart, at=tools.clock.now())
+    for link in reversed(_joins_at(session, said.program_id, one, other)):
+        if link.active and link.refused_rule == RefusedRule.CANNOT_LINK:
+            undo_join(
+                session,
+                said.program_id,
+                link.link_id,
+                actor=said.actor,
+                reason=said.reason,
+                tools=tools,
+            )
+    return is_new
+
+
+@dataclass(frozen=True, slots=True)
+class OneAgain:
+    """What taking a "not the same" back did: whether it held until now, and what it rejoined."""
+
+    changed: bool
+    back: PutBack
 
 
 def call_one_again(
     session: Session, program_id: int, a: UUID, b: UUID, *, actor: str, tools: Tools
-) -> bool:
-    """Take a "not the same" back: what evidence says of the two counts again; say if it is new.
+) -> OneAgain:
+    """Take a "not the same" back: what evidence says of the two counts again.
 
-    One that was once said of a card itself is taken back, too.
+    One that was once said of a card itself is taken back, too. A join that was undone by it is
+    put back by whoever undid it, as long as any other.
     """
+    ends = _never_a_card(session, program_id, a, b)
     at = tools.clock.now()
-    taken_back = [
-        take_back_not_the_same(session, program_id, *ends, actor=actor, at=at)
-        for ends in sorted({(a, b), _never_a_card(session, program_id, a, b)})
+    undone = [
+        link
+        for said in not_the_same_of(session, program_id, frozenset(ends))
+        if {said.a, said.b} == set(ends) and said.retracted_at is None and said.actor == actor
+        for link in _joins_at(session, program_id, *ends)
+        if link.retracted_by == actor and link.retracted_reason == said.reason
+        if link.retracted_at is not None and said.at <= link.retracted_at >= at - AGAIN_LASTS
     ]
-    return any(taken_back)
+    taken_back = [
+        take_back_not_the_same(session, program_id, *each, actor=actor, at=at)
+        for each in sorted({(a, b), ends})
+    ]
+    again = [rejoin(session, program_id, link.link_id, actor=actor, tools=tools) for link in undone]
+    return OneAgain(
+        any(taken_back),
+        PutBack(
+            tuple(link_id for each in again for link_id in each.link_ids),
+            next((each.refused_rule for each in again if each.refused_rule), None),
+        ),
+    )
+
+
+def _joins_at(session: Session, program_id: int, a: UUID, b: UUID) -> list[LinkFacts]:
+    """List the joins between the persons that two identifiers are, the oldest first."""
+    one, other = _person(session, program_id, a), _person(session, program_id, b)
+    if one.cluster_id == other.cluster_id:
+        return []
+    theirs = {link.link_id for link in links_of_person(session, program_id, other.cluster_id)}
+    return [
+        link
+        for link in links_of_person(session, program_id, one.cluster_id)
+        if link.kind == "join" and link.link_id in theirs
+    ]
 
 
 @dataclass(frozen=True, slots=True)

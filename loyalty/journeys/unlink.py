@@ -30,6 +30,14 @@ class Unlinked:
     link_ids: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class PutBack:
+    """What was put back; with `refused_rule` it is kept as evidence and joins nothing."""
+
+    link_ids: tuple[str, ...]
+    refused_rule: str | None = None
+
+
 def unlink(
     session: Session,
     program_id: int,
@@ -53,10 +61,8 @@ def unlink(
     return Unlinked(link_ids=retracted)
 
 
-def relink(
-    session: Session, program_id: int, link_id: str, *, actor: str, tools: Tools
-) -> tuple[str, ...]:
-    """Undo an unlinking: put back what came off with this link, and return it.
+def relink(session: Session, program_id: int, link_id: str, *, actor: str, tools: Tools) -> PutBack:
+    """Undo an unlinking: put back what came off with this link, and say what it is worth now.
 
     Errors: `ConsentNeededError` when the consent behind it was withdrawn meanwhile.
     """
@@ -69,9 +75,17 @@ def relink(
         if not each.active and each.retracted_at == link.retracted_at
     ]
     at = tools.clock.now()
-    return tuple(
+    back = [
         each for each in together if restore_link(session, program_id, each, actor=actor, at=at)
-    )
+    ]
+    now = link_by_id(session, program_id, link_id)
+    return PutBack(tuple(back), now.refused_rule if now is not None and now.active else None)
+
+
+def rejoin(session: Session, program_id: int, link_id: str, *, actor: str, tools: Tools) -> PutBack:
+    """Undo the undoing of a join, as `join_again` does, and say whether a rule forbids it now."""
+    again = join_again(session, program_id, link_id, actor=actor, tools=tools)
+    return PutBack(() if again.link_id is None else (again.link_id,), again.refused_rule)
 
 
 def unlink_own(session: Session, shopper: BrowserFacts, link_id: str, *, tools: Tools) -> Unlinked:
@@ -86,16 +100,13 @@ def unlink_own(session: Session, shopper: BrowserFacts, link_id: str, *, tools: 
     return unlink(session, shopper.program_id, link_id, actor=SHOPPER, tools=tools)
 
 
-def relink_own(
-    session: Session, shopper: BrowserFacts, link_id: str, *, tools: Tools
-) -> tuple[str, ...]:
+def relink_own(session: Session, shopper: BrowserFacts, link_id: str, *, tools: Tools) -> PutBack:
     """Let a shopper undo a separation they made themselves."""
     link = _check_own(session, shopper, link_id)
     if link.retracted_by != SHOPPER:
         raise LinkUnknownError
     if link.kind == "join":
-        again = join_again(session, shopper.program_id, link_id, actor=SHOPPER, tools=tools)
-        return () if again.link_id is None else (again.link_id,)
+        return rejoin(session, shopper.program_id, link_id, actor=SHOPPER, tools=tools)
     return relink(session, shopper.program_id, link_id, actor=SHOPPER, tools=tools)
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from loyalty.identity.queries import person_of_card
 from tests.support.doubt import Doubt, doubt
 from tests.support.queue import Agent
 from tests.support.service import Service, Shop
@@ -87,3 +88,45 @@ def test_the_evidence_of_a_card_does_not_come_off(service: Service, shop: Shop, 
     answer = send(service, shop, "retractions", "r1", link_id=card_link, reason="no es suya")
     assert answer.get_json()["code"] == "link_unknown"
     sells(service, shop)
+
+
+def points(service: Service, shop: Shop, two: Doubt) -> list[int]:
+    """Tell the points of the first card's person, and of the second's."""
+    with service.services.database.reading(shop.program_id) as session:
+        persons = [person_of_card(session, shop.program_id, each) for each in two.card_ids]
+    return [story(service, shop, each.person_id)["points"] for each in persons if each]
+
+
+def test_not_the_same_over_a_join_gives_each_its_points_and_taken_back_joins_again(
+    service: Service, shop: Shop, two: Doubt
+) -> None:
+    sells(service, shop)
+    ends = {"a": str(two.other), "b": str(two.one), "reason": "cambió de móvil"}
+    joined = send(service, shop, "links", "l1", **ends).get_json()
+    assert joined["points"] == 36
+    assert points(service, shop, two) == [36, 36]
+    apart = {**ends, "reason": "son hermanas"}
+    for act_id in ("n1", "n2"):
+        told = send(service, shop, "cannot-links", act_id, **apart).get_json()
+        assert told["a_person_id"] != told["b_person_id"]
+        assert points(service, shop, two) == [36, 0]
+    undo = {"link_id": joined["link_id"], "undo": True}
+    refused = send(service, shop, "retractions", "r1", **undo).get_json()
+    assert refused["refused_rule"] == "cannot_link"
+    assert refused["a_person_id"] != refused["b_person_id"]
+    assert points(service, shop, two) == [36, 0]
+    assert Agent(service, shop).findings() == ()
+
+
+def test_not_the_same_taken_back_puts_the_join_back(
+    service: Service, shop: Shop, two: Doubt
+) -> None:
+    sells(service, shop)
+    ends = {"a": str(two.other), "b": str(two.one), "reason": "cambió de móvil"}
+    send(service, shop, "links", "l1", **ends)
+    send(service, shop, "cannot-links", "n1", **ends)
+    back = send(service, shop, "cannot-links", "n2", **ends, undo=True).get_json()
+    assert back["changed"]
+    assert back["a_person_id"] == back["b_person_id"]
+    assert points(service, shop, two) == [36, 36]
+    assert Agent(service, shop).findings() == ()

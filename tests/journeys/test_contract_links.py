@@ -56,7 +56,7 @@ def test_a_claimed_receipt_is_a_contract_link_that_comes_off_without_costing_poi
     assert rows(counter, ana) == [("apart", 12, "shopper")]
     mine = shopper(counter, ana)
     with counter.database.unit_of_work(counter.street.program_id) as session:
-        assert relink_own(session, mine, link_id, tools=counter.tools) == (link_id,)
+        assert relink_own(session, mine, link_id, tools=counter.tools).link_ids == (link_id,)
     assert rows(counter, ana) == [("moved_here", 12, "receipt")]
     assert counter.findings() == ()
 
@@ -146,7 +146,7 @@ def test_two_cards_joined_by_staff_come_apart_and_together_again_by_their_owner(
     assert (points(counter, ana), points(counter, old)) == (10, 5)
     mine = shopper(counter, ana)
     with counter.database.unit_of_work(counter.street.program_id) as session:
-        assert relink_own(session, mine, link_id, tools=counter.tools)
+        assert relink_own(session, mine, link_id, tools=counter.tools).link_ids
     assert points(counter, ana) == 15
     clock.advance(minutes=1)
     assert counter.findings() == ()

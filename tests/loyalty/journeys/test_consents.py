@@ -186,7 +186,7 @@ def test_a_shopper_unlinks_a_visit_and_links_it_again(
     assert (separate.removable, separate.restorable) == (False, True)
     with database.unit_of_work(street.program_id) as session:
         back = relink_own(session, shopper, linked.link.link_id, tools=tools)
-    assert len(back) == 2
+    assert len(back.link_ids) == 2
     assert size(database, street, phone) == 3
 
 

@@ -70,7 +70,7 @@ def test_staff_do_not_put_back_what_a_shopper_took_off(
         separate(session, said(street), link_id, tools=tools)
     with database.unit_of_work(street.program_id) as session:
         back = put_back(session, street.program_id, link_id, actor=STAFF, tools=tools)
-    assert len(back) == 2, "their own separation they undo"
+    assert len(back.link_ids) == 2, "their own separation they undo"
     mine = browser(database, street, phone.secret, tools)
     with database.unit_of_work(street.program_id) as session:
         unlink_own(session, mine, link_id, tools=tools)
