@@ -9,6 +9,7 @@ from loyalty.codes.live import set_live_visit, visit_in_force
 from loyalty.identity.errors import LinkUnknownError
 from loyalty.identity.links import restore_link, retract_links
 from loyalty.identity.queries import LinkFacts, link_by_id, links_of_person, siblings_of
+from loyalty.identity.resolve import lock_blocks
 from loyalty.identity.values import card_id_of
 from loyalty.journeys.card_owner import owner_of
 from loyalty.journeys.consents import SHOPPER
@@ -54,6 +55,8 @@ def unlink(
     link = link_by_id(session, program_id, link_id)
     if link is None or link.kind not in UNLINKABLE:
         raise LinkUnknownError
+    # A code that is read at this moment is waited for: what it proves of the two comes off, too.
+    lock_blocks(session, program_id, (link.a, link.b))
     active = [each.link_id for each in siblings_of(session, program_id, link) if each.active]
     at = tools.clock.now()
     retracted = retract_links(session, program_id, active, actor=actor, at=at, reason=reason)
@@ -69,6 +72,7 @@ def relink(session: Session, program_id: int, link_id: str, *, actor: str, tools
     link = link_by_id(session, program_id, link_id)
     if link is None or link.kind not in UNLINKABLE:
         raise LinkUnknownError
+    lock_blocks(session, program_id, (link.a, link.b))
     together = [
         each.link_id
         for each in siblings_of(session, program_id, link)

@@ -1,10 +1,13 @@
 """Receipts, orders and other programs' customers: linked by contract, told, and taken off."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
+from loyalty.identity.links import LinkDraft, add_link
 from loyalty.identity.queries import person_of_card
 from loyalty.journeys.card_view import CardPrivacy, LinkedThing, card_history, card_privacy
 from loyalty.journeys.contract_links import link_order, unlinked_orders
@@ -15,6 +18,7 @@ from tests.journeys.test_claim_receipt import claimed, phone, points, pool, sold
 from tests.support.checkout import Counter
 from tests.support.clock import ManualClock
 from tests.support.street import Phone, browser
+from tests.support.waiting import until
 
 
 def shopper(counter: Counter, holder: Phone) -> Any:  # noqa: ANN401  a browser's facts
@@ -149,4 +153,42 @@ def test_two_cards_joined_by_staff_come_apart_and_together_again_by_their_owner(
         assert relink_own(session, mine, link_id, tools=counter.tools).link_ids
     assert points(counter, ana) == 15
     clock.advance(minutes=1)
+    assert counter.findings() == ()
+
+
+def test_a_code_that_is_read_while_its_visit_is_separated_comes_off_with_it(
+    counter: Counter,
+) -> None:
+    database, program_id = counter.database, counter.street.program_id
+    if database.is_sqlite:
+        pytest.skip("one writer: nobody is read at the same moment")
+    holder = counter.consenting_phone()
+    counter.sell("s1", 1000, code=counter.shown(holder))
+    link, mine = linked(counter, holder)["session"].link, shopper(counter, holder)
+    late = LinkDraft(
+        program_id=program_id,
+        kind="session",
+        a=link.a,
+        b=link.b,
+        event="sale:s2",
+        occurred_at=counter.tools.clock.now(),
+        actor="till:1",
+        consent_id=link.consent_id,
+    )
+
+    def separated() -> tuple[str, ...]:
+        with database.unit_of_work(program_id) as session:
+            return unlink_own(session, mine, link.link_id, tools=counter.tools).link_ids
+
+    blocked = text(
+        "SELECT count(*) FROM pg_locks"
+        " WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+    )
+    with ThreadPoolExecutor(1) as pool:
+        with database.unit_of_work(program_id) as session:
+            made = add_link(session, late, at=counter.tools.clock.now())
+            done = pool.submit(separated)
+            until(lambda: done.done() or session.execute(blocked).scalar_one() > 0)
+        assert set(done.result()) == {link.link_id, made.link_id}
+    assert not linked(counter, holder)["session"].link.active
     assert counter.findings() == ()
