@@ -25,6 +25,7 @@ TABLES = (
     "points_hold_end",
     "points_tier_move",
     "points_progress",
+    "points_carry",
     "points_referral",
     "points_birthday",
 )
@@ -42,7 +43,7 @@ def redeemed(at_till: Redeeming) -> None:
     """Let people climb a tier, redeem with and without a sale, refund and undo; seal all of it."""
     at_till.counter.set_rules(BASE, tiers=LADDER)
     five, coffee = at_till.offer(FIVE_EUROS), at_till.offer(COFFEE)
-    at_till.counter.set_policy(referral_points=5, referral_most=5)
+    at_till.counter.set_policy(referral_points=5, referral_most=5, carry_over=True)
     ana, eva = at_till.shopper(300), at_till.shopper(120)
     know(at_till, eva, ana)
     at_till.hold("h1", ana, five)
@@ -111,6 +112,7 @@ CHANGES = {
     "DELETE FROM points_redemption_taken WHERE hold_id = 'h1'": "a sale uses what was taken",
     "DELETE FROM points_redemption WHERE hold_id = 'h1'": "no more comes off than was held for",
     "UPDATE points_progress SET points = points + 1": "progress follows from receipts",
+    "UPDATE points_carry SET steps = '1/2'": "what is left of a step follows from receipts",
     "UPDATE points_referral SET state = 'over'": "a referral stands where its acts say",
     "UPDATE points_referral SET sale_id = NULL": "a referral counts by a sale",
     "DELETE FROM points_referral": "what was sealed is still there",
