@@ -266,7 +266,12 @@ def _is_held(
     gone: Collection[LinkRow],
     blocks: Collection[UUID],
 ) -> bool:
-    """Say whether nothing moves: other evidence says the same, and nothing was in dispute."""
+    """Say whether nothing moves: other evidence says the same, and nothing was in dispute.
+
+    Two joins of the same two members are not the same: each says who stays.
+    """
+    if any(link.kind == JOIN for link in gone):
+        return False
     return all(is_still_told(session, program_id, link) for link in gone) and not any_conflicted(
         session, program_id, blocks
     )

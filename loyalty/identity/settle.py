@@ -128,6 +128,8 @@ def settle(
 ) -> Settled | Outcome:
     """Settle a new link, if it is one of the everyday cases; else say what it needs.
 
+    A join of two members is none of them: it says who stays, so one told later may have happened
+    before the one that joined them, and decide otherwise.
     Proof again: both ends are one person already and nothing in the block is refused; then no
     rule can break, because a person that breaks none has at most one group that is known.
     A leaf: one end stands alone and makes nobody known; then it has no other link that could
@@ -139,10 +141,10 @@ def settle(
     one, other = ends
     if not (one.joins and other.joins):
         return "not_joining"
-    if one.cluster_id == other.cluster_id:
-        return "to_judge" if one.conflicted else Settled(one.person_id)
     if link.is_join:
         return "to_judge"
+    if one.cluster_id == other.cluster_id:
+        return "to_judge" if one.conflicted else Settled(one.person_id)
     leaf, tree = (one, other) if one.is_leaf else (other, one)
     if leaf.is_leaf and not _is_apart(session, program_id, leaf.identifier_id):
         return pour(session, program_id, link.link_id, (leaf, tree), at=at)

@@ -208,7 +208,7 @@ class Scene:
             occurred_at=act.at,
             actor="shopper",
             consent_id=self._consent(session, PURPOSES.get(kind)),
-            stays=ids[0] if kind == "join" else None,
+            stays=ids[act.turn % 2] if kind == "join" else None,
         )
         at = self.tools.clock.now()
         if act.kind == "session":  # as a sale tells it
@@ -226,7 +226,8 @@ class Scene:
         kept = self._links.get(result.link_id)
         assert (kept is None) == result.is_new
         if kept is None:
-            told = Told(result.link_id, kind, *names, act.at, names[0] if kind == "join" else None)
+            stays = names[act.turn % 2] if kind == "join" else None
+            told = Told(result.link_id, kind, *names, act.at, stays)
             purpose = PURPOSES.get(kind)
             consent_id = self._consents[purpose] if purpose else None
             kept = self._links[result.link_id] = _Kept(told, purpose, consent_id)

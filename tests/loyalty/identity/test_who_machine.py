@@ -28,8 +28,19 @@ from tests.support.who_acts import ENDS, Act
 from tests.support.who_scene import Scene
 
 STEPS = int(os.environ.get("ENLAZA_IDENTITY_STEPS", 20_000 if SIZE_NAME == "prove" else SIZE.steps))
-# What shared values need to be told often: a number of five members, a browser of two.
-OFTEN = ["phone", "phone", "phone", "device", "device at a card", "card", "email", "session"]
+# What shared values need to be told often: a number of five members, a browser of two. Of two joins
+# of the same members, told in any order, the earlier says who stays.
+OFTEN = [
+    *["join"] * 5,
+    "phone",
+    "phone",
+    "phone",
+    "device",
+    "device at a card",
+    "card",
+    "email",
+    "session",
+]
 WEIGHTS = {
     "tell": 14,
     "tell and take back": 2,
