@@ -9,11 +9,12 @@ from typing import Final
 from babel import Locale
 from babel.support import NullTranslations, Translations
 from flask import Flask, Response, g, has_app_context, has_request_context, request
-from flask_babel import Babel, force_locale
+from flask_babel import Babel, force_locale, refresh
 
 from app.wiring import is_https
 
 LANGUAGES: Final = ("es", "en")
+OTHERWISE: Final = "es"
 LOCALES: Final = {letters: Locale(letters) for letters in LANGUAGES}
 TRANSLATIONS: Final = Path(__file__).with_name("translations")
 COOKIE: Final = "lang"
@@ -29,15 +30,22 @@ def chosen_language() -> str | None:
 
 
 def prefer_language(language: str) -> None:
-    """Say what to speak when neither the person nor the browser has said (a store's language)."""
+    """Say what to speak when neither the person nor the browser has said (a store's language).
+
+    What was said of this answer before does not bind the rest: it is chosen anew.
+    """
+    if g.get("language_otherwise", OTHERWISE) == language:
+        return
     g.language_otherwise = language
+    g.pop("language_spoken", None)
+    refresh()  # Babel remembers what it chose, too
 
 
 def select_language() -> str:
     """Choose the language of this answer."""
     told = chosen_language() or request.accept_languages.best_match(LANGUAGES)
-    otherwise: str = g.get("language_otherwise", "es")
-    return told or (otherwise if otherwise in LANGUAGES else "es")
+    otherwise: str = g.get("language_otherwise", OTHERWISE)
+    return told or (otherwise if otherwise in LANGUAGES else OTHERWISE)
 
 
 def _select_locale() -> Locale:
