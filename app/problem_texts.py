@@ -311,6 +311,11 @@ PROBLEM_TEXTS: dict[Refusal, ProblemText] = {
         _l("Parece una casilla rellenada para salir del paso."),
         _l("Escribe el dato de verdad o déjalo vacío."),
     ),
+    Refusal.IDENTIFIER_NOT_BLOCKABLE: ProblemText(
+        _l("Eso no se bloquea"),
+        _l("Solo se bloquean navegadores, números de cliente, teléfonos y correos."),
+        _l("Anula la tarjeta, o separa lo que no es de esta persona."),
+    ),
     Refusal.IDENTIFIER_UNKNOWN: ProblemText(
         _l("No conocemos ese dato"),
         _l("Nadie lo ha usado en este programa."),

@@ -16,6 +16,8 @@ from app.looks import leave_looks
 from app.review_texts import question_text, why_text
 from app.schemas.identity import (
     ApprovalIn,
+    BlockIn,
+    BlockOut,
     CannotLinkIn,
     CannotLinkOut,
     DismissalIn,
@@ -34,6 +36,8 @@ from app.wiring import services
 from loyalty.identity.dry_run import would_split
 from loyalty.identity.errors import LinkUnknownError
 from loyalty.identity.queries import link_by_id, person_of_identifier
+from loyalty.identity.states import kind_and_state
+from loyalty.journeys.block_value import block_value
 from loyalty.journeys.decide_review import approve, keep_apart, leave_it
 from loyalty.journeys.list_reviews import Review, Side, list_reviews
 from loyalty.journeys.staff_says import (
@@ -141,6 +145,39 @@ def create_cannot_link(json_data: CannotLinkIn) -> Response:
             changed=bool(done.facts["changed"]),
             a_person_id=_person_id(session, said.program_id, a),
             b_person_id=_person_id(session, said.program_id, b),
+        )
+    return replayable(told, replayed=done.replayed)
+
+
+@bp.post("/blocks")
+@by_staff(
+    *WRITERS,
+    refuses=(
+        Refusal.IDENTIFIER_UNKNOWN,
+        Refusal.IDENTIFIER_NOT_BLOCKABLE,
+        Refusal.ALREADY_USED,
+    ),
+)
+@bp.input(BlockIn)
+@bp.output(BlockOut, HTTPStatus.CREATED)
+@bp.doc(responses=AGAIN)
+def create_block(json_data: BlockIn) -> Response:
+    """Let a value (the shop's tablet, a made-up number) join nobody, or with `undo` again."""
+    said = _said(json_data.act_id, json_data.reason or "")
+    parts, own, undo = services(), json_data.identifier_id, json_data.undo
+    with parts.database.unit_of_work(said.program_id) as session:
+
+        def do() -> dict[str, Fact]:
+            return {"changed": block_value(session, said, own, undo=undo, tools=parts.tools)}
+
+        done = _once(session, said, json_data.model_dump(), do)
+        told = BlockOut(
+            act_id=said.act_id,
+            replayed=done.replayed,
+            identifier_id=own,
+            changed=bool(done.facts["changed"]),
+            state=kind_and_state(session, said.program_id, own)[1],
+            person_id=_person_id(session, said.program_id, own),
         )
     return replayable(told, replayed=done.replayed)
 

@@ -24,6 +24,7 @@ from app.pages.admin_people_page import PersonRow, person_name, person_row
 from app.pages.identity_words import rule_words
 from app.wiring import services
 from loyalty.identity.queries import LinkFacts, link_by_id, person_by_id
+from loyalty.journeys.block_value import block_value
 from loyalty.journeys.find_persons import find_persons
 from loyalty.journeys.staff_says import (
     REASON_LENGTH_MAX,
@@ -156,6 +157,40 @@ def one_again(person_id: str) -> Redirect:
         rule = now.refused_rule if now.active else again.back.refused_rule
     _say_together(rule)
     return _back(person_id)
+
+
+@bp.post("/<person_id>/block")
+def block(person_id: str) -> Redirect:
+    """Let a value join nobody, with the reason."""
+    principal, parts, form = owner_or_manager(), services(), request.form
+    said = _said(principal, str(uuid4()), form.get("reason", ""))
+    identifier_id = _value_id()
+    with parts.database.unit_of_work(principal.program_id) as session:
+        block_value(session, said, identifier_id, tools=parts.tools)
+    say(
+        gettext("Bloqueado: no une a nadie. Los puntos siguen en su tarjeta."),
+        undo=url_for("admin_people_acts.unblock", person_id=person_id),
+        fields={"identifier_id": str(identifier_id)},
+    )
+    return _back(person_id)
+
+
+@bp.post("/<person_id>/unblock")
+def unblock(person_id: str) -> Redirect:
+    """Let a blocked value join again, when it does not stand for many."""
+    principal, parts = owner_or_manager(), services()
+    said = Saying(principal.program_id, str(uuid4()), f"staff:{principal.staff_id}", "")
+    with parts.database.unit_of_work(principal.program_id) as session:
+        block_value(session, said, _value_id(), undo=True, tools=parts.tools)
+    say(gettext("Ya no está bloqueado."))
+    return _back(person_id)
+
+
+def _value_id() -> UUID:
+    try:
+        return UUID(request.form.get("identifier_id", ""))
+    except ValueError:
+        raise NotFoundError from None
 
 
 def _say_together(refused_rule: str | None) -> None:

@@ -1,6 +1,7 @@
 """What the list of persons and the page of one person show."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from flask import url_for
@@ -15,6 +16,8 @@ from app.pages.admin_proofs import Proofs, proofs_of
 from app.pages.admin_story import StoryDay, everything_told, questions_of, story_days
 from app.pages.identity_words import ICONS, Names, identifier_name, state_words
 from app.text import clock_text, date_text, short_date_text, whole_text
+from loyalty.identity.policy import BLOCKABLE_KINDS
+from loyalty.identity.queries import IdentifierFacts
 from loyalty.identity.values import card_id_of
 from loyalty.journeys.card_view import CarrierFacts
 from loyalty.journeys.find_persons import PersonFound, find_persons
@@ -95,13 +98,19 @@ class NoteRow:
 
 @dataclass(frozen=True, slots=True)
 class ValueRow:
-    """Something that points at the person, whether it joins, and where its reason stands."""
+    """Something that points at the person, whether it joins, and where its reason stands.
+
+    `block_url` and `unblock_url` are empty where it makes no sense; `href` is for what joins.
+    """
 
     icon: str
     name: str
     state: str
     tone: str
     href: str
+    identifier_id: str
+    block_url: str
+    unblock_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,16 +280,30 @@ def names_of(story: PersonStory, zone: str) -> Names:
 
 
 def _values(story: PersonStory, zone: str) -> tuple[ValueRow, ...]:
-    """List what points at the person, the newest first: a regular has many visits."""
-    names, rows = names_of(story, zone), []
-    for one in list(reversed(story.identifiers))[:VALUES]:
-        name = identifier_name(one, names)
-        state, tone = state_words(one.state)
-        href = url_for(
-            "admin_people.why", person_id=story.person_id, identifier_id=one.identifier_id
-        )
-        rows.append(ValueRow(ICONS.get(one.kind, "link-45deg"), _upper(name), state, tone, href))
-    return tuple(rows)
+    """List what points at the person, the newest first: a regular has many visits.
+
+    What staff blocked points at nobody; it stands last, to be let join again.
+    """
+    names = names_of(story, zone)
+    newest = list(reversed(story.identifiers))[:VALUES]
+    return tuple(_value(one, names, story.person_id) for one in (*newest, *story.blocked))
+
+
+def _value(one: IdentifierFacts, names: Names, person_id: str) -> ValueRow:
+    state, tone = state_words(one.state)
+    here = partial(url_for, person_id=person_id)
+    is_blocked = one.state == "blocked"
+    may_block = one.kind in BLOCKABLE_KINDS and not is_blocked
+    return ValueRow(
+        icon=ICONS.get(one.kind, "link-45deg"),
+        name=_upper(identifier_name(one, names)),
+        state=state,
+        tone=tone,
+        href="" if is_blocked else here("admin_people.why", identifier_id=one.identifier_id),
+        identifier_id=str(one.identifier_id),
+        block_url=here("admin_people_acts.block") if may_block else "",
+        unblock_url=here("admin_people_acts.unblock") if is_blocked else "",
+    )
 
 
 def _upper(text: str) -> str:

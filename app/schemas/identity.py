@@ -92,6 +92,33 @@ class CannotLinkOut(MessageOut):
     b_person_id: str
 
 
+class BlockIn(MessageIn):
+    """A value that joins nobody from now on; with `undo`, which needs no reason, it may again."""
+
+    act_id: IdIn
+    identifier_id: UUID
+    reason: Reason | None = None
+    undo: bool = False
+
+    @model_validator(mode="after")
+    def _says_why(self) -> Self:
+        if self.reason is None and not self.undo:
+            message = "say why"
+            raise ValueError(message)
+        return self
+
+
+class BlockOut(MessageOut):
+    """Whether it changed anything, how the value stands now, and whose it is."""
+
+    act_id: str
+    replayed: bool
+    identifier_id: UUID
+    changed: bool
+    state: Literal["ok", "generic", "blocked"]
+    person_id: str
+
+
 class SplitPartOut(MessageOut):
     """A person there would be."""
 

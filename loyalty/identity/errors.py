@@ -25,6 +25,12 @@ class ConsentNeededError(LoyaltyError):
     code = Refusal.CONSENT_NEEDED
 
 
+class NotBlockableError(LoyaltyError):
+    """Staff block browsers, vendors' customers, phones and e-mails only (`kind`)."""
+
+    code = Refusal.IDENTIFIER_NOT_BLOCKABLE
+
+
 class IdentifierUnknownError(LoyaltyError):
     """No such identifier in this program."""
 

@@ -102,6 +102,8 @@ def kinds_that(trait: Trait) -> frozenset[str]:
     return frozenset(kind for kind, policy in KINDS.items() if policy.trait is trait)
 
 
+# What staff may block; a membership and a card are somebody's own: a card is voided instead.
+BLOCKABLE_KINDS: Final = frozenset({"device", "vendor", "phone", "email"})
 KNOWN_KINDS: Final = frozenset(kind for kind, policy in KINDS.items() if policy.makes_known)
 # What only somebody's consent links; staff, who can only say what rests on the contract, do not.
 CONSENTED_KINDS: Final = frozenset(kind for kind, policy in LINKS.items() if policy.consent)

@@ -112,7 +112,14 @@ def touched_by(session: Session, program_id: int, states: dict[UUID, State]) -> 
 
 
 def turn(
-    session: Session, program_id: int, states: dict[UUID, State], *, cause: str, at: datetime
+    session: Session,
+    program_id: int,
+    states: dict[UUID, State],
+    *,
+    cause: str,
+    at: datetime,
+    actor: str | None = None,
+    reason: str | None = None,
 ) -> None:
     """Write how values stand from now on, and which links that refuses; judging comes after."""
     for identifier_id, state in sorted(states.items()):
@@ -121,7 +128,7 @@ def turn(
         _refuse_all(session, program_id, identifier_id, joins=state == OK)
         act = {OK: "joining", GENERIC: "generic", BLOCKED: "block"}[state]
         subject = f"identifier:{identifier_id} {cause}"
-        write_log(session, program_id, act, subject, ((), ()), at=at)
+        write_log(session, program_id, act, subject, ((), ()), at=at, actor=actor, reason=reason)
 
 
 def block_identifier(
@@ -132,9 +139,11 @@ def block_identifier(
     blocked: bool,
     actor: str,
     at: datetime,
+    reason: str | None = None,
 ) -> bool:
     """Let a value join nobody any more (the shop's own tablet), or again; say if that is new.
 
+    The log keeps who said so, and why.
     Errors: `IdentifierUnknownError`.
     """
     states: dict[UUID, State] = {}
@@ -155,7 +164,7 @@ def block_identifier(
     if not states:
         return False
     act = "block" if blocked else "unblock"
-    turn(session, program_id, states, cause=f"{act} {actor}", at=at)
+    turn(session, program_id, states, cause=act, at=at, actor=actor, reason=reason)
     again = blocks_of(session, program_id, touched_by(session, program_id, states))
     rejudge(session, program_id, again, cause=f"identifier:{identifier_id}", at=at)
     return True

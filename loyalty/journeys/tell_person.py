@@ -19,6 +19,7 @@ from loyalty.identity.queries import (
     members_of_person,
     person_by_id,
 )
+from loyalty.journeys.block_value import blocked_beside
 from loyalty.journeys.card_owner import cards_of_members
 from loyalty.journeys.card_view import CarrierFacts, carriers_of
 from loyalty.journeys.linked import SaleLink
@@ -36,7 +37,8 @@ class PersonStory:
     """Everything a shop may know of one person, and the reason for each part.
 
     `whose` says of everything an event came with, or evidence speaks of, whose it is now: what was
-    taken off is somebody else's. What was erased is not in it.
+    taken off is somebody else's. `blocked` are values they were seen with that staff let join
+    nobody. What was erased is not in it.
     """
 
     person_id: str
@@ -50,6 +52,7 @@ class PersonStory:
     counter_questions: FourQuestions
     timeline: tuple[Happening, ...]
     identifiers: tuple[IdentifierFacts, ...]
+    blocked: tuple[IdentifierFacts, ...]
     links: tuple[LinkFacts, ...]
     sale_links: tuple[SaleLink, ...]
     carriers: tuple[CarrierFacts, ...]
@@ -102,6 +105,9 @@ def tell_person(session: Session, program_id: int, person_id: str) -> PersonStor
         counter_questions=answer(at_counter(timeline)),
         timeline=timeline,
         identifiers=sources.identifiers,
+        blocked=blocked_beside(
+            session, program_id, links, {one.identifier_id for one in sources.identifiers}
+        ),
         links=links,
         sale_links=sources.sale_links,
         carriers=carriers_of(cards),

@@ -89,6 +89,7 @@ class Refusal(StrEnum):
     PHONE_INVALID = "phone_invalid"
     LINK_UNKNOWN = "link_unknown"
     IDENTIFIER_BLOCKED = "identifier_blocked"
+    IDENTIFIER_NOT_BLOCKABLE = "identifier_not_blockable"
     IDENTIFIER_UNKNOWN = "identifier_unknown"
     CONSENT_NEEDED = "consent_needed"
     NOTE_EMPTY = "note_empty"

@@ -72,6 +72,8 @@ MATRIX: Final[dict[str, frozenset[str]]] = {
     "GET /admin/people": MANAGERS,
     "GET /admin/people/<person_id>": WORKERS,  # a cashier in short
     "POST /admin/people/<person_id>/apart": MANAGERS,
+    "POST /admin/people/<person_id>/block": MANAGERS,
+    "POST /admin/people/<person_id>/unblock": MANAGERS,
     "GET /admin/people/<person_id>/join": MANAGERS,
     "POST /admin/people/<person_id>/join": MANAGERS,
     "POST /admin/people/<person_id>/one-again": MANAGERS,
@@ -161,6 +163,7 @@ MATRIX: Final[dict[str, frozenset[str]]] = {
     "GET /api/v1/openapi.json": ALL,
     "POST /api/v1/orders": TILLS,
     "GET /api/v1/orders/<uuid:order_id>": TILLS,
+    "POST /api/v1/identity/blocks": MANAGERS,
     "POST /api/v1/identity/cannot-links": MANAGERS,
     "POST /api/v1/identity/links": MANAGERS,
     "GET /api/v1/identity/links/<link_id>/split": MANAGERS,

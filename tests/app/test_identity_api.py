@@ -108,6 +108,33 @@ def test_not_the_same_wins_over_a_join_until_it_is_taken_back(
     assert reviews(service, shop) == []
 
 
+def test_a_value_is_blocked_with_a_reason_once_and_let_join_again(
+    service: Service, shop: Shop, two: Doubt
+) -> None:
+    person = f"/api/v1/persons/{two.person_ids[0]}"
+    told = service.get(person, shop.as_staff("owner")).get_json()["identifiers"]
+    own = {each["kind"]: each["identifier_id"] for each in told}
+    body = {"identifier_id": own["email"], "reason": "lo da mucha gente"}
+    status, blocked = send(service, shop, "blocks", "b1", **body)
+    assert (status, blocked["changed"], blocked["state"]) == (201, True, "blocked")
+    assert blocked["person_id"] not in two.person_ids
+    assert send(service, shop, "blocks", "b1", **body) == (200, {**blocked, "replayed": True})
+    other = {**body, "identifier_id": own["member"]}
+    assert send(service, shop, "blocks", "b1", **other)[1]["code"] == "already_used"
+    assert reviews(service, shop) == [], "what joins nobody is no question"
+    back = {"identifier_id": own["email"], "undo": True}
+    status, again = send(service, shop, "blocks", "b2", **back)
+    assert (status, again["changed"], again["state"]) == (201, True, "ok")
+    assert again["person_id"] == two.person_ids[0]
+    for turn, kind in enumerate(("member", "card")):
+        refused = {**body, "identifier_id": own[kind]}
+        status, problem = send(service, shop, "blocks", f"c{turn}", **refused)
+        assert (status, problem["code"]) == (422, "identifier_not_blockable")
+    nobody = {**body, "identifier_id": "00000000-0000-0000-0000-000000000000"}
+    assert send(service, shop, "blocks", "b3", **nobody)[1]["code"] == "identifier_unknown"
+    assert send(service, shop, "blocks", "b4", identifier_id=own["email"])[0] == 400
+
+
 def test_what_is_not_there_is_refused_with_its_code(
     service: Service, shop: Shop, two: Doubt
 ) -> None:

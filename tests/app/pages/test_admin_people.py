@@ -143,6 +143,29 @@ def test_a_refused_visit_says_so_beside_the_visits_that_count(
     assert panel.count("Parecía de la misma persona, pero no se unió") == 1
 
 
+def test_a_number_that_everybody_gives_is_blocked_from_the_page_and_let_join_again(
+    owner: Visitor, linked: Phone, counter: Counter
+) -> None:
+    sale = counter.report("named", 500, code=counter.shown(linked))
+    counter.send(replace(sale, customer="acme:c-77"))
+    path = person_path(owner, linked)
+    owner.open(path)
+    value = re.search(r'/block">(?:.|\n)*?name="identifier_id" value="([0-9a-f-]{36})"', owner.text)
+    assert value
+    assert owner.text.count('/block"') == 1, "neither the card, nor the membership, nor a visit"
+    owner.send(f"{path}/block", identifier_id=value[1], reason=" ")
+    assert "Di por qué, en unas palabras. No se ha cambiado nada." in owner.text
+    owner.send(f"{path}/block", identifier_id=value[1], reason="lo da mucha gente")
+    assert "Bloqueado: no une a nadie." in owner.text
+    assert "no une nada" in owner.text
+    assert "Dejar que una" in owner.text
+    owner.undo()
+    assert "Ya no está bloqueado." in owner.text
+    assert "no une nada" not in owner.text
+    assert '/block"' in owner.text
+    assert owner.send(f"{path}/block", identifier_id="x", reason="porque").status_code == 404
+
+
 def test_filters_show_their_part_of_the_story(owner: Visitor, linked: Phone) -> None:
     path = person_path(owner, linked)
     owner.open(f"{path}?show=web")
