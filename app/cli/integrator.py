@@ -61,16 +61,21 @@ def add(program_id: int, name: str, scopes: tuple[str, ...]) -> None:
 @integrator.command("list")
 @click.argument("program_id", type=int, metavar="PROGRAM")
 def list_all(program_id: int) -> None:
-    """Print who has a key, for what, and when it was used last."""
+    """Print who has a key, for what, when it was used last, and who gave it or took it back."""
     with (
         services_for_command(Settings.from_env()) as services,
         services.database.reading(program_id) as session,
     ):
         for one in integrators_of(session, program_id):
             seen = "never used" if one.last_seen_at is None else f"used {one.last_seen_at:%F %R}Z"
-            state = "revoked" if one.revoked_at is not None else seen
+            state = seen
+            if one.revoked_at is not None:
+                # Keys that were taken back before this was kept have nobody beside them.
+                who = f" by {one.revoked_by}" if one.revoked_by else ""
+                state = f"revoked {one.revoked_at:%F %R}Z{who}"
             scopes = ",".join(sorted(one.scopes))
-            click.echo(f"{one.integrator_id}  {scopes}  {state}  {one.name}")
+            made = f"made {one.made_at:%F %R}Z by {one.made_by}"
+            click.echo(f"{one.integrator_id}  {scopes}  {made}  {state}  {one.name}")
 
 
 @integrator.command("revoke")
@@ -82,7 +87,7 @@ def revoke(program_id: int, integrator_id: UUID) -> None:
         at = services.tools.clock.now()
         try:
             with services.database.unit_of_work(program_id) as session:
-                revoke_integrator(session, program_id, integrator_id, at=at)
+                revoke_integrator(session, program_id, integrator_id, revoked_by=WHO, at=at)
         except NotFoundError:
             message = f"program {program_id} gave no key to {integrator_id}"
             raise click.ClickException(message) from None

@@ -44,7 +44,9 @@ class IntegratorFacts:
     name: str
     scopes: frozenset[Scope]
     made_at: datetime
+    made_by: str
     revoked_at: datetime | None
+    revoked_by: str | None
     last_seen_at: datetime | None
 
 
@@ -77,6 +79,7 @@ def add_integrator(
         "made_at": at,
         "made_by": made_by,
         "revoked_at": None,
+        "revoked_by": None,
         "last_seen_at": None,
     }
     insert_row(session, INTEGRATOR, row)
@@ -108,16 +111,20 @@ def integrator_of_key(
 
 
 def revoke_integrator(
-    session: Session, program_id: int, integrator_id: UUID, *, at: datetime
+    session: Session, program_id: int, integrator_id: UUID, *, revoked_by: str, at: datetime
 ) -> None:
     """Take a key back; it opens nothing from now on. Doing it twice changes nothing.
+
+    Who took it back is kept beside who made it.
 
     Errors: `NotFoundError`.
     """
     mine = (INTEGRATOR.c.program_id == program_id, INTEGRATOR.c.integrator_id == integrator_id)
     changed = rows_changed(
         session,
-        update(INTEGRATOR).where(*mine, INTEGRATOR.c.revoked_at.is_(None)).values(revoked_at=at),
+        update(INTEGRATOR)
+        .where(*mine, INTEGRATOR.c.revoked_at.is_(None))
+        .values(revoked_at=at, revoked_by=revoked_by),
     )
     known = select(INTEGRATOR.c.integrator_id).where(*mine)
     if not changed and session.execute(known).first() is None:
@@ -148,6 +155,8 @@ def _facts(row: Row[Any]) -> IntegratorFacts:
         # What this version does not know was given by a newer one, and opens nothing here.
         scopes=frozenset(Scope(each) for each in row.scopes.split() if each in set(Scope)),
         made_at=row.made_at,
+        made_by=row.made_by,
         revoked_at=row.revoked_at,
+        revoked_by=row.revoked_by,
         last_seen_at=row.last_seen_at,
     )

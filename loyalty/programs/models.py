@@ -126,6 +126,7 @@ class Integrator(Base):
     made_at: Mapped[datetime]
     made_by: Mapped[str]
     revoked_at: Mapped[datetime | None]
+    revoked_by: Mapped[str | None]
     last_seen_at: Mapped[datetime | None]
 
 

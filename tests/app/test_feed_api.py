@@ -125,10 +125,12 @@ def test_a_key_opens_what_it_was_given_until_it_is_taken_back(service: Service, 
     assert (answer.status_code, answer.get_json()["code"]) == (403, "not_allowed")
     with parts.database.unit_of_work(shop.program_id) as session:
         session.execute(update(INTEGRATOR).where(mine).values(scopes="feed"))
-        for _ in range(2):
-            revoke_integrator(session, shop.program_id, known.integrator_id, at=at)
+        for who in ("staff:1", "staff:2"):
+            revoke_integrator(session, shop.program_id, known.integrator_id, revoked_by=who, at=at)
         with pytest.raises(NotFoundError):
-            revoke_integrator(session, shop.program_id, UUID(int=3), at=at)
+            revoke_integrator(session, shop.program_id, UUID(int=3), revoked_by="cli", at=at)
+        (gone,) = integrators_of(session, shop.program_id)
+    assert (gone.revoked_at, gone.revoked_by) == (at, "staff:1"), "the first one took it back"
     assert service.get(FEED, me).status_code == 401
 
 

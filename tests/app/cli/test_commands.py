@@ -167,9 +167,10 @@ def test_a_program_that_follows_the_shop_gets_a_key_that_can_be_taken_back(
     assert key is not None, told.output
     assert key[1] == program
     listed = run("integrator", "list", program, **REAL).output
-    assert f"{key[2]}  feed  never used  Contabilidad" in listed
+    assert re.search(rf"{key[2]}  feed  made \S+ \S+Z by cli  never used  Contabilidad", listed)
     assert run("integrator", "revoke", program, key[2], **REAL).exit_code == 0
-    assert "revoked" in run("integrator", "list", program, **REAL).output
+    listed = run("integrator", "list", program, **REAL).output
+    assert re.search(r"  revoked \S+ \S+Z by cli  Contabilidad", listed)
     for wrong in (
         ("add", "1", "Nadie"),
         ("add", program, " "),
