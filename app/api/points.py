@@ -4,6 +4,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from apiflask import APIBlueprint
+from sqlalchemy.orm import Session
 
 from app import auth
 from app.api.doors import by_staff, by_till, store_here
@@ -13,7 +14,9 @@ from app.schemas.points import (
     PointsActOut,
     PointsHoldOut,
     PointsLotOut,
+    PointsQuery,
     PointsSumOut,
+    PointsThenOut,
     PointsUsedOut,
     PointsWhyOut,
 )
@@ -30,6 +33,7 @@ from loyalty.journeys.explain_points import (
     explain_scan,
 )
 from loyalty.journeys.tell_person import tell_person
+from loyalty.points.as_of import AsOf, balance_as_of
 from loyalty.programs.queries import stores_of
 from loyalty.wire.refusals import Refusal
 
@@ -37,12 +41,14 @@ bp = APIBlueprint("points_api", __name__, url_prefix="/api/v1", tag="Points")
 
 
 @bp.get("/persons/<person:person_id>/points")
-@by_staff(*READERS, refuses=(Refusal.NOT_FOUND,))
+@by_staff(*READERS, refuses=(Refusal.NOT_FOUND, Refusal.MALFORMED_REQUEST))
+@bp.input(PointsQuery, location="query")
 @bp.output(PointsWhyOut)
-def get_points(person_id: str) -> PointsWhyOut:
+def get_points(person_id: str, query_data: PointsQuery) -> PointsWhyOut:
     """Say why a person has so many points: each lot, what it paid for, what ends or waits.
 
     Sales of stores where the reader has no role are told by their points and moment alone.
+    With `as_of` or `known_at` it says too what they had at a moment, as it was known at one.
     """
     principal, parts = auth.staff(), services()
     mine = frozenset(each for each in principal.roles if principal.may(each, *READERS))
@@ -63,9 +69,26 @@ def get_points(person_id: str) -> PointsWhyOut:
             reader=Reader(stores=mine),
             at=parts.tools.clock.now(),
         )
+        then = _then(session, principal.program_id, story.wallet_id, query_data)
         zone = stores_of(session, principal.program_id)[0].time_zone
     whose = replace(told, member_id=story.open_member_id, person_id=story.person_id)
-    return why_out(whose, zone=zone)
+    return why_out(whose, zone=zone).model_copy(update={"then": then})
+
+
+def _then(
+    session: Session, program_id: int, wallet_id: UUID | None, asked: PointsQuery
+) -> PointsThenOut | None:
+    """Say what a wallet held at the moments that were asked for; nothing when none was."""
+    if asked.as_of is None and asked.known_at is None:
+        return None
+    now = services().tools.clock.now()
+    as_of, known_at = asked.as_of or now, asked.known_at or now
+    held = AsOf(0, 0)
+    if wallet_id is not None:
+        held = balance_as_of(
+            session, program_id, wallet_id, occurred_until=as_of, recorded_until=known_at
+        )
+    return PointsThenOut(as_of=as_of, known_at=known_at, points=held.points, debt=held.debt)
 
 
 @bp.get("/scans/<uuid:scan_id>/points")

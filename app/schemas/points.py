@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from app.schemas.base import MessageOut, Moment
+from app.schemas.base import MessageIn, MessageOut, Moment, MomentIn
 
 
 class PointsActOut(MessageOut):
@@ -67,12 +67,29 @@ class PointsUsedOut(MessageOut):
     points: int
 
 
+class PointsQuery(MessageIn):
+    """What had happened by `as_of`, of what we knew by `known_at`; either alone leaves now."""
+
+    as_of: MomentIn | None = None
+    known_at: MomentIn | None = None
+
+
+class PointsThenOut(MessageOut):
+    """What the postings up to two moments add up to; `points` with what was held or waited."""
+
+    as_of: Moment
+    known_at: Moment
+    points: int
+    debt: int
+
+
 class PointsWhyOut(MessageOut):
     """Why a balance is what it is.
 
     `points` can be used now; with `held`, `pending` and `past` they are what is left of `lots`.
     The `sums` add up to that less `debt`. `text` says it in one sentence. All acts are those of the
-    membership `identifier_id`, whose person is `person_id` at the time of asking.
+    membership `identifier_id`, whose person is `person_id` at the time of asking. `then` is what
+    it held at the moments that were asked for, null without any.
     """
 
     identifier_id: UUID | None
@@ -88,4 +105,5 @@ class PointsWhyOut(MessageOut):
     used: list[PointsLotOut]
     older: PointsUsedOut
     debts: list[PointsActOut]
+    then: PointsThenOut | None = None
     text: str

@@ -1,7 +1,11 @@
 """Why somebody has so many points, for staff and tills; each sees what is theirs to see."""
 
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
+from loyalty.wire.messages import moment_text
 from tests.app.test_persons_api import person_of
 from tests.app.test_sales_api import AT, sale
 from tests.support.clock import ManualClock
@@ -31,6 +35,35 @@ def test_staff_read_each_lot_and_what_became_of_it(service: Service, shop: Shop)
     assert (lot["source"]["total_minor"], lot["source"]["elsewhere"]) == (1240, False)
     assert [(one["kind"], one["points"]) for one in lot["moves"]] == [("take_back", -5)]
     assert told["text"] == "7 puntos: +12 por compras, −5 por devoluciones y correcciones."
+
+
+def test_staff_read_what_was_there_at_a_moment_as_it_was_known_at_one(
+    service: Service, shop: Shop, clock: ManualClock
+) -> None:
+    before = moment_text(clock.now() - timedelta(days=1))
+    clock.advance(minutes=1)
+    sold = sale(code=shop.card_text, scanned_at=AT)
+    service.post("/api/v1/sales", shop.as_till(), json=sold)
+    between = moment_text(clock.now())
+    clock.advance(hours=1)
+    refund = {"refund_id": "back-1", "amount_minor": 500, "refunded_at": between}
+    service.post(f"/api/v1/sales/{sold['sale_id']}/refunds", shop.as_till(), json=refund)
+    path = f"/api/v1/persons/{person_of(service, shop)}/points"
+
+    def then(**asked: str) -> Any:  # noqa: ANN401  JSON
+        query = urlencode(asked)
+        return service.get(f"{path}?{query}", shop.as_staff("manager")).get_json()["then"]
+
+    assert then() is None
+    assert then(as_of=before)["points"] == 0
+    assert then(known_at=before)["points"] == 0
+    assert then(known_at=between)["points"] == 12, "nothing had come back that day's page knew of"
+    told = then(as_of=between)
+    assert (told["as_of"], told["points"], told["debt"]) == (between, 7, 0)
+    for wrong in ("yesterday", "2026-03-02", "2026-03-02T10:00:00"):
+        for name in ("as_of", "known_at"):
+            refused = service.get(f"{path}?{name}={wrong}", shop.as_staff("manager"))
+            assert (refused.status_code, refused.get_json()["code"]) == (400, "malformed_request")
 
 
 def test_a_till_reads_it_after_a_scan_and_only_of_its_own_scan(
