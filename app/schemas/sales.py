@@ -60,7 +60,7 @@ class EarnedOut(MessageOut):
 
     earned: int
     balance: int | None
-    pending: int = 0
+    pending: int
 
 
 class ReceiptDisplayOut(MessageOut):

@@ -39,8 +39,16 @@ FLAGS = [
     f"--disable-features={','.join(SWITCHED_OFF + UNSEEN)}",
 ]
 
+# Far longer than any test takes on a busy machine.
+STUCK_S = 600
+
 # A condition is waited for as long as a busy machine may need; how fast it came is not asked here.
 expect.set_options(timeout=NEVER_MS)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """End a test whose browser never answers: not each question to it has a deadline."""
+    item.add_marker(pytest.mark.timeout(STUCK_S, method="thread"))
 
 
 @pytest.fixture(autouse=True)

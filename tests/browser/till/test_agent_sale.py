@@ -16,6 +16,7 @@ from tests.pos_plugin.test_alone import allow
 from tests.support.acts import sale_act
 from tests.support.agent_page import AgentPage, agent_of, restarted
 from tests.support.fault_proxy import Fault, always
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.browser
 
@@ -225,6 +226,7 @@ def test_an_act_refused_for_ever_is_shown_saved_to_a_file_and_put_away(
 ) -> None:
     counter.cut()
     sell(till, "450")
+    until(lambda: bool(counter.agent.queue.recent(1)))
     sale_id = counter.agent.queue.recent(1)[0].act_id
     till.keyboard.press("Escape")
     till.click("#menu")

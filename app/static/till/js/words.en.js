@@ -60,7 +60,7 @@ export const words = {
   "fact_at": "Time",
   "fact_gain": "With this purchase",
   "fact_now": "Has now",
-  "fact_returned": "Returned",
+  "fact_returned": "Refunded",
   "fact_rule": "Why",
   "fact_with_card": "With a card",
   "foreign_detail": "It may belong to a product, a receipt or a website.",
