@@ -65,7 +65,7 @@ class RetractionOut(MessageOut):
     act_id: str
     replayed: bool
     link_ids: list[str]
-    refused_rule: str | None = None
+    refused_rule: str | None
     a: UUID
     a_person_id: str
     b: UUID
