@@ -72,7 +72,7 @@ def get_points(person_id: str, query_data: PointsQuery) -> PointsWhyOut:
         then = _then(session, principal.program_id, story.wallet_id, query_data)
         zone = stores_of(session, principal.program_id)[0].time_zone
     whose = replace(told, member_id=story.open_member_id, person_id=story.person_id)
-    return why_out(whose, zone=zone).model_copy(update={"then": then})
+    return why_out(whose, zone=zone, then=then)
 
 
 def _then(
@@ -124,9 +124,10 @@ def get_points_of_scan(scan_id: UUID) -> PointsWhyOut:
     return why_out(told, zone=store.time_zone)
 
 
-def why_out(told: PointsTold, *, zone: str) -> PointsWhyOut:
+def why_out(told: PointsTold, *, zone: str, then: PointsThenOut | None = None) -> PointsWhyOut:
     """Write the whole answer."""
     return PointsWhyOut(
+        then=then,
         identifier_id=told.member_id,
         person_id=told.person_id,
         points=told.free,

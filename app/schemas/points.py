@@ -105,5 +105,5 @@ class PointsWhyOut(MessageOut):
     used: list[PointsLotOut]
     older: PointsUsedOut
     debts: list[PointsActOut]
-    then: PointsThenOut | None = None
+    then: PointsThenOut | None
     text: str

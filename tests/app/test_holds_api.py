@@ -74,7 +74,7 @@ def test_a_reward_is_held_told_again_and_taken_with_its_sale(
     assert (kept.status_code, problem["code"], problem["outcome"]) == (409, "hold_ended", "posted")
     refund = {"refund_id": "r1", "amount_minor": 1_970, "refunded_at": AT, "reason": "no_sale"}
     undone = service.post("/api/v1/sales/s1/refunds", shop.as_till(), json=refund).get_json()
-    assert undone["points_returned"] == 30
+    assert undone["returned"] == 30
 
 
 def test_a_held_reward_is_taken_in_part_or_let_go(
