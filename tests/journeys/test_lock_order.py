@@ -160,7 +160,7 @@ class Market:
             partial(self.spend, f"c:{name}", three, 1, for_whom=two),
             partial(self.hold_and_let_go, name, one, 1),
             partial(self.order_and_collect, two),
-            partial(self.claim, name, number * TURNS + turn, one),
+            partial(self.claim, name, turn, one),
             self.tend,
         ]
 
@@ -192,7 +192,12 @@ def market(database: Database, tools: Tools, clock: ManualClock, counter: Counte
                 at=now,
             )
         claims = issue_claims(
-            session, counter.street.program_id, counter.street.till_id, 40, at=now, keys=tools.keys
+            session,
+            counter.street.program_id,
+            counter.street.till_id,
+            TURNS,
+            at=now,
+            keys=tools.keys,
         )
     for phone in people:
         at_till.set_pin(phone, PIN)
