@@ -25,8 +25,11 @@ def new_id(now: datetime) -> UUID:
 
 
 def first_id_at(moment: datetime) -> UUID:
-    """Give the lowest UUIDv7 of a moment, so that rows since then are a range of their key."""
-    return UUID(int=int(moment.timestamp() * 1000) << 80)
+    """Give the lowest UUIDv7 of a moment, so that rows since then are a range of their key.
+
+    There is none before 1970, so an earlier moment has the lowest of all.
+    """
+    return UUID(int=max(0, int(moment.timestamp() * 1000)) << 80)
 
 
 def random_program_id() -> int:

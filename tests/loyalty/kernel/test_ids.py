@@ -5,7 +5,13 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loyalty.kernel.ids import PROGRAM_ID_MAX, new_id, random_card_id, random_program_id
+from loyalty.kernel.ids import (
+    PROGRAM_ID_MAX,
+    first_id_at,
+    new_id,
+    random_card_id,
+    random_program_id,
+)
 
 MOMENTS = st.datetimes(
     min_value=datetime(1970, 1, 1),  # noqa: DTZ001  hypothesis puts the zone on
@@ -42,3 +48,10 @@ def test_a_card_id_is_sixteen_hex_digits() -> None:
     drawn = {random_card_id() for _ in range(1000)}
     assert len(drawn) == 1000
     assert all(len(one) == 16 and bytes.fromhex(one) for one in drawn)
+
+
+@given(st.datetimes(timezones=st.just(UTC)), MOMENTS)
+def test_what_was_made_since_a_moment_is_a_range_of_ids(since: datetime, made: datetime) -> None:
+    """Whoever asks for the figures of the year 12 gets those of all time."""
+    if made >= since:
+        assert first_id_at(since) <= new_id(made)
