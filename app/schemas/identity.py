@@ -37,14 +37,10 @@ class LinkedOut(MessageOut):
     debt: int
 
 
-class RetractionIn(MessageIn):
-    """A piece of evidence to take back, and with it all that says the same of the same two.
-
-    The reason is asked for; putting it back, with `undo`, needs none.
-    """
+class _ExplainedIn(MessageIn):
+    """An act that is asked why; putting it back, with `undo`, needs no reason."""
 
     act_id: IdIn
-    link_id: LinkId
     reason: Reason | None = None
     undo: bool = False
 
@@ -54,6 +50,12 @@ class RetractionIn(MessageIn):
             message = "say why"
             raise ValueError(message)
         return self
+
+
+class RetractionIn(_ExplainedIn):
+    """A piece of evidence to take back, and with it all that says the same of the same two."""
+
+    link_id: LinkId
 
 
 class RetractionOut(MessageOut):
@@ -92,20 +94,10 @@ class CannotLinkOut(MessageOut):
     b_person_id: str
 
 
-class BlockIn(MessageIn):
-    """A value that joins nobody from now on; with `undo`, which needs no reason, it may again."""
+class BlockIn(_ExplainedIn):
+    """A value that joins nobody from now on; with `undo` it may again."""
 
-    act_id: IdIn
     identifier_id: UUID
-    reason: Reason | None = None
-    undo: bool = False
-
-    @model_validator(mode="after")
-    def _says_why(self) -> Self:
-        if self.reason is None and not self.undo:
-            message = "say why"
-            raise ValueError(message)
-        return self
 
 
 class BlockOut(MessageOut):

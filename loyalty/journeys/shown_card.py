@@ -31,7 +31,14 @@ from loyalty.journeys.till_words import PersonShort
 from loyalty.journeys.tools import Tools
 from loyalty.points.create_wallet import create_wallet
 from loyalty.points.gates import take_wallets, until_it_stands
-from loyalty.points.queries import BALANCE, BALANCE_FACTS, POINTS, WALLET, BalanceFacts
+from loyalty.points.queries import (
+    BALANCE,
+    BALANCE_FACTS,
+    OF_WALLET,
+    POINTS,
+    WALLET,
+    BalanceFacts,
+)
 from loyalty.wire.codes import CodeKind
 
 _FACTS: Final = len(BALANCE_FACTS)
@@ -40,10 +47,7 @@ _OWNER_LOCKED: Final = Prepared(
         WALLET,
         (WALLET.c.program_id == MEMBER.c.program_id) & (WALLET.c.member_id == MEMBER.c.member_id),
     )
-    .join(
-        BALANCE,
-        (BALANCE.c.program_id == WALLET.c.program_id) & (BALANCE.c.wallet_id == WALLET.c.wallet_id),
-    )
+    .join(BALANCE, OF_WALLET)
     .where(WALLET.c.unit == POINTS)
     .add_columns(*BALANCE_FACTS)
     .with_for_update(of=BALANCE)

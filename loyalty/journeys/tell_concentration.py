@@ -18,7 +18,13 @@ from loyalty.journeys.store_opening import opening_of
 from loyalty.kernel.errors import SettingInvalidError
 from loyalty.kernel.ids import first_id_at
 from loyalty.points.concentration import Accrual, Concentration, Spans, by_cashier, by_till
-from loyalty.points.queries import ENTRY, POINTS, POSTING, WALLET
+from loyalty.points.queries import (
+    ENTRY,
+    OF_POSTING,
+    POINTS,
+    POSTING,
+    WALLET,
+)
 from loyalty.programs.opening_spans import open_spans
 from loyalty.programs.queries import StoreFacts, staff_of, stores_of, tills_of
 from loyalty.sales.queries import SALE
@@ -100,13 +106,7 @@ def _accruals(
             POSTING.c.occurred_at,
             func.sum(ENTRY.c.points),
         )
-        .join(
-            ENTRY,
-            and_(
-                ENTRY.c.program_id == POSTING.c.program_id,
-                ENTRY.c.posting_id == POSTING.c.posting_id,
-            ),
-        )
+        .join(ENTRY, OF_POSTING)
         .join(
             WALLET,
             and_(

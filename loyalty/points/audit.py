@@ -14,7 +14,12 @@ from loyalty.points.audit_counted import audit_counted
 from loyalty.points.audit_holds import audit_holds
 from loyalty.points.audit_redemptions import audit_redemptions
 from loyalty.points.difference import LedgerDifference
-from loyalty.points.queries import BALANCE, ENTRY, POSTING
+from loyalty.points.queries import (
+    BALANCE,
+    ENTRY,
+    OF_POSTING,
+    POSTING,
+)
 
 REVERSALS: Final = ("take_back", "give_back")
 
@@ -37,11 +42,7 @@ def issued_by_subject(session: Session, program_id: int) -> dict[str, int]:
     """Say how many points each subject ("sale:…") has issued in all, what was taken back off."""
     rows = session.execute(
         select(POSTING.c.subject, func.sum(-ENTRY.c.points).label("points"))
-        .join(
-            ENTRY,
-            (ENTRY.c.program_id == POSTING.c.program_id)
-            & (ENTRY.c.posting_id == POSTING.c.posting_id),
-        )
+        .join(ENTRY, OF_POSTING)
         .where(POSTING.c.program_id == program_id, ENTRY.c.account == "issued")
         .group_by(POSTING.c.subject)
     )
@@ -104,11 +105,7 @@ def _taken_back(session: Session, program_id: int) -> dict[tuple[str, str], int]
     """Say what reversals took back of each posting, by their kind."""
     asked = (
         select(raw(session, POSTING.c.reverses), POSTING.c.kind, *_sums())
-        .join(
-            ENTRY,
-            (ENTRY.c.program_id == POSTING.c.program_id)
-            & (ENTRY.c.posting_id == POSTING.c.posting_id),
-        )
+        .join(ENTRY, OF_POSTING)
         .where(
             POSTING.c.program_id == program_id,
             POSTING.c.kind.in_(REVERSALS),

@@ -10,7 +10,11 @@ from loyalty.db.raw import moment_text, raw
 from loyalty.points.difference import LedgerDifference
 from loyalty.points.holds import HOLD, HOLD_END, HOLD_LOT
 from loyalty.points.policy import NO_POLICY, POLICY
-from loyalty.points.queries import ENTRY, POSTING
+from loyalty.points.queries import (
+    ENTRY,
+    OF_POSTING,
+    POSTING,
+)
 
 
 def audit_holds(session: Session, program_id: int) -> Iterator[LedgerDifference]:
@@ -73,13 +77,7 @@ def _ends(session: Session, program_id: int) -> Iterator[LedgerDifference]:
                 POSTING.c.act_id == HOLD_END.c.act_id,
             ),
         )
-        .outerjoin(
-            ENTRY,
-            and_(
-                ENTRY.c.program_id == POSTING.c.program_id,
-                ENTRY.c.posting_id == POSTING.c.posting_id,
-            ),
-        )
+        .outerjoin(ENTRY, OF_POSTING)
         .where(HOLD_END.c.program_id == program_id, HOLD_END.c.outcome == "posted")
         .group_by(HOLD_END.c.hold_id, HOLD_END.c.points, HOLD.c.points)
     )

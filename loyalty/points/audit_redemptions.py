@@ -7,7 +7,11 @@ from sqlalchemy.orm import Session
 
 from loyalty.points.difference import LedgerDifference
 from loyalty.points.holds import HOLD, HOLD_END
-from loyalty.points.queries import ENTRY, POSTING
+from loyalty.points.queries import (
+    ENTRY,
+    OF_POSTING,
+    POSTING,
+)
 from loyalty.points.redemptions import BACK, OF_SALE, REDEMPTION, TAKEN
 
 _TAKES = "a redemption takes what its act redeemed"
@@ -156,13 +160,7 @@ def _moved(program_id: int, account: str, kind: str) -> Select[tuple[int, str, i
     """Add up by act what the postings of a kind moved on an account."""
     return (
         select(POSTING.c.program_id, POSTING.c.act_id, func.sum(ENTRY.c.points).label("points"))
-        .join(
-            ENTRY,
-            and_(
-                ENTRY.c.program_id == POSTING.c.program_id,
-                ENTRY.c.posting_id == POSTING.c.posting_id,
-            ),
-        )
+        .join(ENTRY, OF_POSTING)
         .where(
             POSTING.c.program_id == program_id,
             POSTING.c.kind == kind,

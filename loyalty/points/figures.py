@@ -10,7 +10,15 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from loyalty.kernel.ids import first_id_at
-from loyalty.points.queries import BALANCE, ENTRY, POINTS, POSTING, WALLET
+from loyalty.points.queries import (
+    BALANCE,
+    ENTRY,
+    OF_POSTING,
+    OF_WALLET,
+    POINTS,
+    POSTING,
+    WALLET,
+)
 
 TRANSFERS: Final = ("transfer", "transfer_back")
 
@@ -43,11 +51,7 @@ def points_of_members(
     """Say what some members can spend now."""
     rows = session.execute(
         select(WALLET.c.member_id, (BALANCE.c.posted - BALANCE.c.held).label("points"))
-        .join(
-            BALANCE,
-            (BALANCE.c.program_id == WALLET.c.program_id)
-            & (BALANCE.c.wallet_id == WALLET.c.wallet_id),
-        )
+        .join(BALANCE, OF_WALLET)
         .where(
             WALLET.c.program_id == program_id,
             WALLET.c.member_id.in_(member_ids),
@@ -65,11 +69,7 @@ def sums_of_wallets(session: Session, program_id: int, wallet_ids: Collection[UU
     """
     per_act = (
         select(func.sum(ENTRY.c.points).label("points"))
-        .join(
-            POSTING,
-            (POSTING.c.program_id == ENTRY.c.program_id)
-            & (POSTING.c.posting_id == ENTRY.c.posting_id),
-        )
+        .join(POSTING, OF_POSTING)
         .where(ENTRY.c.program_id == program_id, ENTRY.c.wallet_id.in_(wallet_ids))
         .group_by(case((POSTING.c.kind.not_in(TRANSFERS), POSTING.c.posting_id)))
         .subquery()
@@ -95,11 +95,7 @@ def points_issued(
     """Say how many points a stretch of time gave, less what it took back, by our clock."""
     statement = (
         select(func.coalesce(func.sum(-ENTRY.c.points), 0))
-        .join(
-            POSTING,
-            (POSTING.c.program_id == ENTRY.c.program_id)
-            & (POSTING.c.posting_id == ENTRY.c.posting_id),
-        )
+        .join(POSTING, OF_POSTING)
         .where(
             POSTING.c.program_id == program_id,
             POSTING.c.posting_id >= first_id_at(since),
@@ -116,11 +112,7 @@ def points_of_acts(session: Session, program_id: int, act_ids: Collection[str]) 
     """Say how many points some acts issued; acts that issued none are left out."""
     rows = session.execute(
         select(POSTING.c.act_id, func.sum(-ENTRY.c.points).label("points"))
-        .join(
-            ENTRY,
-            (ENTRY.c.program_id == POSTING.c.program_id)
-            & (ENTRY.c.posting_id == POSTING.c.posting_id),
-        )
+        .join(ENTRY, OF_POSTING)
         .where(
             POSTING.c.program_id == program_id,
             POSTING.c.act_id.in_(act_ids),
@@ -135,11 +127,7 @@ def issued_of_subject(session: Session, program_id: int, subject: str) -> int:
     """Say how many points one subject has issued in all, what was taken back off."""
     found = session.scalar(
         select(func.coalesce(func.sum(-ENTRY.c.points), 0))
-        .join(
-            POSTING,
-            (POSTING.c.program_id == ENTRY.c.program_id)
-            & (POSTING.c.posting_id == ENTRY.c.posting_id),
-        )
+        .join(POSTING, OF_POSTING)
         .where(
             POSTING.c.program_id == program_id,
             POSTING.c.subject == subject,

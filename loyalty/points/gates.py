@@ -23,6 +23,7 @@ from loyalty.points.posting import lock_wallets
 from loyalty.points.queries import (
     BALANCE,
     BALANCE_FACTS,
+    OF_WALLET,
     POINTS,
     WALLET,
     BalanceFacts,
@@ -124,11 +125,7 @@ def _lock(
         return {} if balance is None else {member_id: balance}
     statement = (
         select(WALLET.c.member_id, *BALANCE_FACTS)
-        .join(
-            BALANCE,
-            (BALANCE.c.program_id == WALLET.c.program_id)
-            & (BALANCE.c.wallet_id == WALLET.c.wallet_id),
-        )
+        .join(BALANCE, OF_WALLET)
         .where(
             WALLET.c.program_id == program_id,
             WALLET.c.member_id.in_(member_ids),

@@ -18,6 +18,7 @@ from loyalty.points.post_hold import draws_of_entries
 from loyalty.points.posting import Act, content_hash, lock_wallets, open_posting, write_lines
 from loyalty.points.queries import (
     ENTRY,
+    OF_POSTING,
     POSTING,
     BalanceFacts,
     EntryFacts,
@@ -118,11 +119,7 @@ def _left(
     left[None] = -sum(entry.points for entry in taken if entry.account == "debt")
     back = session.scalars(
         select(-func.sum(ENTRY.c.points))
-        .join(
-            POSTING,
-            (POSTING.c.program_id == ENTRY.c.program_id)
-            & (POSTING.c.posting_id == ENTRY.c.posting_id),
-        )
+        .join(POSTING, OF_POSTING)
         .where(
             POSTING.c.program_id == program_id,
             POSTING.c.reverses == redeemed.posting_id,

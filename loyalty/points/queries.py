@@ -23,6 +23,13 @@ LOT = table_of(Lot)
 POSTING = table_of(Posting)
 REWARD = table_of(Reward)
 WALLET = table_of(Wallet)
+# What ties the lines to their posting, and the sums to their wallet.
+OF_POSTING: Final = (ENTRY.c.program_id == POSTING.c.program_id) & (
+    ENTRY.c.posting_id == POSTING.c.posting_id
+)
+OF_WALLET: Final = (BALANCE.c.program_id == WALLET.c.program_id) & (
+    BALANCE.c.wallet_id == WALLET.c.wallet_id
+)
 POINTS: Final = "points"  # the unit of the wallet that everybody means
 
 
@@ -114,10 +121,7 @@ _BALANCE: Final = select(*BALANCE_FACTS).where(
 _BALANCE_OF: Final = Prepared(_BALANCE)
 _OF_MEMBER: Final = (
     select(*BALANCE_FACTS)
-    .join(
-        WALLET,
-        (WALLET.c.program_id == BALANCE.c.program_id) & (WALLET.c.wallet_id == BALANCE.c.wallet_id),
-    )
+    .join(WALLET, OF_WALLET)
     .where(
         WALLET.c.program_id == bindparam("program"),
         WALLET.c.member_id == bindparam("member"),
@@ -383,11 +387,7 @@ def points_of_subjects(
     """Sum what the acts about some subjects (sales) put into wallets, less what they took."""
     rows = session.execute(
         select(POSTING.c.subject, func.sum(ENTRY.c.points))
-        .join(
-            ENTRY,
-            (ENTRY.c.program_id == POSTING.c.program_id)
-            & (ENTRY.c.posting_id == POSTING.c.posting_id),
-        )
+        .join(ENTRY, OF_POSTING)
         .where(
             POSTING.c.program_id == program_id,
             POSTING.c.subject.in_(subjects),

@@ -16,7 +16,12 @@ from sqlalchemy.orm import Session
 
 from loyalty.kernel.ids import first_id_at
 from loyalty.points.policy import NO_POLICY, POLICY
-from loyalty.points.queries import ENTRY, POSTING, WALLET
+from loyalty.points.queries import (
+    ENTRY,
+    OF_POSTING,
+    POSTING,
+    WALLET,
+)
 from loyalty.points.settlement_rules import Flow, Party, Settlement, settle, worth_milli
 
 ISSUER: Final = POSTING.alias("issuer")
@@ -147,13 +152,7 @@ def _counted(program_id: int, span: Span) -> list[ColumnElement[bool]]:
 def _joined(asked: Select[Any]) -> Select[Any]:
     return (
         asked.select_from(ENTRY)
-        .join(
-            POSTING,
-            and_(
-                POSTING.c.program_id == ENTRY.c.program_id,
-                POSTING.c.posting_id == ENTRY.c.posting_id,
-            ),
-        )
+        .join(POSTING, OF_POSTING)
         .join(
             WALLET,
             and_(
