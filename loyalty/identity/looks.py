@@ -30,11 +30,10 @@ class LookFacts:
     at: datetime
 
 
-def note_look(
-    session: Session, program_id: int, person_id: str, *, actor: str, seen: Seen, at: datetime
-) -> None:
-    """Write down that somebody looks at a person, in the act that shows it to them."""
-    row = {
+def _row(
+    program_id: int, person_id: str, actor: str, seen: Seen, at: datetime
+) -> dict[str, object]:
+    return {
         "program_id": program_id,
         "look_id": new_id(at),
         "person_id": person_id,
@@ -42,7 +41,13 @@ def note_look(
         "seen": seen,
         "at": at,
     }
-    insert_row(session, LOOK, row)
+
+
+def note_look(
+    session: Session, program_id: int, person_id: str, *, actor: str, seen: Seen, at: datetime
+) -> None:
+    """Write down that somebody looks at a person, in the act that shows it to them."""
+    insert_row(session, LOOK, _row(program_id, person_id, actor, seen, at))
 
 
 def note_looks(
@@ -67,14 +72,7 @@ def note_looks(
         ).scalars()
     )
     rows = [
-        {
-            "program_id": program_id,
-            "look_id": new_id(at),
-            "person_id": person_id,
-            "actor": actor,
-            "seen": seen,
-            "at": at,
-        }
+        _row(program_id, person_id, actor, seen, at)
         for person_id in dict.fromkeys(person_ids)
         if person_id not in known
     ]
