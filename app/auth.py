@@ -17,7 +17,7 @@ from flask import g, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from app.wiring import is_https, own_origins, services
+from app.wiring import cookie, is_https, own_origins, services
 from loyalty.kernel.errors import LoyaltyError, StorageUnavailableError
 from loyalty.kernel.ids import PROGRAM_ID_MAX
 from loyalty.programs.queries import (
@@ -215,7 +215,7 @@ def _read_till(*, from_memory: bool) -> TillPrincipal:
     header = request.headers.get("Authorization")
     by_cookie = header is None
     if header is None:
-        text = request.cookies.get(cookie_name("till"), "")
+        text = cookie(cookie_name("till")) or ""
         if text:
             check_cookie_call()
     else:
@@ -363,7 +363,7 @@ COOKIE_OF: Final[Mapping[SessionKind, CookieKind]] = {
 
 
 def _session_of(kind: SessionKind, *, program_id: int | None = None) -> BrowserFacts | None:
-    pair = split_credential(request.cookies.get(cookie_name(COOKIE_OF[kind])))
+    pair = split_credential(cookie(cookie_name(COOKIE_OF[kind])))
     if pair is None or (program_id is not None and pair[0] != program_id):
         return None
     parts = services()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -10,8 +10,10 @@ from babel import Locale
 from babel.support import NullTranslations, Translations
 from flask import Flask, Response, g, has_app_context, has_request_context, request
 from flask_babel import Babel, force_locale, refresh
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
-from app.wiring import is_https
+from app.wiring import asked_for, cookie, is_https
 
 LANGUAGES: Final = ("es", "en")
 OTHERWISE: Final = "es"
@@ -23,10 +25,15 @@ COOKIE_S: Final = 400 * 24 * 60 * 60
 
 def chosen_language() -> str | None:
     """Give the language asked for by `?lang=` or kept in the cookie, if it is one of ours."""
-    for text in (request.args.get("lang"), request.cookies.get(COOKIE)):
+    for text in (asked_for("lang"), cookie(COOKIE)):
         if text in LANGUAGES:
             return text
     return None
+
+
+@lru_cache(maxsize=256)
+def _browsers_choice(accepts: str) -> str | None:
+    return parse_accept_header(accepts, LanguageAccept).best_match(LANGUAGES)
 
 
 def prefer_language(language: str) -> None:
@@ -43,7 +50,8 @@ def prefer_language(language: str) -> None:
 
 def select_language() -> str:
     """Choose the language of this answer."""
-    told = chosen_language() or request.accept_languages.best_match(LANGUAGES)
+    accepts = request.headers.get("Accept-Language")
+    told = chosen_language() or (_browsers_choice(accepts) if accepts else None)
     otherwise: str = g.get("language_otherwise", OTHERWISE)
     return told or (otherwise if otherwise in LANGUAGES else OTHERWISE)
 
@@ -104,7 +112,7 @@ def init_language(app: Flask) -> None:
 
     @app.after_request
     def remember(response: Response) -> Response:
-        asked = request.args.get("lang")
-        if asked in LANGUAGES and request.cookies.get(COOKIE) != asked:
+        asked = asked_for("lang")
+        if asked in LANGUAGES and cookie(COOKIE) != asked:
             response.set_cookie(COOKIE, asked, max_age=COOKIE_S, secure=is_https(), samesite="Lax")
         return response

@@ -9,31 +9,25 @@ import threading
 import time
 from typing import Final
 
-from limits.storage import Storage
-
 SWEEP_S: Final = 60.0
 
+Key = tuple[str, str]  # what is counted, and whose
 
-class QuietMemory(Storage):
+
+class QuietCounts:
     """Counts requests in fixed windows."""
 
-    STORAGE_SCHEME = ["quiet-memory"]  # noqa: RUF012  as its base has it
-
-    def __init__(
-        self, uri: str | None = None, *, wrap_exceptions: bool = False, **options: str
-    ) -> None:
-        super().__init__(uri, wrap_exceptions=wrap_exceptions, **options)
+    def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._windows: dict[str, tuple[int, float]] = {}  # how many, and when it is over
+        self._windows: dict[Key, tuple[int, float]] = {}  # how many, and when it is over
         self._sweep_at = 0.0
 
-    @property
-    def base_exceptions(self) -> type[Exception]:
-        """Name what can go wrong: nothing of its own."""
-        return ValueError
+    def __len__(self) -> int:
+        """Say how many windows are kept."""
+        return len(self._windows)
 
-    def incr(self, key: str, expiry: float, amount: int = 1) -> int:
-        """Count, and say how many there are in this window."""
+    def count(self, key: Key, *, window_s: float) -> tuple[int, float]:
+        """Count one, and say how many there are in this window and when (time) it is over."""
         now = time.time()
         with self._lock:
             if now >= self._sweep_at:
@@ -43,31 +37,6 @@ class QuietMemory(Storage):
                 self._sweep_at = now + SWEEP_S
             counted, over_at = self._windows.get(key, (0, 0.0))
             if over_at <= now:
-                counted, over_at = 0, now + expiry
-            self._windows[key] = (counted + amount, over_at)
-            return counted + amount
-
-    def get(self, key: str) -> int:
-        """Say how many there are in this window."""
-        counted, over_at = self._windows.get(key, (0, 0.0))
-        return counted if over_at > time.time() else 0
-
-    def get_expiry(self, key: str) -> float:
-        """Say when this window is over."""
-        return self._windows.get(key, (0, time.time()))[1]
-
-    def check(self) -> bool:
-        """Say that it can count."""
-        return True
-
-    def reset(self) -> int:
-        """Forget everything."""
-        with self._lock:
-            forgotten = len(self._windows)
-            self._windows.clear()
-            return forgotten
-
-    def clear(self, key: str) -> None:
-        """Forget one count."""
-        with self._lock:
-            self._windows.pop(key, None)
+                counted, over_at = 0, now + window_s
+            self._windows[key] = window = (counted + 1, over_at)
+            return window

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from flask import Flask, Response, g, request
-from limits import RateLimitItem, parse
-from limits.strategies import FixedWindowRateLimiter
+from limits import parse
 from werkzeug.exceptions import TooManyRequests
 
-from app.limit_counts import QuietMemory
+from app.limit_counts import QuietCounts
 from app.settings import Settings
 from app.wiring import client_network
 
@@ -33,10 +32,19 @@ GENERAL: Final = "general"
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """So many requests in so many seconds, and how the headers name it."""
+
+    most: int
+    window_s: int
+    policy: str
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """A limit as the headers of an answer tell it."""
 
-    limit: RateLimitItem
+    limit: Limit
     left: int
     over_at: float
     within: bool
@@ -46,18 +54,18 @@ def init_limits(app: Flask, settings: Settings) -> None:
     """Limit each client address and tell how much is left (`RateLimit` headers)."""
     if not settings.rate_limit:
         return
-    general = parse(settings.rate_limit)
-    tighter = {endpoint: parse(limit) for endpoint, limit in TIGHTER.items()}
-    counts = FixedWindowRateLimiter(QuietMemory())
+    general = _limit_of(settings.rate_limit)
+    tighter = {endpoint: _limit_of(limit) for endpoint, limit in TIGHTER.items()}
+    counts = QuietCounts()
 
     @app.before_request
     def hold_back() -> None:
         if request.path.startswith(UNCOUNTED):
             return
         client, endpoint = client_network(), request.endpoint or ""
-        g.limit_told = told = _count(counts, general, f"{GENERAL}:{endpoint}", client)
+        g.limit_told = told = _count(counts, general, (f"{GENERAL}:{endpoint}", client))
         if told.within and endpoint in tighter:
-            tight = _count(counts, tighter[endpoint], endpoint, client)
+            tight = _count(counts, tighter[endpoint], (endpoint, client))
             told = told if tight.within else tight
         if not told.within:
             g.limit_told = told
@@ -66,18 +74,23 @@ def init_limits(app: Flask, settings: Settings) -> None:
     app.after_request(_tell)
 
 
-def _count(counts: FixedWindowRateLimiter, limit: RateLimitItem, name: str, client: str) -> Told:
-    within = counts.hit(limit, name, client)
-    over_at, left = counts.get_window_stats(limit, name, client)
-    return Told(limit, left, over_at, within)
+def _limit_of(text: str) -> Limit:
+    """Read a limit as the settings write it, "600 per minute"."""
+    told = parse(text)
+    window_s = told.get_expiry()
+    return Limit(told.amount, window_s, f'"general";q={told.amount};w={window_s}')
+
+
+def _count(counts: QuietCounts, limit: Limit, key: tuple[str, str]) -> Told:
+    counted, over_at = counts.count(key, window_s=limit.window_s)
+    return Told(limit, max(0, limit.most - counted), over_at, counted <= limit.most)
 
 
 def _tell(response: Response) -> Response:
     told: Told | None = g.get("limit_told")
     if told is not None:
         left_s = max(0, int(told.over_at) - int(time.time()))
-        policy = f'"general";q={told.limit.amount};w={told.limit.get_expiry()}'
-        response.headers["RateLimit-Policy"] = policy
+        response.headers["RateLimit-Policy"] = told.limit.policy
         response.headers["RateLimit"] = f'"general";r={told.left};t={left_s}'
         if not told.within:
             # Not a minute from now, but when this minute is over.

@@ -141,6 +141,7 @@ RETRY_AFTER_S: Final[dict[Refusal, int]] = {
 # An amount that is a number but cannot be is told as such, not as a malformed message.
 AMOUNTS: Final = frozenset({"total_minor", "amount_minor", "basket_minor"})
 OUT_OF_RANGE: Final = frozenset({"greater_than_equal", "less_than_equal"})
+TAKE_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 PROBLEM_JSON: Final = "application/problem+json"
 
 
@@ -293,14 +294,16 @@ def _too_many(_error: TooManyRequests) -> Response:
 
 def _check_media_type() -> None:
     """Let the API read JSON only, so that no form of another site can speak to it."""
-    takes_body = request.method in {"POST", "PUT", "PATCH"}
+    takes_body = request.method in TAKE_BODY
     if takes_body and request.path.startswith("/api/") and not request.is_json:
         raise UnsupportedMediaType
 
 
 def _check_texts() -> None:
     """Refuse a zero byte in an address or a form: no text has one and PostgreSQL keeps none."""
-    told = [request.path, *(text for texts in request.args.lists() for text in texts[1])]
+    told = [request.path]
+    if request.query_string:
+        told.extend(text for texts in request.args.lists() for text in texts[1])
     if not request.is_json:
         told.extend(text for texts in request.form.lists() for text in texts[1])
     if any("\0" in text for text in told):

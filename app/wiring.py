@@ -44,6 +44,19 @@ def services() -> Services:
     return parts
 
 
+def cookie(name: str) -> str | None:
+    """Give a cookie of this request, if it brought one."""
+    jar = request.cookies
+    if name not in jar:  # to ask the jar for it would cost making an error
+        return None
+    return jar[name]
+
+
+def asked_for(name: str) -> str | None:
+    """Give what the address of this request says behind its `?`, which most calls do not have."""
+    return request.args.get(name) if request.query_string else None
+
+
 def is_https() -> bool:
     """Say whether this request came over https, at the door or at the proxy before it."""
     return request.is_secure or services().settings.is_https
