@@ -10,13 +10,14 @@ import argparse
 import json
 import logging
 import random
+import resource
 import statistics
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -24,6 +25,7 @@ from typing import Final
 from uuid import UUID
 
 from bench.points_bulk import Bulk, fill, long_ago, wallet_ids
+from bench.spent import Spent, spent
 from bench.stand import DURABLE
 from loyalty.db.rates import count_try
 from loyalty.db.session import NO_PROGRAM, Database
@@ -64,6 +66,7 @@ class Desk:
     place: Place
     ledger: Ledger
     cards: tuple[UUID, ...]
+    server: int | None  # PostgreSQL's process
 
     @property
     def database(self) -> Database:
@@ -106,7 +109,7 @@ class Desk:
 def desk(kind: str, folder: Path, bulk: Bulk | None = None) -> Iterator[Desk]:
     """Open a fresh ledger, as durable as a shop's, filled with `bulk`."""
     tools = Tools(clock=SystemClock(), keys=KEYS)
-    with _place(kind, folder) as place:
+    with _place(kind, folder) as (place, server):
         create_schema(place.admin_url)
         database = Database(place.url, pool_size=CLIENTS + 2)
         ledger = open_ledger(database, tools)
@@ -115,22 +118,23 @@ def desk(kind: str, folder: Path, bulk: Bulk | None = None) -> Iterator[Desk]:
                 bulk = Bulk(CARDS, CARDS, long_ago(tools.clock.now(), CARDS))
             fill(place, ledger, bulk)
             cards = wallet_ids(bulk, limit=CARDS)
-            yield Desk(place, ledger, tuple(map(UUID, cards)))
+            yield Desk(place, ledger, tuple(map(UUID, cards)), server)
         finally:
             database.close()
 
 
 @contextmanager
-def _place(kind: str, folder: Path) -> Iterator[Place]:
+def _place(kind: str, folder: Path) -> Iterator[tuple[Place, int | None]]:
     if kind == "sqlite":
         with tempfile.TemporaryDirectory(dir=folder) as inside:
-            yield sqlite_place(Path(inside) / "bench.db")
+            yield sqlite_place(Path(inside) / "bench.db"), None
         return
     with running_server(settings=(*DURABLE, "max_wal_size=8GB")) as server:
         create_roles(server)
         with postgres_place(server) as place:
             assert SERVICE_ROLE in place.url, "the bench serves as the service does"
-            yield place
+            told = (server.socket_folder / "data" / "postmaster.pid").read_text("utf-8")
+            yield place, int(told.split()[0])
 
 
 def rate(act: Callable[[int], None], *, clients: int, seconds: float = ROUND_S) -> float:
@@ -237,57 +241,66 @@ def measure_audit(kind: str, folder: Path, postings: int) -> Report:
     now = SystemClock().now()
     with desk(kind, folder, Bulk(postings, postings // 10, long_ago(now, postings))) as one:
         ledger = one.ledger
-        began, began_cpu = time.perf_counter(), time.process_time()
+        began = spent(one.server)
         blocks = seal_ledger(
             ledger.database, ledger.program_id, tools=ledger.tools, everything=True
         )
-        sealed_s, sealed_cpu_s = time.perf_counter() - began, time.process_time() - began_cpu
-        began = time.perf_counter()
+        sealed = spent(one.server)
         seal_ledger(ledger.database, ledger.program_id, tools=ledger.tools)
-        again_s = time.perf_counter() - began
+        again = spent(one.server)
         with ledger.database.reading(ledger.program_id) as session:
-            began, began_cpu = time.perf_counter(), time.process_time()
             found = [*audit_ledger(session, ledger.program_id)]
-            ledger_s = time.perf_counter() - began
-            began = time.perf_counter()
+            recomputed = spent(one.server)
             found += audit_seals(
                 session,
                 ledger.program_id,
                 zones=store_zones(session, ledger.program_id),
                 due_before=now,
             )
-            seals_s = time.perf_counter() - began
-            cpu_s = time.process_time() - began_cpu
+            held = spent(one.server)
     assert found == [], found[:3]
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     return {
         "postings": postings,
         "blocks": blocks,
-        "seal all, s": round(sealed_s, 1),
-        "seal all, processor s": round(sealed_cpu_s, 1),
-        "seal nothing new, ms": round(again_s * 1000, 1),
-        "audit of lots, balances and lines, s": round(ledger_s, 1),
-        "audit of seals and sums, s": round(seals_s, 1),
-        "audit in all, s (goal 60)": round(ledger_s + seals_s, 1),
-        "of that, processor time of this process, s": round(cpu_s, 1),
+        **_named("seal all", sealed.since(began)),
+        "seal nothing new, ms": round(again.since(sealed).clock * 1000, 1),
+        **_named("audit of lots, balances and lines", recomputed.since(again)),
+        **_named("audit of seals and sums", held.since(recomputed)),
+        **_named("audit in all (goal 60)", held.since(again)),
+        "most memory of this process, MB": peak_mb,
+    }
+
+
+def _named(what: str, used: Spent) -> Report:
+    return {
+        f"{what}, s": round(used.clock, 1),
+        f"{what}, processor s, ours + server's": f"{used.own:.1f} + {used.server:.1f}",
     }
 
 
 def measure_flat(kind: str, folder: Path, sizes: list[int]) -> Report:
     """What an act costs in ledgers of growing size, by one client."""
     told: Report = {}
-    costs: dict[tuple[str, int], float] = {}
+    costs: dict[tuple[str, int], Spent] = {}
     for entries in sizes:
-        for name, each_ms in _costs(kind, folder, entries).items():
-            costs[name, entries] = each_ms
-            told[f"{name} at {entries:,} entries, ms"] = round(each_ms, 2)
+        for name, each in _costs(kind, folder, entries).items():
+            costs[name, entries] = each
+            told[f"{name} at {entries:,} entries, ms"] = (
+                f"{each.clock * 1000:.2f}, processor {each.own * 1000:.2f}"
+                f" + {each.server * 1000:.2f}"
+            )
     for name in ("bare", "earn", "redeem"):
-        grown = costs[name, sizes[-1]] / costs[name, sizes[0]]
-        told[f"{name}: {sizes[-1]:,} against {sizes[0]:,}"] = round(grown, 2)
+        first, last = costs[name, sizes[0]], costs[name, sizes[-1]]
+        told[f"{name}: {sizes[-1]:,} against {sizes[0]:,}"] = (
+            f"{last.clock / first.clock:.2f}, by processor time"
+            f" {(last.own + last.server) / (first.own + first.server):.2f}"
+        )
     return told
 
 
-def _costs(kind: str, folder: Path, entries: int) -> dict[str, float]:
-    """Milliseconds of an act in a ledger of so many entries."""
+def _costs(kind: str, folder: Path, entries: int) -> dict[str, Spent]:
+    """What an act takes, in seconds, in a ledger of so many entries; medians of three turns."""
     postings = entries // 2
     bulk = Bulk(postings, postings // 10, long_ago(SystemClock().now(), postings))
     with desk(kind, folder, bulk) as one:
@@ -297,11 +310,19 @@ def _costs(kind: str, folder: Path, entries: int) -> dict[str, float]:
             "earn": lambda _: one.earn(pick.choice(one.cards), store=store),
             "redeem": lambda _: one.redeem(pick.choice(one.cards), store=store),
         }
-        found: dict[str, list[float]] = {name: [] for name in acts}
+        found: dict[str, list[Spent]] = {name: [] for name in acts}
         for _ in range(4):  # in turns, so that what neighbors do falls on all
             for name, act in acts.items():
-                found[name].append(1000 / rate(act, clients=1, seconds=2))
-    return {name: statistics.median(each[1:]) for name, each in found.items()}
+                began = spent(one.server)
+                done = rate(act, clients=1, seconds=2)
+                used = spent(one.server).since(began)
+                each = used.clock * done
+                found[name].append(Spent(1 / done, used.own / each, used.server / each))
+    return {name: _middle(each[1:]) for name, each in found.items()}
+
+
+def _middle(each: list[Spent]) -> Spent:
+    return Spent(*(statistics.median(parts) for parts in zip(*map(astuple, each), strict=True)))
 
 
 def main() -> None:

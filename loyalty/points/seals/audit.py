@@ -12,7 +12,7 @@ from datetime import datetime
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import and_, exists, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loyalty.db.raw import (
@@ -25,8 +25,9 @@ from loyalty.db.raw import (
     stream_plain,
 )
 from loyalty.points.difference import LedgerDifference
+from loyalty.points.seals.beside import side_by_side
 from loyalty.points.seals.find import SEAL, SEALED, WALLET, seal_of
-from loyalty.points.seals.kinds import KINDS, Kind, raw_key, told_row
+from loyalty.points.seals.kinds import KINDS, Kind, key_order, raw_key, told_row
 from loyalty.points.seals.rollups import POINTS_UNIT, ROLLUP, Group, Sums, Zones
 from loyalty.points.seals.rules import (
     NOTHING_BEFORE,
@@ -70,7 +71,6 @@ def audit_seals(
         for kind in KINDS:
             adds = add if kind.name == "posting" else None
             yield from _rows(session, program_id, kind, adds, due_before=due_before)
-            yield from _missing(session, program_id, kind)
         yield from _strangers(session, program_id)
         yield from _sums(session, program_id, sums)
 
@@ -181,25 +181,29 @@ def _rows(
     table, key = kind.table, raw_key(session, kind)
     names = table.columns.keys()
     asked = (
-        select(key.label("row_key"), SEALED.c.digest, SEALED.c.block, *raw_columns(session, table))
-        .outerjoin(
-            SEALED,
-            and_(
-                SEALED.c.program_id == table.c.program_id,
-                SEALED.c.kind == kind.name,
-                SEALED.c.key == key,
-            ),
-        )
+        select(key.label("row_key"), *raw_columns(session, table))
         .where(table.c.program_id == program_id)
-        .order_by(in_order(session, table.c[kind.key]))
+        .order_by(key_order(session, kind))
     )
+    sealed = (
+        select(SEALED.c.key, SEALED.c.digest, SEALED.c.block)
+        .where(SEALED.c.program_id == program_id, SEALED.c.kind == kind.name)
+        .order_by(in_order(session, SEALED.c.key))
+    )
+    # What is read first is the older look: what was written in between counts as not sealed yet.
+    seals = _begun(stream_plain(session, sealed))
     parts = _Parts(session, program_id, kind)
-    for row_key, digest, block, *values in stream_plain(session, asked):
+    for told, seal in side_by_side(stream_plain(session, asked), seals):
+        if told is None:
+            yield _gone(f"{kind.name} {seal[0]}", "nothing", seal[2])
+            continue
+        row_key, *values = told
         row = told_row(names, values)
         own = parts.of(row_key)
-        if digest is None:
+        if not seal:
             yield from _unsealed(kind, row_key, row, due_before)
             continue
+        _, digest, block = seal
         found = digest_of(kind.name, row, own)
         if found != digest:
             yield LedgerDifference(
@@ -272,22 +276,16 @@ class _Parts:
             self._next = None
 
 
-def _missing(session: Session, program_id: int, kind: Kind) -> Iterator[LedgerDifference]:
-    """Find what was sealed and is gone."""
-    table = kind.table
-    is_there = exists().where(
-        table.c.program_id == SEALED.c.program_id, raw_key(session, kind) == SEALED.c.key
+def _begun(rows: Iterator[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    """Ask for rows now and not when the first is needed."""
+    first = next(rows, None)
+    return iter(()) if first is None else chain([first], rows)
+
+
+def _gone(subject: str, told: str, block: int) -> LedgerDifference:
+    return LedgerDifference(
+        "what was sealed is still there", subject, told, f"a row of block {block}"
     )
-    asked = select(SEALED.c.key, SEALED.c.block).where(
-        SEALED.c.program_id == program_id, SEALED.c.kind == kind.name, ~is_there
-    )
-    for row in stream(session, asked):
-        yield LedgerDifference(
-            "what was sealed is still there",
-            f"{kind.name} {row.key}",
-            "nothing",
-            f"a row of block {row.block}",
-        )
 
 
 def _strangers(session: Session, program_id: int) -> Iterator[LedgerDifference]:
@@ -297,12 +295,7 @@ def _strangers(session: Session, program_id: int) -> Iterator[LedgerDifference]:
         SEALED.c.kind.not_in([kind.name for kind in KINDS]),
     )
     for row in stream(session, asked):
-        yield LedgerDifference(
-            "what was sealed is still there",
-            f"{row.kind} {row.key}",
-            "no such kind of row",
-            f"a row of block {row.block}",
-        )
+        yield _gone(f"{row.kind} {row.key}", "no such kind of row", row.block)
 
 
 def _sums(session: Session, program_id: int, sums: dict[int, Sums]) -> Iterator[LedgerDifference]:

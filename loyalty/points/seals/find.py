@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, CompoundSelect, Select, Table, Uuid, and_,
 from sqlalchemy.orm import Session
 
 from loyalty.db.raw import in_order, raw, raw_columns
-from loyalty.db.writes import table_of
+from loyalty.db.writes import among, table_of
 from loyalty.kernel.ids import first_id_at
 from loyalty.points.models import Wallet
 from loyalty.points.seals.kinds import KINDS, Kind, raw_key, told_row
@@ -26,7 +26,7 @@ from loyalty.points.seals.rules import SealFacts, Told, digest_of
 SEAL: Final = table_of(Seal)
 SEALED: Final = table_of(Sealed)
 WALLET: Final = table_of(Wallet)
-_AT_ONCE: Final = 500  # ids in one look
+_AT_ONCE: Final = 1000  # ids in one look, as a block has rows
 _PAGE: Final = 1000  # keys at once, as a block has rows
 
 Passed = Mapping[str, object]
@@ -192,7 +192,7 @@ def _sealed_among(
         asked = select(SEALED.c.key).where(
             SEALED.c.program_id == program_id,
             SEALED.c.kind == kind.name,
-            SEALED.c.key.in_(keys[start : start + _AT_ONCE]),
+            among(session, SEALED.c.key, keys[start : start + _AT_ONCE]),
         )
         found.update(session.scalars(asked))
     return frozenset(found)
@@ -207,7 +207,7 @@ def _rows_of(
     for start in range(0, len(typed), _AT_ONCE):
         asked = select(raw_key(session, kind), *raw_columns(session, table)).where(
             table.c.program_id == program_id,
-            table.c[kind.key].in_(typed[start : start + _AT_ONCE]),
+            among(session, table.c[kind.key], typed[start : start + _AT_ONCE]),
         )
         found |= {row[0]: told_row(names, row[1:]) for row in session.execute(asked)}
     return [(key, found[key]) for key in keys]
@@ -237,7 +237,7 @@ def _parts(
             for row in session.execute(
                 _parts_of(session, table).where(
                     table.c.program_id == program_id,
-                    table.c[kind.key].in_(_typed(kind, keys[start : start + _AT_ONCE])),
+                    among(session, table.c[kind.key], _typed(kind, keys[start : start + _AT_ONCE])),
                 )
             ):
                 found[row[at]].append(told_row(names, row))
@@ -267,7 +267,11 @@ def _units(
         rows = session.execute(
             select(raw(session, WALLET.c.wallet_id), WALLET.c.unit).where(
                 WALLET.c.program_id == program_id,
-                WALLET.c.wallet_id.in_([UUID(one) for one in ids[start : start + _AT_ONCE]]),
+                among(
+                    session,
+                    WALLET.c.wallet_id,
+                    [UUID(one) for one in ids[start : start + _AT_ONCE]],
+                ),
                 WALLET.c.unit != POINTS_UNIT,
             )
         )

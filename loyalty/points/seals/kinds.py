@@ -5,11 +5,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, FromClause, Integer, Table, Text, and_, case, cast, select
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Integer,
+    Table,
+    Text,
+    Uuid,
+    and_,
+    case,
+    cast,
+    collate,
+    select,
+)
 from sqlalchemy.orm import Session
 
 from loyalty.db.raw import raw
-from loyalty.db.writes import table_of
+from loyalty.db.writes import is_postgresql, table_of
 from loyalty.points.bonuses.models import Referral
 from loyalty.points.earning.models import Ruleset
 from loyalty.points.earning.tier_models import TierMove
@@ -119,6 +131,15 @@ def raw_key(session: Session, kind: Kind) -> ColumnElement[Any]:
     if kind.second is not None:
         return told.concat(":").concat(cast(kind.table.c[kind.second], Text))
     return cast(told, Text) if isinstance(column.type, Integer) else told
+
+
+def key_order(session: Session, kind: Kind) -> ColumnElement[Any]:
+    """Order rows as their keys are ordered byte by byte; by an index where there is one."""
+    column = kind.table.c[kind.key]
+    if kind.second is None and isinstance(column.type, Uuid):
+        return column
+    key = raw_key(session, kind)
+    return collate(key, "C") if is_postgresql(session) else key
 
 
 def told_row(names: Sequence[str], values: Sequence[object]) -> Told:

@@ -5,6 +5,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from loyalty.db.bulk import insert_many
 from loyalty.db.prepared import insert_row, insert_rows
 from loyalty.db.raw import moment_text
 from loyalty.db.writes import hold, table_of
@@ -50,20 +51,17 @@ def seal_batch(
             "sealed_at": at,
         },
     )
-    insert_rows(
+    insert_many(
         session,
         SEALED,
-        [
-            {
-                "program_id": program_id,
-                "place": place,
-                "block": seal.block,
-                "kind": row.kind,
-                "key": row.key,
-                "digest": row.digest,
-            }
-            for place, row in enumerate(batch.rows, seal.first)
-        ],
+        {
+            "program_id": program_id,
+            "place": list(range(seal.first, seal.last + 1)),
+            "block": seal.block,
+            "kind": [row.kind for row in batch.rows],
+            "key": [row.key for row in batch.rows],
+            "digest": [row.digest for row in batch.rows],
+        },
     )
     insert_rows(session, ROLLUP, rollup_rows(program_id, seal.block, batch.sums))
     return seal
