@@ -189,9 +189,9 @@ def till(*, from_memory: bool = False) -> TillPrincipal:
 
     Errors: `SignInNeededError`, `TillRevokedError`, `ForeignOriginError`.
     """
-    if "till" not in g:
-        g.till = _read_till(from_memory=from_memory)
-    principal: TillPrincipal = g.till
+    principal: TillPrincipal | None = g.get("till")
+    if principal is None:
+        g.till = principal = _read_till(from_memory=from_memory)
     return principal
 
 

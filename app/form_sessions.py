@@ -16,7 +16,8 @@ class FormSessions(SecureCookieSessionInterface):
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         """Read the session of a browser that has one."""
-        if self.get_cookie_name(app) not in request.cookies:
+        has_cookies = "HTTP_COOKIE" in request.environ
+        if not has_cookies or self.get_cookie_name(app) not in request.cookies:
             return self.session_class()
         return super().open_session(app, request)
 

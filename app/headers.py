@@ -42,22 +42,24 @@ def init_headers(app: Flask) -> None:
 
 
 def _harden(response: Response) -> Response:
-    path = request.path
+    path, demo = request.path, services().settings.demo
     # A worker lives under the policy of its own file and fetches what the page needs.
     is_page = response.mimetype == "text/html" or path in WORKERS
-    policy = _page_policy(path) if is_page else _data_policy(framed=_may_be_framed(path))
+    framed = demo and path.startswith(FRAMED_IN_DEMO)
+    policy = _page_policy(path, framed=framed) if is_page else _data_policy(framed=framed)
     headers = response.headers
     there = {name.lower() for name, _ in headers}
-    for name, value in (
-        ("Content-Security-Policy", policy),
+    for name, lowered, value in (
+        ("Content-Security-Policy", "content-security-policy", policy),
         *_fixed_headers(
             referrer="no-referrer" if path.startswith("/Q/") else "same-origin",
             resource="cross-origin" if path == EMBEDDABLE else "same-origin",
-            camera=_uses_camera(path),
-            hsts=is_https() and not services().settings.demo,
+            # A frame may use the camera only when the page around it may.
+            camera=_is_till(path) or (demo and path == "/"),
+            hsts=not demo and is_https(),
         ),
     ):
-        if name.lower() in there:
+        if lowered in there:
             headers[name] = value
         else:  # to replace a header, each that is there is looked at
             headers.add(name, value)
@@ -70,12 +72,7 @@ def _is_till(path: str) -> bool:
     return path == "/till" or path.startswith("/till/")
 
 
-def _uses_camera(path: str) -> bool:
-    # A frame may use the camera only when the page around it may.
-    return _is_till(path) or (path == "/" and services().settings.demo)
-
-
-def _page_policy(path: str) -> str:
+def _page_policy(path: str, *, framed: bool) -> str:
     policy = (
         ContentSecurityPolicy()
         .default_src(NONE)
@@ -87,7 +84,7 @@ def _page_policy(path: str) -> str:
         .form_action(SELF)
         .base_uri(NONE)
         .object_src(NONE)
-        .frame_ancestors(SELF if _may_be_framed(path) else NONE)
+        .frame_ancestors(SELF if framed else NONE)
         .frame_src(SELF if path == "/" else NONE)
     )
     if _is_till(path):
@@ -108,14 +105,10 @@ def _data_policy(*, framed: bool) -> str:
     return policy.frame_ancestors(SELF if framed else NONE).header_value
 
 
-def _may_be_framed(path: str) -> bool:
-    return services().settings.demo and path.startswith(FRAMED_IN_DEMO)
-
-
 @lru_cache(maxsize=32)
 def _fixed_headers(
     *, referrer: str, resource: str, camera: bool, hsts: bool
-) -> tuple[tuple[str, str], ...]:
+) -> tuple[tuple[str, str, str], ...]:
     permissions = PermissionsPolicy().camera(*(["self"] if camera else []))
     for feature in OFF:
         permissions = permissions.add_directive(feature)
@@ -127,4 +120,4 @@ def _fixed_headers(
         xcto=XContentTypeOptions().nosniff(),
         hsts=StrictTransportSecurity().max_age(HSTS_S) if hsts else None,
     )
-    return tuple(headers.header_items())
+    return tuple((name, name.lower(), value) for name, value in headers.header_items())

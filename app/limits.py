@@ -90,9 +90,10 @@ def _tell(response: Response) -> Response:
     told: Told | None = g.get("limit_told")
     if told is not None:
         left_s = max(0, int(told.over_at) - int(time.time()))
-        response.headers["RateLimit-Policy"] = told.limit.policy
-        response.headers["RateLimit"] = f'"general";r={told.left};t={left_s}'
+        headers = response.headers
+        headers.add("RateLimit-Policy", told.limit.policy)
+        headers.add("RateLimit", f'"general";r={told.left};t={left_s}')
         if not told.within:
             # Not a minute from now, but when this minute is over.
-            response.headers["Retry-After"] = str(max(1, left_s))
+            headers["Retry-After"] = str(max(1, left_s))
     return response

@@ -170,7 +170,7 @@ def init_request_log(app: Flask) -> None:
 
     @app.after_request
     def tell(response: Response) -> Response:
-        response.headers["X-Request-Id"] = request_id()
+        response.headers.add("X-Request-Id", request_id())
         if not request.path.startswith(QUIET_PATHS):
             spent, now = tally(), perf_counter()
             log.info(

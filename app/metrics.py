@@ -123,14 +123,19 @@ def _series(method: str, route: str, status: int) -> tuple[Counter, Histogram, H
     )
 
 
+@lru_cache(maxsize=64)
+def _outcome(counter: Counter, outcome: str) -> Counter:
+    return counter.labels(outcome)
+
+
 def count_sale(outcome: str, *, replayed: bool) -> None:
     """Count a sale that was recorded, or one that was sent again."""
-    SALES.labels(REPLAYED if replayed else outcome).inc()
+    _outcome(SALES, REPLAYED if replayed else outcome).inc()
 
 
 def count_scan(outcome: str) -> None:
     """Count a code that was read."""
-    SCANS.labels(outcome).inc()
+    _outcome(SCANS, outcome).inc()
 
 
 def count_refusal(code: Refusal) -> None:

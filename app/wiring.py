@@ -46,10 +46,10 @@ def services() -> Services:
 
 def cookie(name: str) -> str | None:
     """Give a cookie of this request, if it brought one."""
-    jar = request.cookies
-    if name not in jar:  # to ask the jar for it would cost making an error
+    if "HTTP_COOKIE" not in request.environ:  # as of a till with its key
         return None
-    return jar[name]
+    jar = request.cookies
+    return jar[name] if name in jar else None  # noqa: SIM401  its get makes an error first
 
 
 def asked_for(name: str) -> str | None:

@@ -41,6 +41,7 @@ _SCANNED_MAX = 4096
 # A tail of this many of our letters that is not a whole code is a code that was cut.
 _CUT_LENGTH = 40
 _BASE = len(ALPHABET)
+_VALUES: Final = 256**CODE_BYTES  # 154 letters could say a little more
 _PAIRS = tuple(high + low for high in ALPHABET for low in ALPHABET)
 _DIGITS = str.maketrans(ALPHABET, "0123456789abcdefghij")
 # Caps lock on a Turkish keyboard types a dotless i (U+0131) for our I.
@@ -170,10 +171,17 @@ def read_text(scanned: str) -> str | None:
     keyboard layout made of the address in front of the code. None means it holds no whole
     code of ours: another barcode, a web address, a cut code. Says nothing about validity.
     """
+    read = _read(scanned)
+    return None if read is None else read[0]
+
+
+def _read(scanned: str) -> tuple[str, int] | None:
+    """Find the letters of a code and the number they write."""
     text = _fold(scanned)[-TEXT_LENGTH:]
     if len(text) != TEXT_LENGTH or _TAIL.match(text) is None:
         return None
-    return text if _value(text) < 256**CODE_BYTES else None
+    value = int(text.translate(_DIGITS), _BASE)
+    return (text, value) if value < _VALUES else None
 
 
 def read_letters(typed: str) -> str | None:
@@ -186,10 +194,11 @@ def read_letters(typed: str) -> str | None:
 
 def take_apart(scanned: str) -> SignedCode | CodeOutcome:
     """Split a scanned text into header and signature, or say why it is none of ours."""
-    text = read_text(scanned)
-    if text is None:
+    read = _read(scanned)
+    if read is None:
         return _why_unread(scanned)
-    raw = _value(text).to_bytes(CODE_BYTES, "big")
+    text, value = read
+    raw = value.to_bytes(CODE_BYTES, "big")
     version, kind = raw[0] >> 4, raw[0] & 0x0F
     if version != LAYOUT_VERSION or kind not in ALL_KINDS:
         return CodeOutcome.MALFORMED
@@ -300,10 +309,6 @@ def check(  # noqa: PLR0911 - one refusal after the other, in the order they are
     if not clock_sure and header.kind is not CodeKind.CARD:
         return found(CodeOutcome.TIME_UNSURE)
     return found(time_outcome(header, at))
-
-
-def _value(text: str) -> int:
-    return int(text.translate(_DIGITS), _BASE)
 
 
 def _fold(scanned: str) -> str:
