@@ -13,8 +13,11 @@ TIMES = slice(11, 15)
 
 def processor_s(process: int) -> float:
     """Give the seconds a process and its children used so far, those that ended included."""
-    stat = Path(f"/proc/{process}/stat").read_text("utf-8").rpartition(")")[2].split()
-    children = Path(f"/proc/{process}/task/{process}/children").read_text("utf-8").split()
+    try:
+        stat = Path(f"/proc/{process}/stat").read_text("utf-8").rpartition(")")[2].split()
+        children = Path(f"/proc/{process}/task/{process}/children").read_text("utf-8").split()
+    except (FileNotFoundError, ProcessLookupError):  # it has just ended: its parent has its times
+        return 0.0
     own_s = sum(map(int, stat[TIMES])) * TICK_S
     return own_s + sum(processor_s(int(child)) for child in children)
 

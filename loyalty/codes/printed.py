@@ -5,10 +5,11 @@ from itertools import islice
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Text, column, func, select, values
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from loyalty.codes.models import Card
+from loyalty.db.bulk import told_rows
 from loyalty.db.writes import table_of
 
 CARD: Final = table_of(Card)
@@ -72,18 +73,18 @@ def cards_beginning(
     found: dict[str, tuple[str, str]] = {}
     told = iter(letters)
     while some := list(islice(told, AT_ONCE)):
-        asked = values(column("letters", Text), name="asked").data([(one,) for one in some]).cte()
+        asked = told_rows(session, some)
         # An id is written in 16 digits to the base of 16, so "g" comes after all of them.
         begins = (
             CARD.c.program_id == program_id,
-            CARD.c.card_id >= asked.c.letters,
-            CARD.c.card_id < asked.c.letters.concat("g"),
+            CARD.c.card_id >= asked.c.told,
+            CARD.c.card_id < asked.c.told.concat("g"),
         )
         first = select(CARD.c.card_id).where(*begins).order_by(CARD.c.card_id)
         last = select(CARD.c.card_id).where(*begins).order_by(CARD.c.card_id.desc())
         rows = session.execute(
             select(
-                asked.c.letters,
+                asked.c.told,
                 first.limit(1).correlate(asked).scalar_subquery(),
                 last.limit(1).correlate(asked).scalar_subquery(),
             )

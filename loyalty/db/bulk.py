@@ -4,18 +4,33 @@ A row told by itself is turned into parameters one by one, and PostgreSQL runs a
 each. Here what all rows share is turned once, and PostgreSQL takes each column as an array.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from itertools import repeat
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import Column, Dialect, Table
+from sqlalchemy import (
+    ARRAY,
+    Column,
+    ColumnElement,
+    Dialect,
+    Subquery,
+    Table,
+    Text,
+    bindparam,
+    column,
+    func,
+    select,
+)
 from sqlalchemy.orm import Session
 
 from loyalty.db.prepared import line_of_session, run_text
+from loyalty.db.writes import is_postgresql
 
 # By the names of columns: a list has a value for each row, anything else is the same in all.
 Columns = Mapping[str, object]
+T = TypeVar("T")
 _IGNORE: Final = " ON CONFLICT DO NOTHING"
 
 
@@ -62,6 +77,26 @@ def add_many(
     found = " AND ".join(f"{name} = ?" for name in keys)
     text = f"UPDATE {table.name} SET {', '.join(changes)} WHERE {found}"  # noqa: S608  names of ours
     run_text(session, text, _rows(values), many=True)
+
+
+def among(session: Session, asked: ColumnElement[T], values: Sequence[T]) -> ColumnElement[bool]:
+    """Ask for rows whose column is one of many values, each told by itself to SQLite.
+
+    PostgreSQL takes them as one array: a thousand told one by one are read, planned and
+    compared one by one.
+    """
+    if not is_postgresql(session):
+        return asked.in_(values)
+    return asked == func.any(bindparam(None, list(values), type_=ARRAY(asked.type)))
+
+
+def told_rows(session: Session, values: Sequence[str]) -> Subquery:
+    """Make a table of one column, `told`, of many texts: one value to send, one text to compile."""
+    if is_postgresql(session):
+        told = func.unnest(bindparam(None, list(values), type_=ARRAY(Text)))
+        return select(told.label("told")).subquery()
+    each = func.json_each(json.dumps(list(values))).table_valued(column("value", Text))
+    return select(each.c.value.label("told")).subquery()
 
 
 def _placed(table: Table, name: str, dialect: Dialect, *, is_list: bool) -> str:

@@ -4,25 +4,14 @@ Looking first and writing after is banned for everything two callers may want at
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar, cast
+from collections.abc import Mapping
+from typing import Any, cast
 
-from sqlalchemy import (
-    ARRAY,
-    ColumnElement,
-    CursorResult,
-    Table,
-    Update,
-    bindparam,
-    func,
-    select,
-)
+from sqlalchemy import CursorResult, Table, Update, func, select
 from sqlalchemy.orm import Session
 
 from loyalty.db.base import Base
 from loyalty.db.prepared import insert_unless_known
-
-T = TypeVar("T")
 
 
 def table_of(model: type[Base]) -> Table:
@@ -33,17 +22,6 @@ def table_of(model: type[Base]) -> Table:
 def is_postgresql(session: Session) -> bool:
     """Say whether rows can and must be locked one by one; SQLite has one writer."""
     return session.get_bind().dialect.name == "postgresql"
-
-
-def among(session: Session, column: ColumnElement[T], values: Sequence[T]) -> ColumnElement[bool]:
-    """Ask for rows whose column is one of many values, each told by itself to SQLite.
-
-    PostgreSQL takes them as one array: a thousand told one by one are read, planned and
-    compared one by one.
-    """
-    if not is_postgresql(session):
-        return column.in_(values)
-    return column == func.any(bindparam(None, list(values), type_=ARRAY(column.type)))
 
 
 def insert_new(session: Session, model: type[Base], values: Mapping[str, object]) -> bool:

@@ -9,12 +9,15 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from loyalty.db.bulk import among
+from loyalty.db.writes import table_of
 from loyalty.identity.identifiers import KEY_PURPOSE
 from loyalty.identity.models import Cluster, Identifier
 from loyalty.identity.values import own_identifier_id
 from loyalty.kernel.keys import ServerKeys, derived_key, keyed_hash
 
 AT_ONCE: Final = 500
+IDENTIFIER: Final = table_of(Identifier)
 _T = TypeVar("_T")
 
 
@@ -53,7 +56,7 @@ def members_of_cards(
     named = {own_identifier_id("card", card_id): card_id for card_id in card_ids}
     found: dict[str, UUID] = {}
     for some in _parts(named):
-        rows = _standing(session, program_id, Identifier.identifier_id.in_(some))
+        rows = _standing(session, program_id, among(session, IDENTIFIER.c.identifier_id, some))
         found.update({named[identifier_id]: member for identifier_id, _, member in rows})
     return found
 
@@ -66,7 +69,7 @@ def members_of_emails(
     named = {keyed_hash(key, "email", email): email for email in emails}
     found: dict[str, UUID] = {}
     for some in _parts(named):
-        is_email = (Identifier.kind == "email") & Identifier.value_hmac.in_(some)
+        is_email = (Identifier.kind == "email") & among(session, IDENTIFIER.c.value_hmac, some)
         rows = _standing(session, program_id, is_email & (Identifier.state == "ok"))
         found.update({named[value_hmac]: member for _, value_hmac, member in rows})
     return found
@@ -78,7 +81,7 @@ def standing_members(
     """Say which membership stands for each of these today: itself, or what it was joined to."""
     found: dict[UUID, UUID] = {}
     for some in _parts(set(member_ids)):
-        rows = _standing(session, program_id, Identifier.identifier_id.in_(some))
+        rows = _standing(session, program_id, among(session, IDENTIFIER.c.identifier_id, some))
         found.update({identifier_id: member for identifier_id, _, member in rows})
     return found
 

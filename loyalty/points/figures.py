@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
+from loyalty.db.bulk import among
 from loyalty.kernel.ids import first_id_at
 from loyalty.points.queries import (
     BALANCE,
@@ -38,7 +39,7 @@ def wallets_of_members(
     rows = session.execute(
         select(WALLET.c.member_id, WALLET.c.wallet_id).where(
             WALLET.c.program_id == program_id,
-            WALLET.c.member_id.in_(member_ids),
+            among(session, WALLET.c.member_id, list(member_ids)),
             WALLET.c.unit == POINTS,
         )
     )

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loyalty.db.bulk import add_many, insert_many
+from loyalty.db.bulk import add_many, among, insert_many
 from loyalty.db.writes import hold
 from loyalty.kernel.ids import new_id
 from loyalty.points.amounts import check_points
@@ -78,7 +78,7 @@ class _Made:
 def _known(session: Session, program_id: int, act_ids: Sequence[str]) -> frozenset[str]:
     rows = session.scalars(
         select(POSTING.c.act_id).where(
-            POSTING.c.program_id == program_id, POSTING.c.act_id.in_(act_ids)
+            POSTING.c.program_id == program_id, among(session, POSTING.c.act_id, act_ids)
         )
     )
     return frozenset(rows)

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Column, select
 from sqlalchemy.orm import Session
 
+from loyalty.db.bulk import among
 from loyalty.points.queries import ENTRY, LOT, POSTING, WALLET
 
 AT_ONCE: Final = 500
@@ -33,7 +34,7 @@ def openings_of_acts(
         rows = session.execute(
             select(ENTRY.c.posting_id, ENTRY.c.wallet_id, ENTRY.c.points).where(
                 ENTRY.c.program_id == program_id,
-                ENTRY.c.posting_id.in_(some),
+                among(session, ENTRY.c.posting_id, some),
                 ENTRY.c.wallet_id.is_not(None),
             )
         )
@@ -67,7 +68,7 @@ def members_opened(
     for some in _parts(lots):
         brought = select(POSTING.c.posting_id).where(
             POSTING.c.program_id == program_id,
-            POSTING.c.posting_id.in_(some),
+            among(session, POSTING.c.posting_id, some),
             POSTING.c.kind == "open",
         )
         found.update(wallets[lots[lot_id]] for lot_id in session.scalars(brought))
@@ -92,7 +93,7 @@ def _by(
     for some in _parts(values):
         rows = session.execute(
             select(key, asked if told is None else told).where(
-                table.c.program_id == program_id, asked.in_(some)
+                table.c.program_id == program_id, among(session, asked, some)
             )
         )
         found.update((row[0], row[1]) for row in rows)

@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from loyalty.db.bulk import among
 from loyalty.db.prepared import insert_rows
 from loyalty.db.writes import insert_new, is_postgresql
 from loyalty.kernel.ids import new_id
@@ -125,7 +126,7 @@ def lock_wallets(
         return {wanted[0]: lock_balance(session, program_id, wanted[0])}
     statement = (
         select(*BALANCE_FACTS)
-        .where(BALANCE.c.program_id == program_id, BALANCE.c.wallet_id.in_(wanted))
+        .where(BALANCE.c.program_id == program_id, among(session, BALANCE.c.wallet_id, wanted))
         .order_by(BALANCE.c.wallet_id)
     )
     if is_postgresql(session):

@@ -14,8 +14,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, CompoundSelect, Select, Table, Uuid, and_, or_, select, union
 from sqlalchemy.orm import Session
 
+from loyalty.db.bulk import among
 from loyalty.db.raw import in_order, raw, raw_columns
-from loyalty.db.writes import among, table_of
+from loyalty.db.writes import table_of
 from loyalty.kernel.ids import first_id_at
 from loyalty.points.models import Wallet
 from loyalty.points.seals.kinds import KINDS, Kind, raw_key, told_row
