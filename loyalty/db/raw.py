@@ -5,7 +5,7 @@ as it is and not to end the reading. Both databases give the same texts.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from itertools import chain
 from operator import methodcaller
@@ -29,6 +29,7 @@ from sqlalchemy import (
     text,
     type_coerce,
 )
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.types import NullType, TypeDecorator
 
@@ -89,6 +90,24 @@ def as_it_stands(session: Session) -> Iterator[None]:
         yield
     finally:
         driver.text_factory = before
+
+
+@contextmanager
+def everything_joined(session: Session) -> Iterator[None]:
+    """Join whole tables by reading each once, whatever PostgreSQL believes of their sizes.
+
+    Of a ledger that was filled or brought back just now it has no statistics: it then takes
+    tables of a hundred thousand rows for a handful and goes through one for each row of another.
+    """
+    if not is_postgresql(session):
+        yield
+        return
+    session.execute(text("SET LOCAL enable_nestloop = off"))
+    try:
+        yield
+    finally:
+        with suppress(DBAPIError):  # a transaction that failed lets go of it by itself
+            session.execute(text("SET LOCAL enable_nestloop TO DEFAULT"))
 
 
 def stream(session: Session, asked: Select[Any]) -> Iterator[Any]:

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.functions import coalesce
 
-from loyalty.db.raw import as_it_stands, raw, stream_plain
+from loyalty.db.raw import as_it_stands, everything_joined, raw, stream_plain
 from loyalty.points.audit_bonuses import audit_bonuses
 from loyalty.points.audit_caches import audit_caches
 from loyalty.points.audit_counted import audit_counted
@@ -26,7 +26,7 @@ REVERSALS: Final = ("take_back", "give_back")
 
 def audit_ledger(session: Session, program_id: int) -> tuple[LedgerDifference, ...]:
     """Recompute a program's ledger and list every difference; none when all is well."""
-    with as_it_stands(session):
+    with as_it_stands(session), everything_joined(session):
         return (
             *_postings(session, program_id),
             *audit_caches(session, program_id),

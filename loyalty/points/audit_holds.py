@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from loyalty.db.raw import moment_text, raw
+from loyalty.db.raw import moment_text, raw, stream
 from loyalty.points.difference import LedgerDifference
 from loyalty.points.holds import HOLD, HOLD_END, HOLD_LOT
 from loyalty.points.policy import NO_POLICY, POLICY
@@ -30,7 +30,8 @@ def _parts(session: Session, program_id: int) -> Iterator[LedgerDifference]:
     What a till gave without a line may be more than there was: the rest of it became debt.
     """
     reserved = func.coalesce(func.sum(HOLD_LOT.c.points), 0)
-    rows = session.execute(
+    rows = stream(
+        session,
         select(HOLD.c.hold_id, HOLD.c.points, reserved.label("reserved"))
         .outerjoin(
             HOLD_LOT,
@@ -43,7 +44,7 @@ def _parts(session: Session, program_id: int) -> Iterator[LedgerDifference]:
                 reserved > HOLD.c.points,
                 and_(reserved != HOLD.c.points, HOLD.c.purpose != "offline"),
             )
-        )
+        ),
     )
     for row in rows:
         yield LedgerDifference(
@@ -59,7 +60,8 @@ def _ends(session: Session, program_id: int) -> Iterator[LedgerDifference]:
     redeemed = func.coalesce(
         func.sum(case((ENTRY.c.account == "redeemed", ENTRY.c.points), else_=0)), 0
     )
-    rows = session.execute(
+    rows = stream(
+        session,
         select(
             HOLD_END.c.hold_id,
             HOLD_END.c.points.label("taken"),
@@ -79,7 +81,7 @@ def _ends(session: Session, program_id: int) -> Iterator[LedgerDifference]:
         )
         .outerjoin(ENTRY, OF_POSTING)
         .where(HOLD_END.c.program_id == program_id, HOLD_END.c.outcome == "posted")
-        .group_by(HOLD_END.c.hold_id, HOLD_END.c.points, HOLD.c.points)
+        .group_by(HOLD_END.c.hold_id, HOLD_END.c.points, HOLD.c.points),
     )
     for row in rows:
         if not row.taken == int(row.redeemed) <= row.held:
@@ -98,14 +100,15 @@ def _expired(session: Session, program_id: int) -> Iterator[LedgerDifference]:
         .where(POLICY.c.program_id == program_id)
         .order_by(POLICY.c.version)
     ).all()
-    rows = session.execute(
+    rows = stream(
+        session,
         select(
             POSTING.c.act_id,
             raw(session, POSTING.c.occurred_at),
             raw(session, POSTING.c.recorded_at),
         )
         .where(POSTING.c.program_id == program_id, POSTING.c.kind == "expire")
-        .order_by(POSTING.c.posting_id)
+        .order_by(POSTING.c.posting_id),
     )
     for act_id, ended_at, recorded_at in rows:
         known = [days for since, days in decided if since <= recorded_at]

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from sqlalchemy import ColumnElement, Select, Table, and_, case, func, select
 from sqlalchemy.orm import Session
 
+from loyalty.db.raw import stream
 from loyalty.points.difference import LedgerDifference
 from loyalty.points.holds import HOLD, HOLD_END
 from loyalty.points.queries import (
@@ -29,13 +30,14 @@ def audit_redemptions(session: Session, program_id: int) -> Iterator[LedgerDiffe
 
 def _without_hold(session: Session, program_id: int) -> Iterator[LedgerDifference]:
     """Find redemptions that no hold stands for, or one for another reward."""
-    rows = session.execute(
+    rows = stream(
+        session,
         select(REDEMPTION.c.hold_id)
         .outerjoin(HOLD, _same_hold(HOLD, REDEMPTION))
         .where(
             REDEMPTION.c.program_id == program_id,
             HOLD.c.reward_id.is_(None) | (HOLD.c.reward_id != REDEMPTION.c.reward_id),
-        )
+        ),
     )
     for row in rows:
         yield LedgerDifference(
@@ -47,7 +49,8 @@ def _taken(session: Session, program_id: int) -> Iterator[LedgerDifference]:
     """Hold what was taken against the lines of its act, and the end of its hold against both."""
     redeemed = _moved(program_id, "redeemed", "redeem").subquery()
 
-    rows = session.execute(
+    rows = stream(
+        session,
         select(
             TAKEN.c.hold_id,
             TAKEN.c.points,
@@ -76,7 +79,7 @@ def _taken(session: Session, program_id: int) -> Iterator[LedgerDifference]:
                 HOLD_END.c.outcome == "posted",
             ),
         )
-        .where(TAKEN.c.program_id == program_id)
+        .where(TAKEN.c.program_id == program_id),
     )
     for row in rows:
         subject = f"hold {row.hold_id}"
@@ -99,12 +102,13 @@ def _taken(session: Session, program_id: int) -> Iterator[LedgerDifference]:
 def _back(session: Session, program_id: int) -> Iterator[LedgerDifference]:
     """Hold what came back against its acts, and all of it against what was taken."""
     given = _moved(program_id, "redeemed", "give_back").subquery()
-    rows = session.execute(
+    rows = stream(
+        session,
         select(BACK.c.hold_id, BACK.c.act_id, BACK.c.points, given.c.points.label("given"))
         .outerjoin(
             given, and_(given.c.program_id == BACK.c.program_id, given.c.act_id == BACK.c.act_id)
         )
-        .where(BACK.c.program_id == program_id)
+        .where(BACK.c.program_id == program_id),
     )
     for row in rows:
         if row.given is None or row.points != -int(row.given):
@@ -115,7 +119,8 @@ def _back(session: Session, program_id: int) -> Iterator[LedgerDifference]:
                 _number(row.given and -row.given),
             )
     ends = func.sum(case((BACK.c.is_all, 1), else_=0))
-    sums = session.execute(
+    sums = stream(
+        session,
         select(
             BACK.c.hold_id,
             TAKEN.c.points.label("taken"),
@@ -124,7 +129,7 @@ def _back(session: Session, program_id: int) -> Iterator[LedgerDifference]:
         )
         .outerjoin(TAKEN, _same_hold(TAKEN, BACK))
         .where(BACK.c.program_id == program_id)
-        .group_by(BACK.c.hold_id, TAKEN.c.points)
+        .group_by(BACK.c.hold_id, TAKEN.c.points),
     )
     for row in sums:
         subject = f"hold {row.hold_id}"
@@ -141,10 +146,11 @@ def _back(session: Session, program_id: int) -> Iterator[LedgerDifference]:
 
 def _sold(session: Session, program_id: int) -> Iterator[LedgerDifference]:
     """Find sales that are tied to what nobody took."""
-    rows = session.execute(
+    rows = stream(
+        session,
         select(OF_SALE.c.hold_id, OF_SALE.c.sale_id)
         .outerjoin(TAKEN, _same_hold(TAKEN, OF_SALE))
-        .where(OF_SALE.c.program_id == program_id, TAKEN.c.hold_id.is_(None))
+        .where(OF_SALE.c.program_id == program_id, TAKEN.c.hold_id.is_(None)),
     )
     for row in rows:
         yield LedgerDifference(
