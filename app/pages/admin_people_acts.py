@@ -23,9 +23,12 @@ from app.pages.admin_frame import (
 from app.pages.admin_people_page import PersonRow, person_name, person_row
 from app.pages.identity_words import rule_words
 from app.wiring import services
+from loyalty.identity.errors import IdentifierBlockedError
 from loyalty.identity.queries import LinkFacts, link_by_id, person_by_id
+from loyalty.identity.rules import RefusedRule
 from loyalty.journeys.block_value import block_value
 from loyalty.journeys.find_persons import find_persons
+from loyalty.journeys.note_phone import note_phone
 from loyalty.journeys.staff_says import (
     REASON_LENGTH_MAX,
     Saying,
@@ -38,6 +41,7 @@ from loyalty.journeys.staff_says import (
 from loyalty.journeys.staff_says import separate as take_off
 from loyalty.journeys.tell_person import PersonStory, tell_person
 from loyalty.kernel.errors import MalformedRequestError, NotFoundError
+from loyalty.kernel.phones import PhoneInvalidError
 
 bp = Blueprint("admin_people_acts", __name__, url_prefix="/admin/people")
 bp.register_error_handler(SignInNeededError, to_the_door)
@@ -157,6 +161,50 @@ def one_again(person_id: str) -> Redirect:
         rule = now.refused_rule if now.active else again.back.refused_rule
     _say_together(rule)
     return _back(person_id)
+
+
+@bp.post("/<person_id>/phone")
+def phone(person_id: str) -> Redirect:
+    """Write down somebody's number, with the reason; one that others gave joins nobody."""
+    principal, parts, form = owner_or_manager(), services(), request.form
+    said = _said(principal, str(uuid4()), form.get("reason", ""))
+    with parts.database.unit_of_work(principal.program_id) as session:
+        here = _anchor(session, principal.program_id, person_id)
+        kept = note_phone(session, said, here, form.get("phone", ""), tools=parts.tools)
+    words, tone = _phone_words(kept.refused_rule)
+    say(
+        words,
+        tone=tone,
+        undo=url_for("admin_people_acts.separate", person_id=kept.person_id),
+        fields={"link_id": kept.link_id, "reason": gettext("Se deshizo al momento")},
+    )
+    return _back(person_id)
+
+
+def _phone_words(rule: str | None) -> tuple[str, str]:
+    """Say what became of a number, and in which tone."""
+    if rule is None:
+        return gettext("Teléfono guardado."), "success"
+    if rule == RefusedRule.NOT_JOINING:
+        return gettext("Ese número lo ha dado mucha gente: no une a nadie."), "attention"
+    if rule == RefusedRule.TWO_OPEN_MEMBERS:
+        told = gettext("Otra persona dio ese mismo número. Te lo preguntamos en Quién es quién.")
+        return told, "attention"
+    return gettext("No se juntan: %(why)s.", why=rule_words(rule)), "attention"
+
+
+def _no_number(_error: PhoneInvalidError) -> Redirect:
+    say(gettext("Ese teléfono no existe. Revisa las cifras."), tone="attention")
+    return _back((request.view_args or {})["person_id"])
+
+
+def _nobodys_number(_error: IdentifierBlockedError) -> Redirect:
+    say(gettext("Ese número no es de nadie. No se ha guardado."), tone="attention")
+    return _back((request.view_args or {})["person_id"])
+
+
+bp.register_error_handler(PhoneInvalidError, _no_number)
+bp.register_error_handler(IdentifierBlockedError, _nobodys_number)
 
 
 @bp.post("/<person_id>/block")

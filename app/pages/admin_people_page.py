@@ -143,6 +143,7 @@ class PersonPage:
     adjust: AdjustPart | None
     looks: tuple[LookRow, ...]
     values: tuple[ValueRow, ...]
+    phone_url: str  # "" for somebody without a membership
 
 
 def people_page(session: Session, principal: StaffPrincipal, asked: str) -> PeoplePage:
@@ -186,6 +187,9 @@ def person_page(
         adjust=adjust_part(session, principal, story.person_id) if story.open_member_id else None,
         looks=_looks(session, principal, story, zone),
         values=_values(story, zone),
+        phone_url=url_for("admin_people_acts.phone", person_id=story.person_id)
+        if story.open_member_id
+        else "",
     )
 
 
@@ -210,7 +214,7 @@ def person_row(one: PersonFound, zone: str) -> PersonRow:
         parts.append(ngettext("%(num)s compra", "%(num)s compras", one.purchases))
     if one.last_sale_at is not None:
         parts.append(gettext("la última, el %(day)s", day=short_date_text(one.last_sale_at, zone)))
-    parts += one.emails
+    parts += (*one.emails, *one.phones)
     return PersonRow(
         name=person_name(one.display_name, list(one.card_ids)),
         is_named=one.display_name is not None,

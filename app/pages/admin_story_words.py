@@ -309,7 +309,7 @@ def _link_word(happening: Happening) -> str:
         "receipt": gettext("el recibo de una compra"),
         "order": gettext("un pedido"),
         "vendor": gettext("su número de cliente en otro programa"),
-        "phone": gettext("su teléfono"),
+        "phone": gettext("el teléfono %(number)s", number=masked or "•••"),
         "device": gettext("un navegador"),
         "staff": gettext("lo que dijo la tienda"),
         "social": gettext("la cuenta %(account)s", account=masked)
@@ -322,6 +322,8 @@ def _link_title(happening: Happening) -> str:
     if happening.link is not None and happening.link.kind == "email":
         masked = str(happening.facts.get("masked") or "")
         return gettext("Confirmó su correo %(email)s", email=masked)
+    if happening.link is not None and happening.link.kind == "phone":
+        return gettext("Dio %(what)s", what=_link_word(happening))
     if happening.link is not None and happening.link.kind == "social":
         return gettext("Unió %(what)s", what=_link_word(happening))
     return gettext("Se unió: %(what)s", what=_link_word(happening))

@@ -23,6 +23,7 @@ from app.pages.goods_words import (
 )
 from app.pages.shop_frame import ShopFrame, shop_frame
 from app.pages.shop_page import takes_orders
+from app.pages.visited import phone_here
 from app.text import money_parts, money_text
 from app.wiring import services
 from loyalty.catalog.rules import MILLI
@@ -127,6 +128,7 @@ class CartPage:
     trouble: Trouble | None
     name_wrong: str
     email_wrong: str
+    keeps_phone: bool
 
 
 def cart_page(  # noqa: PLR0913  a cart page has this many sides
@@ -162,6 +164,7 @@ def cart_page(  # noqa: PLR0913  a cart page has this many sides
         trouble=trouble,
         name_wrong=form.wrong.get("name", ""),
         email_wrong=form.wrong.get("email", ""),
+        keeps_phone=phone_here(store) is not None,
     )
 
 

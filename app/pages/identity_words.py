@@ -8,7 +8,7 @@ from uuid import UUID
 from app.language import gettext
 from app.text import short_date_text
 from loyalty.identity.queries import IdentifierFacts, LinkFacts
-from loyalty.journeys.linked import masked_value
+from loyalty.journeys.linked import masked_phone, masked_value
 
 ICONS: Final = {
     "member": "gift",
@@ -55,11 +55,6 @@ def identifier_name(one: IdentifierFacts, names: Names) -> str:
         "device": gettext("un navegador"),
         "order": gettext("el pedido del %(day)s", day=day),
     }.get(one.kind, one.kind)
-
-
-def masked_phone(value: str) -> str:
-    """Show the last three digits of a number, which its owner recognizes."""
-    return f"•••{value[-3:]}" if value else "•••"
 
 
 def state_words(state: str) -> tuple[str, str]:

@@ -179,6 +179,8 @@ def _linked_knot(thing: LinkedThing, zone: str) -> LinkedKnot:
 def _linked_title(thing: LinkedThing) -> str:
     if thing.kind == "email":
         return thing.masked or gettext("Tu correo")
+    if thing.kind == "phone" and thing.masked:
+        return gettext("Tu teléfono %(number)s", number=thing.masked)
     if thing.account is not None:
         return thing.account.display
     return {

@@ -135,6 +135,7 @@ def unlinked_words(kind: str) -> str:
     """Say what came off."""
     words = {
         "email": gettext("Correo desunido. Tus puntos siguen aquí."),
+        "phone": gettext("Teléfono desunido. Tus puntos siguen aquí."),
         "social": gettext("Cuenta desunida, desde ya. Tus puntos siguen aquí."),
         "session": gettext("Visitas desunidas. Tus puntos siguen aquí."),
         "join": gettext("Tarjetas separadas. Cada una tiene otra vez sus puntos."),

@@ -1,6 +1,7 @@
 """Find persons by what somebody types: a name, an address, a number of card or person."""
 
 import unicodedata
+from collections.abc import Collection
 from typing import Final
 from uuid import UUID
 
@@ -22,9 +23,12 @@ def folded(text: str) -> str:
 
 
 def find_clusters(
-    session: Session, program_id: int, text: str, *, limit: int
+    session: Session, program_id: int, text: str, *, numbers: Collection[str] = (), limit: int
 ) -> tuple[PersonFacts, ...]:
-    """Find persons with a membership; with nothing typed, those who joined last."""
+    """Find persons with a membership; with nothing typed, those who joined last.
+
+    `numbers` are what the text is when it is read as a phone number, in E.164.
+    """
     wanted = folded(text)
     if not wanted:
         newest = (
@@ -37,6 +41,7 @@ def find_clusters(
     found = [
         *_by_name(session, program_id, wanted),
         *_by_address(session, program_id, wanted),
+        *_by_number(session, program_id, numbers),
         *_by_card(wanted),
     ]
     persons = list(_persons(session, program_id, found, limit=limit))
@@ -62,6 +67,17 @@ def _by_address(session: Session, program_id: int, wanted: str) -> list[UUID]:
         select(PersonalData.identifier_id).where(
             PersonalData.program_id == program_id,
             PersonalData.value.startswith(wanted, autoescape=True),
+        )
+    )
+    return list(rows.scalars())
+
+
+def _by_number(session: Session, program_id: int, numbers: Collection[str]) -> list[UUID]:
+    if not numbers:
+        return []
+    rows = session.execute(
+        select(PersonalData.identifier_id).where(
+            PersonalData.program_id == program_id, PersonalData.value.in_(numbers)
         )
     )
     return list(rows.scalars())

@@ -11,16 +11,19 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from loyalty.identity.errors import IdentifierBlockedError
-from loyalty.identity.identifiers import ensure_identifier
+from loyalty.identity.identifiers import check_value, ensure_identifier, ensure_identifiers
 from loyalty.identity.links import LinkDraft, LinkResult, add_link, retract_link
 from loyalty.identity.queries import links_of_events, person_of_card
+from loyalty.identity.resolve import lock_blocks
 from loyalty.identity.values import own_identifier_id
 from loyalty.journeys.consents import SHOPPER
 from loyalty.journeys.tools import Tools
+from loyalty.kernel.phones import PhoneInvalidError, phone_normalized
 from loyalty.sales.customers import keep_customer
 
 RECEIPT = "receipt"
 ORDER = "order"
+PHONE = "phone"
 VENDOR = "vendor"
 DEVICE = "device"
 
@@ -47,16 +50,44 @@ def unlink_receipt(session: Session, program_id: int, event: str, *, tools: Tool
 
 
 def link_order(
-    session: Session, program_id: int, order_id: UUID, card_id: str, *, tools: Tools
+    session: Session,
+    program_id: int,
+    order_id: UUID,
+    card_id: str,
+    *,
+    number: str | None = None,
+    tools: Tools,
 ) -> LinkResult:
-    """Keep that an order was placed on the phone that holds a card."""
-    at = tools.clock.now()
-    value, card = str(order_id), _card(card_id)
-    order = ensure_identifier(
-        session, program_id, ORDER, value, at=at, keys=tools.keys, beside=[card]
+    """Keep that an order was placed with a card, and the phone number that was left with it.
+
+    `number` is what `number_for` gave. It is told, not proved: with a second card it asks whether
+    both are one person, and joins nothing.
+    """
+    at, card, event = tools.clock.now(), _card(card_id), order_event(order_id)
+    values = [(ORDER, str(order_id)), *([(PHONE, number)] if number else [])]
+    known = ensure_identifiers(session, program_id, values, at=at, keys=tools.keys, beside=[card])
+    # Of several pieces of evidence the blocks are locked together.
+    lock_blocks(session, program_id, {card, *(each.identifier_id for each in known)})
+    placed, *told = (
+        _link(session, program_id, each.kind, each.identifier_id, card_id, event, at=at)
+        for each in known
     )
-    event = order_event(order_id)
-    return _link(session, program_id, ORDER, order.identifier_id, card_id, event, at=at)
+    assert len(told) <= 1, "an order has one contact"
+    return placed
+
+
+def number_for(text: str, *, country: str) -> str | None:
+    """Read a phone number that somebody left, in E.164; none when it is no number, or nobody's.
+
+    `country` is where it was left: a number without its prefix is of there. A contact is kept as
+    it was written whatever this says; only a number that can be somebody's is evidence.
+    """
+    try:
+        number = phone_normalized(text, country=country)
+        check_value(PHONE, number)
+    except (PhoneInvalidError, IdentifierBlockedError):
+        return None
+    return number
 
 
 def order_event(order_id: UUID) -> str:

@@ -15,7 +15,7 @@ from loyalty.sales.queries import SaleFacts, sales_by_id, turn_of_reassignment
 from loyalty.visits.queries import VisitFacts, visits_by_id
 
 # Kinds of links whose other end has a readable value.
-MASKED: Final = frozenset({"email", "social"})
+MASKED: Final = frozenset({"email", "phone", "social"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,18 @@ def masked_email(email: str) -> str:
     return f"{mailbox[0]}•••{mailbox[-1]}@{domain}"
 
 
+def masked_phone(number: str) -> str:
+    """Show the last three digits of a number, which its owner recognizes."""
+    return f"•••{number[-3:]}" if number else "•••"
+
+
 def masked_value(value: str) -> str:
-    """Mask an address; of an account ("mastodon:ana@social.example") name the network too."""
+    """Mask an address or a number; of an account ("mastodon:ana@social.example") name the network.
+
+    Of a number ("+34612345678") the last digits are shown.
+    """
+    if value.startswith("+") and value[1:].isdecimal():
+        return masked_phone(value)
     network, colon, account = value.partition(":")
     return f"{network} · {masked_email(account)}" if colon else masked_email(value)
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from loyalty.catalog.queries import ProductFacts, moved_by, products_by_id
 from loyalty.catalog.rules import is_quantity, price_of
 from loyalty.catalog.stock import Moves, move_stock, total_by_product
-from loyalty.journeys.contract_links import link_order
+from loyalty.journeys.contract_links import link_order, number_for
 from loyalty.journeys.order_reward import (
     OrderReward,
     hold_for_order,
@@ -108,7 +108,9 @@ def place_order(session: Session, request: OrderRequest, *, tools: Tools) -> Pla
     held = moved_by(session, program_id, act_id)
     if request.owner.card_id is not None:
         # Evidence before wallets, as in every act that touches both.
-        link_order(session, program_id, request.order_id, request.owner.card_id, tools=tools)
+        number = number_for(request.contact.phone, country=store.country)
+        card_id = request.owner.card_id
+        link_order(session, program_id, request.order_id, card_id, number=number, tools=tools)
     reserved = None
     if request.reward is not None:
         reserved = hold_for_order(

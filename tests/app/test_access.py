@@ -73,6 +73,7 @@ MATRIX: Final[dict[str, frozenset[str]]] = {
     "GET /admin/people/<person_id>": WORKERS,  # a cashier in short
     "POST /admin/people/<person_id>/apart": MANAGERS,
     "POST /admin/people/<person_id>/block": MANAGERS,
+    "POST /admin/people/<person_id>/phone": MANAGERS,
     "POST /admin/people/<person_id>/unblock": MANAGERS,
     "GET /admin/people/<person_id>/join": MANAGERS,
     "POST /admin/people/<person_id>/join": MANAGERS,

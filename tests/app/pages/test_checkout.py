@@ -172,6 +172,7 @@ def test_a_line_that_no_page_shows_changes_nothing(
 
 
 def test_a_phone_number_is_enough(window: Window, lucia: Shopper) -> None:
+    assert "Se une a tu tarjeta" not in lucia.cart(), "nobody's card is here"
     assert lucia.order(email="", phone="600 111 222", note="Bien tostado") == 200
     [order] = window.orders()
     assert (order.contact_email, order.contact_phone) == ("", "600 111 222")
@@ -233,11 +234,14 @@ def test_the_order_of_a_phone_with_a_card_is_that_persons(
     lucia = Shopper(window, browser)
     lucia.put("PAN")
     assert 'value="Lucía F."' in lucia.cart()
-    lucia.order()
+    assert "Se une a tu tarjeta. En Privacidad lo quitas cuando quieras." in browser.text
+    lucia.order(phone="600 111 222")
     [order] = window.orders()
     assert order.card_id == shop.card_id
     assert order.member_id is not None
     assert order.visit_id is None, "a visit is linked by consent only"
+    browser.open("/card/privacy")
+    assert "Tu teléfono •••222" in browser.text
     [mail] = window.mails()
     assert (mail.subject_kind, mail.subject_id) == ("member", str(order.member_id))
 
