@@ -19,6 +19,12 @@ class LinkUnknownError(LoyaltyError):
     code = Refusal.LINK_UNKNOWN
 
 
+class JoinConflictError(LoyaltyError):
+    """One event says of two memberships that one stays, and now that the other does (`event`)."""
+
+    code = Refusal.ALREADY_USED
+
+
 class ConsentNeededError(LoyaltyError):
     """The link rests on a consent that is not given any more (`purpose`)."""
 

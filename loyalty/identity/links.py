@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from loyalty.identity.consents import consent_is_live
 from loyalty.identity.ends import End, blocks_at, ends_at
-from loyalty.identity.errors import ConsentNeededError, LinkUnknownError
+from loyalty.identity.errors import ConsentNeededError, JoinConflictError, LinkUnknownError
 from loyalty.identity.evidence import (
     LinkDraft,
     LinkResult,
@@ -62,8 +62,8 @@ def add_link(session: Session, draft: LinkDraft, *, at: datetime) -> LinkResult:
 
     A link that breaks a rule is kept with that rule and joins nothing. One that was retracted
     before stays retracted. Told again with an earlier time, it happened then.
-    Errors: `ConsentNeededError` when it rests on a consent that does not live at this moment;
-    nothing is kept then.
+    Errors: `ConsentNeededError` when it rests on a consent that does not live at this moment, and
+    `JoinConflictError` for a join that named the other one before; nothing is kept then.
     """
     check_consent(session, draft.program_id, draft.consent_id)
     return add_checked(session, draft, at=at)
@@ -90,11 +90,23 @@ def add_checked(session: Session, draft: LinkDraft, *, at: datetime) -> LinkResu
     link_id, is_new = keep_link(session, draft, both, at=at)
     if is_new:
         return _judge_new(session, draft, link_id, both, (blocks, doubt), at=at)
+    if draft.kind == JOIN:
+        _check_stays(session, draft, link_id)
     if grow_earlier(session, draft, link_id):
         states = turned(session, program_id, doubt)
         turn(session, program_id, states, cause=link_id, at=at)
         rejudge(session, program_id, blocks, cause=link_id, at=at)
     return fate_of(session, draft, link_id, is_new=False)
+
+
+def _check_stays(session: Session, draft: LinkDraft, link_id: str) -> None:
+    """Hold that one event names one who stays: the link's id does not say who.
+
+    Otherwise whoever was quicker would decide.
+    """
+    stays = select(Link.stays).where(Link.program_id == draft.program_id, Link.link_id == link_id)
+    if session.execute(stays).scalar_one() != draft.stays:
+        raise JoinConflictError(event=draft.event)
 
 
 def _judge_new(

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from loyalty.identity.consents import consents_of
-from loyalty.identity.errors import LinkUnknownError
+from loyalty.identity.errors import JoinConflictError, LinkUnknownError
 from loyalty.identity.links import LinkDraft, add_link, retract_link
 from loyalty.identity.queries import (
     LinkFacts,
@@ -79,12 +79,15 @@ def join_memberships(  # noqa: PLR0913  two ends, and who says so, when and why
     contract with that actor; the transfer is an act of its own in the ledger,
     `join:<link_id>`, that both histories explain. Doing it again with the same `event` changes
     nothing.
+    Errors: `JoinConflictError` when that event named the other one to stay.
     """
     at = tools.clock.now()
     # Who is who is asked with the evidence in hand: whoever joins the same two waits, and sees it.
     lock_blocks(session, program_id, {keep_member, other_member})
     before = link_of_event(session, program_id, other_member, kind="join", event=event)
     if before is not None:
+        if before.stays == other_member:
+            raise JoinConflictError(event=event)
         return _again(session, program_id, before, tools=tools)
     keep = open_member_of(session, program_id, keep_member)
     other = open_member_of(session, program_id, other_member)

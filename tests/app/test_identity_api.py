@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
+from loyalty.identity.queries import open_member_of
 from tests.support.doubt import Doubt, doubt
+from tests.support.forms import staff_visitor
 from tests.support.service import Service, Shop
 
 API = "/api/v1/identity"
@@ -28,6 +30,11 @@ def reviews(service: Service, shop: Shop) -> list[dict[str, Any]]:
         "reviews"
     ]
     return told
+
+
+def open_member(service: Service, shop: Shop, two: Doubt) -> str:
+    with service.services.database.reading(shop.program_id) as session:
+        return str(open_member_of(session, shop.program_id, two.one))
 
 
 def sell(service: Service, shop: Shop) -> None:
@@ -162,3 +169,52 @@ def test_a_cashier_says_nothing_about_who_is_who(service: Service, shop: Shop, t
     body = {"act_id": "c1", "a": str(two.one), "b": str(two.other), "reason": "la conozco"}
     answer = service.post(f"{API}/links", shop.as_staff("cashier"), json=body)
     assert answer.get_json()["code"] == "not_allowed"
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_one_act_says_who_stays_once_and_a_second_join_of_one_person_changes_nothing(
+    service: Service, shop: Shop, two: Doubt, first: int
+) -> None:
+    members = (str(two.one), str(two.other))
+    ends = {"a": members[0], "b": members[1], "reason": "es la misma"}
+    keep, other = members[first], members[1 - first]
+    status, made = send(service, shop, "links", "j1", **ends, keep_member=keep)
+    assert (status, made["refused_rule"]) == (201, None)
+    assert open_member(service, shop, two) == keep
+    status, problem = send(service, shop, "links", "j1", **ends, keep_member=other)
+    assert (status, problem["code"]) == (409, "already_used")
+    status, second = send(service, shop, "links", "j2", **ends, keep_member=other)
+    assert (status, second["link_id"]) == (201, None), "they are one already"
+    assert open_member(service, shop, two) == keep
+    off = {"link_id": made["link_id"], "reason": "al revés"}
+    assert send(service, shop, "retractions", "j3", **off)[0] == 201
+    status, again = send(service, shop, "links", "j4", **ends, keep_member=other)
+    assert (status, again["refused_rule"]) == (201, None)
+    assert again["link_id"] != made["link_id"]
+    assert open_member(service, shop, two) == other
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_on_the_page_whoever_is_open_stays_and_one_form_joins_once(
+    service: Service, shop: Shop, two: Doubt, first: int
+) -> None:
+    owner = staff_visitor(service, shop, "owner")
+    members, persons = (str(two.one), str(two.other)), two.person_ids
+    here, there = persons[first], persons[1 - first]
+    owner.open(f"/admin/people/{here}")
+    form = {"act_id": "018f2b6e-7c00-7000-8000-00000000000c", "reason": "es la misma"}
+    owner.send(f"/admin/people/{here}/join", other=there, **form)
+    assert "Juntas. Sus compras ya son de una persona." in owner.text
+    assert open_member(service, shop, two) == members[first]
+    with_undo = owner.text
+    owner.send(f"/admin/people/{there}/join", other=here, **form)
+    assert open_member(service, shop, two) == members[first], "they are one already"
+    owner.text = with_undo
+    owner.undo()
+    assert open_member(service, shop, two) == str(two.one)
+    turned = owner.send(f"/admin/people/{there}/join", other=here, **form)
+    assert turned.status_code == 409, "one form says once who stays"
+    form["act_id"] = "018f2b6e-7c00-7000-8000-00000000000d"
+    owner.open(f"/admin/people/{there}")
+    owner.send(f"/admin/people/{there}/join", other=here, **form)
+    assert open_member(service, shop, two) == members[1 - first]

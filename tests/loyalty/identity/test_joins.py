@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from loyalty.db.session import Database
+from loyalty.identity.errors import JoinConflictError
 from loyalty.identity.links import LinkDraft, LinkResult, add_link
 from loyalty.journeys.tools import Tools
 from tests.support.clock import ManualClock
@@ -83,4 +84,18 @@ def test_an_address_beside_a_join_does_not_hold_it_when_it_is_taken_back(who: Wh
     who.check()
     assert who.retract(joined)
     who.check()
+    assert not who.are_one(ana, eva)
+
+
+def test_one_event_that_names_another_to_stay_is_refused_and_changes_nothing(who: Who) -> None:
+    (ana, _), (eva, _) = who.shopper(), who.shopper()
+    first = join(who, ana, eva, minute=5)
+    with pytest.raises(JoinConflictError):
+        join(who, eva, ana, minute=5)
+    assert join(who, ana, eva, minute=5).link_id == first.link_id, "the same, told again"
+    who.check()
+    assert open_of(who, eva) == ana
+    assert who.retract(first)
+    with pytest.raises(JoinConflictError):
+        join(who, eva, ana, minute=5)
     assert not who.are_one(ana, eva)
