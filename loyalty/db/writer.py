@@ -2,7 +2,8 @@
 
 A lone act is committed at once. While one act works others wait in line; then each works in
 a savepoint of the same transaction, and the last of them commits for all. So full durability
-costs one wait for the disk per group, not per act.
+costs one wait for the disk per group, not per act. The first act that a group keeps needs no
+savepoint: until then there is nothing of others to be left alone.
 
 The rules, each with a test in tests/loyalty/db/test_writer.py:
 
@@ -140,14 +141,15 @@ class GroupWriter:
             expire_on_commit=False,
         )
         failure: BaseException | None = None
+        is_saved = group.kept > 0
         try:
-            self._open_act(session)
+            self._open_act(session, is_saved=is_saved)
             yield session
             session.keep()
             group.kept += 1
         except BaseException as error:  # noqa: BLE001  it is raised again below
             failure = error
-        self._close_act(session, group, failure)
+        self._close_act(session, group, failure, is_saved=is_saved)
         ticket = group.ticket()
         self._end_turn()
         self._await_outcome(group, ticket)
@@ -239,29 +241,38 @@ class GroupWriter:
             self._drop_connection()
             raise
 
-    def _open_act(self, session: Session) -> None:
+    def _open_act(self, session: Session, *, is_saved: bool) -> None:
         """Open the savepoint of one act; what the session opens for its objects lies inside."""
         assert self._connection is not None
         assert self._driver_line is not None
         keep_line(session, self._driver_line)
-        say(self._connection, f"SAVEPOINT {ACT}")
+        if is_saved:
+            say(self._connection, f"SAVEPOINT {ACT}")
 
-    def _close_act(self, session: Session, group: _Group, failure: BaseException | None) -> None:
-        """End the savepoint of one act and look whether the transaction still stands."""
+    def _close_act(
+        self, session: Session, group: _Group, failure: BaseException | None, *, is_saved: bool
+    ) -> None:
+        """End the savepoint of one act and look whether the transaction still stands.
+
+        An act that failed without one is undone with the transaction, which held it alone.
+        """
         connection = self._connection
         assert connection is not None
         try:
             # Where only prepared statements ran it holds nothing.
             if session.in_transaction() or session.identity_map:
                 session.close()
-            if failure is not None:
+            if is_saved and failure is not None:
                 say(connection, f"ROLLBACK TO {ACT}")
-            say(connection, f"RELEASE {ACT}")
+            if is_saved:
+                say(connection, f"RELEASE {ACT}")
         except BaseException as error:  # noqa: BLE001  every member is told
             self._fail(group, failure or error)
             return
         if not (connection.in_transaction() and _driver(connection).in_transaction):
             self._fail(group, failure or AssertionError("the transaction was ended from inside"))
+        elif failure is not None and not is_saved:
+            self._settle(group)
 
     def _settle(self, group: _Group) -> None:
         """Commit for everybody in the group; with nothing kept there is nothing to commit."""

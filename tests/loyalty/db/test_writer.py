@@ -171,6 +171,25 @@ def test_an_act_that_fails_undoes_itself_and_no_other(desk: Desk) -> None:
     assert desk.on_disk() == {"first", "last"}
 
 
+def test_an_act_that_fails_first_is_undone_and_those_who_waited_are_kept(desk: Desk) -> None:
+    gate = Gate(row("never"))
+
+    def failing_late(session: Session) -> None:
+        gate(session)
+        raise MalformedRequestError
+
+    acts = [desk.act(failing_late)]
+    assert gate.entered.wait(WAIT_S)
+    acts += [desk.act(failing), desk.act(row("a")), desk.act(failing), desk.act(row("b"))]
+    desk.line_of(4)
+    gate.go.set()
+    kept = [act.exception(WAIT_S) is None for act in acts]
+    assert kept == [False, False, True, False, True]
+    assert all(isinstance(act.exception(), MalformedRequestError | None) for act in acts)
+    assert desk.on_disk() == {"a", "b"}
+    assert desk.commits == 1
+
+
 def test_a_failed_commit_is_told_to_everybody_and_the_next_act_works(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
