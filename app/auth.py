@@ -17,7 +17,7 @@ from flask import g, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from app.wiring import cookie, is_https, own_origins, services
+from app.wiring import cookie, has_cookies, is_https, own_origins, services
 from loyalty.kernel.errors import LoyaltyError, StorageUnavailableError
 from loyalty.kernel.ids import PROGRAM_ID_MAX
 from loyalty.programs.queries import (
@@ -363,7 +363,7 @@ COOKIE_OF: Final[Mapping[SessionKind, CookieKind]] = {
 
 
 def _session_of(kind: SessionKind, *, program_id: int | None = None) -> BrowserFacts | None:
-    pair = split_credential(cookie(cookie_name(COOKIE_OF[kind])))
+    pair = split_credential(cookie(cookie_name(COOKIE_OF[kind])) if has_cookies() else None)
     if pair is None or (program_id is not None and pair[0] != program_id):
         return None
     parts = services()

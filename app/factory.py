@@ -23,6 +23,7 @@ from app.limits import init_limits
 from app.logs import init_request_log
 from app.metrics import init_metrics
 from app.problems import init_problems, known_refusal, make_problem
+from app.replies import Reply
 from app.schemas.base import ID_PATTERN
 from app.settings import Settings
 from app.strict_json import StrictJson
@@ -129,6 +130,8 @@ class PersonConverter(BaseConverter):
 
 class Application(APIFlask):
     """The application; no view, hook or handler of it is asynchronous."""
+
+    response_class = Reply
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Take a function as it is: Flask would look each of a request's up, every time."""

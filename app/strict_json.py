@@ -62,6 +62,12 @@ def _is_plain(text: str) -> bool:
     )
 
 
+# Made once: json.loads would make one for each text that is read not quite as usual.
+DECODER: Final = json.JSONDecoder(
+    parse_int=_whole, parse_constant=_constant, object_pairs_hook=_once
+)
+
+
 def read_json(text: str | bytes) -> Any:  # noqa: ANN401  the schema says what it must be
     """Read JSON strictly.
 
@@ -71,9 +77,7 @@ def read_json(text: str | bytes) -> Any:  # noqa: ANN401  the schema says what i
     if isinstance(text, bytes):
         text = text.decode(json.detect_encoding(text), "surrogatepass")
     try:
-        value = json.loads(
-            text, parse_int=_whole, parse_constant=_constant, object_pairs_hook=_once
-        )
+        value = DECODER.decode(text)
     except RecursionError as error:
         message = "nested too deeply"
         raise ValueError(message) from error

@@ -44,9 +44,14 @@ def services() -> Services:
     return parts
 
 
+def has_cookies() -> bool:
+    """Say whether this request brought cookies; those of a till with its key do not."""
+    return "HTTP_COOKIE" in request.environ
+
+
 def cookie(name: str) -> str | None:
     """Give a cookie of this request, if it brought one."""
-    if "HTTP_COOKIE" not in request.environ:  # as of a till with its key
+    if not has_cookies():
         return None
     jar = request.cookies
     return jar[name] if name in jar else None  # noqa: SIM401  its get makes an error first

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app import auth
 from app.integrator_auth import integrator
 from app.language import prefer_language
+from app.replies import Reply
 from app.schemas.base import MessageOut
 from loyalty.programs.integrators import Scope
 from loyalty.programs.queries import StoreFacts
@@ -123,7 +124,7 @@ def till_again(session: Session) -> StoreFacts:
 
 def written(message: MessageOut, status: int = HTTPStatus.OK) -> Response:
     """Answer with a message, written by its schema at once and not taken apart before."""
-    return Response(message.model_dump_json(), status, mimetype="application/json")
+    return Reply(message.model_dump_json(), status, mimetype="application/json")
 
 
 def replayable(message: MessageOut, *, replayed: bool) -> Response:
