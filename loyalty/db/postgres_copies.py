@@ -126,10 +126,14 @@ def begin_load(url: str) -> None:
 def load(url: str, source: Path, *, program: str) -> None:
     """Put a dump into the marked database: all of it or nothing.
 
+    A dump brings no statistics; whoever reads it all next would be planned for empty tables.
+
     Errors: `DatabaseRefusedError` with what pg_restore says.
     """
     with source.open("rb") as file:
         _run(program, url, ["--single-transaction", "--exit-on-error"], give=file, take=None)
+    with storage_failures(), connected(url) as connection, connection.begin():
+        _say(connection, *(f'ANALYZE "{table}"' for table in _tables(connection)))
 
 
 def end_load(url: str, *, service_role: str | None) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import create_engine, text, update
 
 from app.backup_file import BackupRefusedError, read_backup
 from app.keyfiles import KeyFilesError, add_link_secret, create_keys, keys_folder, read_keys
@@ -65,6 +65,19 @@ def is_untouched(settings: Settings) -> bool:
     return empty and not keys_folder(settings.home).exists()
 
 
+def is_counted(settings: Settings) -> bool:
+    """Say whether the database knows what its tables hold; SQLite looks by itself."""
+    if not settings.admin_database_url:
+        return True
+    asked = text("SELECT count(*) FROM pg_stats WHERE tablename = 'sale'")
+    engine = create_engine(settings.admin_database_url)
+    try:
+        with engine.connect() as connection:
+            return bool(connection.scalar(asked))
+    finally:
+        engine.dispose()
+
+
 @pytest.mark.parametrize("passphrase", [None, PASSPHRASE])
 def test_what_was_sold_is_there_old_codes_are_read_and_new_ones_signed(
     kept: Kept, elsewhere: Settings, tmp_path: Path, clock: ManualClock, passphrase: str | None
@@ -82,6 +95,7 @@ def test_what_was_sold_is_there_old_codes_are_read_and_new_ones_signed(
     assert restored.manifest.rows == made.rows > 0
     assert (restored.programs, restored.findings) == (1, ())
     assert check(elsewhere.admin_database_url or elsewhere.database) == ()
+    assert is_counted(elsewhere)
     counter = served_again(kept, elsewhere)
     try:
         assert counter.findings() == ()
