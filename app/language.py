@@ -100,6 +100,24 @@ def ngettext(one: str, many: str, n: int, **facts: object) -> str:
     return said % {"num": n, **facts}
 
 
+class Later:
+    """A Spanish text that is said when it is read, in the language that is spoken then."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __str__(self) -> str:
+        """Say it."""
+        return gettext(self._text)
+
+
+def say_later(text: str) -> Later:
+    """Note a text that stands in a table of texts."""
+    return Later(text)
+
+
 def init_language(app: Flask) -> None:
     """Set Babel up; a language chosen by `?lang=` is remembered."""
     Babel(

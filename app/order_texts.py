@@ -5,8 +5,7 @@ Read by the service and written out for the agent at the counter, so that both s
 
 from typing import Final
 
-from flask_babel import lazy_gettext as _l
-
+from app.language import say_later as _l
 from app.outcome_texts import OutcomeText, Step
 from loyalty.journeys.orders_waiting import Standing
 

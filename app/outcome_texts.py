@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from flask_babel import lazy_gettext as _l
-
+from app.language import say_later as _l
 from loyalty.wire.codes import CodeOutcome
 
 Tone = Literal["success", "attention", "refusal"]

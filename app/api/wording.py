@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date
 from babel.numbers import format_decimal
 from flask_babel import get_locale
-from flask_babel import lazy_gettext as _l
 
 from app.language import gettext, language, ngettext
+from app.language import say_later as _l
 from app.money import money_pattern
 from app.outcome_texts import LETTERS_UNKNOWN, OUTCOME_TEXTS, OutcomeText, Step
 from app.schemas.display import (

@@ -4,7 +4,14 @@ import pytest
 from flask import Flask
 from flask_babel import get_locale
 
-from app.language import gettext, init_language, language, prefer_language, speaking
+from app.language import (
+    gettext,
+    init_language,
+    language,
+    prefer_language,
+    say_later,
+    speaking,
+)
 
 YES = "Guardar"
 
@@ -52,3 +59,13 @@ def test_after_somebody_else_was_spoken_to_the_store_s_language_goes_on(speaker:
         assert spoken() == ("en", "en", "Save")
         prefer_language("es")
         assert spoken() == ("es", "es", "Guardar")
+
+
+def test_a_text_of_a_table_is_said_in_the_language_of_whoever_reads_it(speaker: Flask) -> None:
+    noted = say_later(YES)
+    assert str(noted) == "Guardar"
+    with speaker.test_request_context("/"):
+        prefer_language("en")
+        assert f"{noted}" == "Save"
+        prefer_language("es")
+        assert f"{noted}" == "Guardar"
