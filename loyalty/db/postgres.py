@@ -1,6 +1,6 @@
 """PostgreSQL as the service's database: its pool, its limits, its role."""
 
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import (
     URL,
@@ -9,6 +9,7 @@ from sqlalchemy import (
     Text,
     bindparam,
     create_engine,
+    event,
     func,
     select,
     text,
@@ -21,6 +22,8 @@ from loyalty.db.prepared import Prepared
 
 POOL_SIZE: Final = 10
 POOL_WAIT_S_MAX: Final = 10
+# More than the service has statements on its busy paths: psycopg lets go of older ones.
+PREPARED_MAX: Final = 300
 # An act that waits longer for a row than a till waits for us is better refused and sent again.
 LIMITS: Final = {
     "lock_timeout": "4s",
@@ -33,7 +36,7 @@ LIMITS: Final = {
 def postgres_engine(url: URL, *, pool_size: int = POOL_SIZE) -> Engine:
     """Make the engine of the service."""
     options = " ".join(f"-c {name}={value}" for name, value in LIMITS.items())
-    return create_engine(
+    engine = create_engine(
         url,
         isolation_level="READ COMMITTED",
         hide_parameters=True,  # an error tells the statement, never whose values it held
@@ -43,6 +46,12 @@ def postgres_engine(url: URL, *, pool_size: int = POOL_SIZE) -> Engine:
         pool_use_lifo=True,
         connect_args={"options": options, "connect_timeout": 5},
     )
+
+    @event.listens_for(engine, "connect")
+    def keep_prepared(driver: Any, _record: object) -> None:  # noqa: ANN401  psycopg's connection
+        driver.prepared_max = PREPARED_MAX
+
+    return engine
 
 
 _ENTER: Final = Prepared(

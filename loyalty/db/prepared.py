@@ -12,7 +12,7 @@ from functools import lru_cache
 from time import perf_counter
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, ClauseElement, Connection, Dialect, Table
+from sqlalchemy import BindParameter, ClauseElement, Connection, Dialect, Table, bindparam, insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import DBAPIError
@@ -25,6 +25,9 @@ from loyalty.db.watch import NO_WATCH
 Row = tuple[Any, ...]
 Convert = Callable[[Any], Any]
 DRIVER: Final = "enlaza_driver"
+CURSORS: Final = "enlaza_cursors"
+KEPT_ROWS_MAX: Final = 1000
+TOGETHER_MAX: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +35,34 @@ class Line:
     """The connection a session works on, and the driver's connection behind it.
 
     `ran` hears of each statement and its seconds, as of those that SQLAlchemy runs.
+
+    `cursors` live as long as the driver's connection, one for each statement: psycopg finds out
+    how values are written and answers are read for each new cursor, which is half of what a short
+    statement costs (measured: 29 µs, and 15 with a cursor that has run it before). SQLite keeps
+    none, because an open cursor there holds on to what it reads.
     """
 
     connection: Connection
     driver: DBAPIConnection
     dialect: Dialect
     ran: Callable[[str, float], None]
+    cursors: "dict[Prepared, DBAPICursor] | None"
+
+    def cursor(self, statement: "Prepared") -> DBAPICursor:
+        """Give what a statement runs on; `done` takes it back."""
+        if self.cursors is None:
+            return self.driver.cursor()
+        kept = self.cursors.get(statement)
+        if kept is None:
+            kept = self.cursors[statement] = self.driver.cursor()
+        return kept
+
+    def done(self, statement: "Prepared", cursor: DBAPICursor, *, rows: int = 0) -> None:
+        """Take a cursor back; one that still holds many rows is not kept."""
+        if self.cursors is None or rows > KEPT_ROWS_MAX:
+            cursor.close()
+            if self.cursors is not None:
+                self.cursors.pop(statement, None)
 
     def told(self, error: Exception, text: str, parameters: Any) -> BaseException:  # noqa: ANN401
         """Tell a driver's error as SQLAlchemy does; a connection that is gone is not used again."""
@@ -63,7 +88,9 @@ def line_of(connection: Connection, ran: Callable[[str, float], None] = NO_WATCH
     """Find the driver behind a connection."""
     driver = connection.connection.dbapi_connection
     assert driver is not None, "a session was opened on a connection that is gone"
-    return Line(connection, driver, connection.dialect, ran)
+    keeps = connection.dialect.name == "postgresql"
+    cursors = connection.info.setdefault(CURSORS, {}) if keeps else None
+    return Line(connection, driver, connection.dialect, ran, cursors)
 
 
 def keep_line(session: Session, line: Line) -> None:
@@ -118,20 +145,22 @@ class Prepared:
 
     def rows(self, session: Session, **values: object) -> list[Row]:
         """Run it and give its rows."""
-        compiled, cursor = self._run(session, values)
+        line, compiled, cursor = self._run(session, values)
+        found: Sequence[Row] = ()
         try:
-            return [compiled.row(raw) for raw in cursor.fetchall()]
+            found = cursor.fetchall()
+            return [compiled.row(raw) for raw in found]
         finally:
-            cursor.close()
+            line.done(self, cursor, rows=len(found))
 
     def first(self, session: Session, **values: object) -> Row | None:
         """Run it and give its first row, or None."""
-        compiled, cursor = self._run(session, values)
+        line, compiled, cursor = self._run(session, values)
         try:
             raw = cursor.fetchone()
             return None if raw is None else compiled.row(raw)
         finally:
-            cursor.close()
+            line.done(self, cursor)
 
     def one(self, session: Session, **values: object) -> Row:
         """Run it and give its row, which is there."""
@@ -146,27 +175,35 @@ class Prepared:
 
     def changed(self, session: Session, values: Mapping[str, object]) -> int:
         """Run it and say how many rows it wrote."""
-        _, cursor = self._run(session, values)
+        line, _, cursor = self._run(session, values)
         try:
             return cursor.rowcount
         finally:
-            cursor.close()
+            line.done(self, cursor)
 
     def write_all(self, session: Session, rows: Sequence[Mapping[str, object]]) -> None:
         """Run it once for each row of values."""
         line = line_of_session(session)
         compiled = self._compiled.get(line.dialect.name) or self._compile(line.dialect)
         asked = [compiled.parameters(values) for values in rows]
-        cursor = line.driver.cursor()
-        _tell(line, cursor, cursor.executemany, compiled.text, asked)
-        cursor.close()
+        cursor = line.cursor(self)
+        try:
+            _tell(line, cursor.executemany, compiled.text, asked)
+        finally:
+            line.done(self, cursor)
 
-    def _run(self, session: Session, values: Mapping[str, object]) -> tuple[_Compiled, DBAPICursor]:
+    def _run(
+        self, session: Session, values: Mapping[str, object]
+    ) -> tuple[Line, _Compiled, DBAPICursor]:
         line = line_of_session(session)
         compiled = self._compiled.get(line.dialect.name) or self._compile(line.dialect)
-        cursor = line.driver.cursor()
-        _tell(line, cursor, cursor.execute, compiled.text, compiled.parameters(values))
-        return compiled, cursor
+        cursor = line.cursor(self)
+        try:
+            _tell(line, cursor.execute, compiled.text, compiled.parameters(values))
+        except BaseException:
+            line.done(self, cursor)
+            raise
+        return line, compiled, cursor
 
     def _compile(self, dialect: Dialect) -> _Compiled:
         statement = self._write(dialect) if callable(self._write) else self._write
@@ -189,14 +226,11 @@ class Prepared:
         return made
 
 
-def _tell(
-    line: Line, cursor: DBAPICursor, run: Callable[[str, Any], Any], text: str, asked: object
-) -> None:
+def _tell(line: Line, run: Callable[[str, Any], Any], text: str, asked: object) -> None:
     began = perf_counter()
     try:
         run(text, asked)
     except Exception as error:
-        cursor.close()
         raise line.told(error, text, asked) from error
     finally:
         line.ran(text, perf_counter() - began)
@@ -206,8 +240,10 @@ def run_text(session: Session, text: str, values: Sequence[Any], *, many: bool =
     """Run a statement as the driver takes it: with `values`, or with each of many rows of them."""
     line = line_of_session(session)
     cursor = line.driver.cursor()
-    _tell(line, cursor, cursor.executemany if many else cursor.execute, text, values)
-    cursor.close()
+    try:
+        _tell(line, cursor.executemany if many else cursor.execute, text, values)
+    finally:
+        cursor.close()
 
 
 def line_of_session(session: Session) -> Line:
@@ -243,8 +279,8 @@ def _reads(statement: ClauseElement, dialect: Dialect) -> Iterable[Convert | Non
 @lru_cache(maxsize=256)
 def _insert(table: Table, names: tuple[str, ...], *, unless_known: bool) -> Prepared:
     def write(dialect: Dialect) -> ClauseElement:
-        insert = postgresql.insert if dialect.name == "postgresql" else sqlite.insert
-        return insert(table).on_conflict_do_nothing() if unless_known else insert(table)
+        own = postgresql.insert if dialect.name == "postgresql" else sqlite.insert
+        return own(table).on_conflict_do_nothing() if unless_known else own(table)
 
     return Prepared(write, columns=names)
 
@@ -254,10 +290,29 @@ def insert_row(session: Session, table: Table, values: Mapping[str, object]) -> 
     _insert(table, tuple(values), unless_known=False).changed(session, values)
 
 
+@lru_cache(maxsize=256)
+def _insert_together(table: Table, names: tuple[str, ...], count: int) -> Prepared:
+    rows = [
+        {name: bindparam(f"{name}_{row}", type_=table.c[name].type) for name in names}
+        for row in range(count)
+    ]
+    return Prepared(insert(table).values(rows))
+
+
 def insert_rows(session: Session, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
-    """Insert rows whose keys are free, each with the same names; none is fine, too."""
-    if rows:
-        _insert(table, tuple(rows[0]), unless_known=False).write_all(session, rows)
+    """Insert rows whose keys are free, each with the same names; none is fine, too.
+
+    On PostgreSQL a few go in one statement: the driver's way with many costs as much as three.
+    """
+    if not rows:
+        return
+    names = tuple(rows[0])
+    line = line_of_session(session)
+    if line.cursors is not None and 1 < len(rows) <= TOGETHER_MAX:
+        values = {f"{name}_{at}": row[name] for at, row in enumerate(rows) for name in names}
+        _insert_together(table, names, len(rows)).changed(session, values)
+    else:
+        _insert(table, names, unless_known=False).write_all(session, rows)
 
 
 def insert_unless_known(session: Session, table: Table, values: Mapping[str, object]) -> bool:

@@ -149,11 +149,15 @@ class Database:
                 else:
                     connection.execution_options(postgresql_readonly=True)
                 with Session(bind=connection, autoflush=False) as session:
-                    keep_line(session, line_of(connection, self._ran))
+                    line = line_of(connection, self._ran)
+                    keep_line(session, line)
                     lend_memory(session, self._memory)
                     if not self.is_sqlite:
                         enter_program(session, program_id)
                     yield session
+                    if not self.is_sqlite:
+                        # A rollback would make psycopg forget every statement it has prepared.
+                        line.driver.commit()
             except DBAPIError as error:
                 if is_write_refused(error):
                     message = "a look at the database does not write"
