@@ -1,10 +1,14 @@
 """Every look at a person leaves a line, whatever showed it: pages and the API alike."""
 
 from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy.orm import Session
 
 from app.auth import StaffPrincipal
 from app.wiring import services
 from loyalty.identity.looks import Seen, note_looks
+from loyalty.identity.queries import person_of_identifier
 
 
 def leave_looks(principal: StaffPrincipal, person_ids: Collection[str], *, seen: Seen) -> None:
@@ -21,3 +25,11 @@ def leave_looks(principal: StaffPrincipal, person_ids: Collection[str], *, seen:
             seen=seen,
             at=parts.tools.clock.now(),
         )
+
+
+def person_of_member(session: Session, program_id: int, member_id: UUID | None) -> tuple[str, ...]:
+    """Name the person a page speaks of by a membership, for `leave_looks`; nobody's is empty."""
+    if member_id is None:
+        return ()
+    person = person_of_identifier(session, program_id, member_id)
+    return () if person is None else (person.person_id,)

@@ -14,6 +14,7 @@ from app.errand import Errand, come_back, end_errand, is_answer_to, send_on
 from app.forms import id_of
 from app.guards import guard_fetching
 from app.language import gettext
+from app.looks import leave_looks
 from app.mastodon_polls import poll_connection
 from app.mastodon_sign_in import (
     SignedIn,
@@ -60,6 +61,7 @@ def networks() -> str:
     messages = (str(refused.get("account", "")), str(refused.get("site", "")))
     with services().database.reading(principal.program_id) as session:
         page = networks_page(session, principal, messages)
+    leave_looks(principal, page.person_ids, seen="found")
     return render_template("admin/networks.html", page=page)
 
 

@@ -49,6 +49,7 @@ class RecentRow:
 
     icon: str
     who: str
+    person_id: str
     who_href: str
     what: str
     when: str
@@ -96,6 +97,12 @@ class NetworksPage:
     site: Typed
     site_message: str
     has_site: bool
+
+    @property
+    def person_ids(self) -> tuple[str, ...]:
+        """Name everybody the page shows."""
+        rows = (*self.networks, *self.ended)
+        return tuple(one.person_id for row in rows for one in row.recent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +258,7 @@ def _recent(one: EngagementTold, zone: str, now: datetime) -> RecentRow:
     return RecentRow(
         icon=icons.get(told.action, "heart"),
         who=one.display_name or person_name(None, []),
+        person_id=one.person_id,
         who_href=url_for("admin_people.person", person_id=one.person_id),
         what=f"{acts.get(told.action, '')}: {said}" if said else acts.get(told.action, ""),
         when=recent_text(told.occurred_at, zone, now=now),

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as Redirect
 
 from app.auth import SignInNeededError, StaffPrincipal
 from app.language import gettext
+from app.looks import leave_looks
 from app.pages.admin_frame import (
     MANAGER,
     OWNER,
@@ -56,6 +57,7 @@ class NotesPage:
 
     frame: Frame
     rows: tuple[NoteRow, ...]
+    person_ids: tuple[str, ...]
 
 
 @bp.get("")
@@ -64,6 +66,7 @@ def notes() -> str:
     principal = owner_or_manager()
     with services().database.reading(principal.program_id) as session:
         page = _notes_page(session, principal)
+    leave_looks(principal, page.person_ids, seen="found")
     return render_template("admin/notes.html", page=page)
 
 
@@ -118,6 +121,7 @@ def _notes_page(session: Session, principal: StaffPrincipal) -> NotesPage:
     return NotesPage(
         frame=frame_of(session, principal, section="notes"),
         rows=tuple(_row(one, stores[one.note.store_id]) for one in found),
+        person_ids=tuple(one.person_id for one in found if one.person_id),
     )
 
 

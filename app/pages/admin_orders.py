@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as Redirect
 
 from app.auth import SignInNeededError, StaffPrincipal, staff
 from app.language import gettext
+from app.looks import leave_looks, person_of_member
 from app.pages.admin_amounts import milli_from_text
 from app.pages.admin_frame import my_store, my_stores, say, to_the_door
 from app.pages.admin_order_acts import (
@@ -96,6 +97,8 @@ def order(store_id: UUID, order_id: UUID) -> str:
     with parts.database.reading(principal.program_id) as session:
         store, facts = _my_order(session, principal, store_id, order_id)
         page = order_page(session, principal, store, facts, parts.tools.clock.now())
+        whose = person_of_member(session, principal.program_id, facts.member_id)
+    leave_looks(principal, whose, seen="short")
     return render_template("admin/order.html", page=page)
 
 
@@ -117,6 +120,8 @@ def slip(store_id: UUID, order_id: UUID) -> str:
     with parts.database.reading(principal.program_id) as session:
         store, facts = _my_order(session, principal, store_id, order_id)
         page = slip_page(session, store, facts, now=parts.tools.clock.now())
+        whose = person_of_member(session, principal.program_id, facts.member_id)
+    leave_looks(principal, whose, seen="short")
     return render_template("print/slip.html", page=page)
 
 

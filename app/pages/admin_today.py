@@ -6,6 +6,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Redirect
 
 from app.auth import SignInNeededError, staff
+from app.looks import leave_looks
 from app.pages.admin_frame import MANAGER, OWNER, my_store, to_the_door
 from app.pages.admin_orders_page import WORKERS
 from app.pages.admin_today_page import today_page
@@ -25,4 +26,5 @@ def today() -> str | Redirect:
     with parts.database.reading(principal.program_id) as session:
         store = asked and my_store(session, principal, asked, OWNER, MANAGER)
         page = today_page(session, principal, store or None, tools=parts.tools)
+    leave_looks(principal, page.person_ids, seen="found")
     return render_template("admin/today.html", page=page)

@@ -123,6 +123,7 @@ class TodayPage:
     channels: tuple[ChannelRow, ...]
     setup: Setup
     sales: tuple[SaleRow, ...]
+    person_ids: tuple[str, ...]
 
 
 def today_page(
@@ -173,6 +174,7 @@ def today_page(
         ),
         setup=setup_thread(session, principal, shown, has_sales=bool(sales)),
         sales=tuple(_sale(one, shown.time_zone, now=now) for one in sales),
+        person_ids=tuple(one.person_id for one in sales if one.person_id),
     )
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.auth import SignInNeededError, StaffPrincipal
 from app.language import gettext, ngettext
+from app.looks import leave_looks
 from app.pages.admin_frame import OWNER, Frame, frame_of, my_stores, owner, to_the_door
 from app.pages.admin_period import Period, PeriodLink, period_of, usual_periods
 from app.pages.admin_points_tabs import PointsTab, points_tabs
@@ -60,6 +61,7 @@ class WatchPage:
     last: str
     usual: tuple[PeriodLink, ...]
     parts: tuple[tuple[str, str, tuple[WatchRow, ...]], ...]
+    person_ids: tuple[str, ...]
 
 
 @bp.get("")
@@ -68,6 +70,7 @@ def watch() -> str:
     principal = owner()
     with services().database.reading(principal.program_id) as session:
         page = _page(session, principal)
+    leave_looks(principal, page.person_ids, seen="found")
     return render_template("admin/watch.html", page=page)
 
 
@@ -102,6 +105,7 @@ def _page(session: Session, principal: StaffPrincipal) -> WatchPage:
                 tuple(_row(one, told.staff, owners, nobody) for one in told.by_cashier),
             ),
         ),
+        person_ids=tuple(one.person_id for one in owners.values()),
     )
 
 

@@ -5,8 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from loyalty.identity.dry_run import would_split
-from loyalty.identity.links import JOIN
+from loyalty.identity.leaving import leaving_on
 from loyalty.identity.paths import first_identifier, way_to
 from loyalty.identity.queries import (
     IdentifierFacts,
@@ -15,7 +14,6 @@ from loyalty.identity.queries import (
     links_by_id,
     person_by_id,
     person_of_identifier,
-    siblings_of,
 )
 from loyalty.kernel.errors import NotFoundError
 
@@ -85,18 +83,5 @@ def leaving_without(
     Judged as the separation itself would be: all that says the same of the same two goes, and
     what is left must hold by the rules, not only by being there. Nothing is written.
     """
-    found: dict[str, frozenset[UUID]] = {}
-    for step in told.steps:
-        link = step.link
-        gone = [link.link_id]
-        if link.kind != JOIN:
-            same = siblings_of(session, program_id, link)
-            gone = [each.link_id for each in same if each.active]
-        split = would_split(session, program_id, gone)
-        leaving = [
-            part.identifier_ids
-            for part in split.parts
-            if told.start.identifier_id not in part.identifier_ids
-        ]
-        found[link.link_id] = frozenset().union(*leaving)
-    return found
+    way = [(step.link.link_id, step.leads_to.identifier_id) for step in told.steps]
+    return leaving_on(session, program_id, told.start.identifier_id, way)

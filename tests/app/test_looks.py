@@ -1,13 +1,19 @@
 """Who may look at a person, how much each of them sees, and that every look leaves a line."""
 
+from uuid import UUID
+
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from loyalty.identity.models import PersonLook
+from loyalty.kernel.ids import new_id
+from loyalty.orders.queries import OrderFacts, order_by_id
+from loyalty.visits.models import Note
 from tests.support.doubt import doubt
 from tests.support.forms import Visitor, staff_visitor
 from tests.support.principals import own_values
 from tests.support.service import Service, Shop
+from tests.support.takes_orders import kitchen, take_orders
 
 SHORT = "/api/v1/till/persons"
 
@@ -100,6 +106,56 @@ def test_lists_questions_and_what_would_split_leave_a_line_for_each_person_they_
     card = next(link for link in story["links"] if link["kind"] == "card")
     service.get(f"/api/v1/identity/links/{card['link_id']}/split", api)
     assert new() == [(manager, "split", two.person_ids[0])]
+
+
+def test_today_notes_the_tills_report_and_an_order_leave_a_line_for_whom_they_name(
+    service: Service, shop: Shop
+) -> None:
+    take_orders(service, shop)
+    at = service.services.tools.clock.now().isoformat()
+    sale = {"sale_id": "s1", "total_minor": 1240, "currency": "EUR", "sold_at": at}
+    scan = {"code": shop.card_text, "scanned_at": at}
+    assert service.post("/api/v1/sales", shop.as_till(), json={**sale, **scan}).status_code == 201
+    placed = order_of(service, shop)
+    with service.services.database.unit_of_work(shop.program_id) as session:
+        row = {"note_id": new_id(placed.placed_at), "store_id": placed.store_id}
+        told = {"card_id": shop.card_id, "text": "Gracias", "left_at": placed.placed_at}
+        session.execute(insert(Note).values(program_id=shop.program_id, reply_to="", **row, **told))
+    owner, actor = staff_visitor(service, shop, "owner"), f"staff:{shop.staff_ids['owner']}"
+    order_path = f"/admin/orders/{placed.store_id}/{placed.order_id}"
+    seen: list[tuple[str, str]] = []
+    for path, what in (
+        ("/admin/notes", "found"),
+        ("/admin", "found"),
+        ("/admin/points/tills", "found"),
+        (order_path, "short"),
+        (f"{order_path}/slip", "short"),
+    ):
+        service.services.tools.clock.advance(hours=1.01)  # type: ignore[attr-defined]
+        for _ in range(2):
+            assert owner.open(path).status_code == 200
+        seen.append((actor, what))
+        assert looks(service, shop) == seen, path
+    service.services.tools.clock.advance(hours=1.01)  # type: ignore[attr-defined]
+    owner.open(f"{order_path}/live")
+    assert looks(service, shop) == seen, "what renews itself was looked at when it was opened"
+
+
+def order_of(service: Service, shop: Shop) -> OrderFacts:
+    """Place an order with the shop's card."""
+    here = kitchen(service, shop)
+    told = {
+        "order_id": str(new_id(here.parts.tools.clock.now())),
+        "slot_starts_at": here.offered()[0].isoformat(),
+        "lines": [{"product_ref": "BREAD", "quantity_milli": 1000}],
+        "contact": {"name": "Ana"},
+        "code": shop.card_text,
+    }
+    assert service.post("/api/v1/orders", shop.as_till(), json=told).status_code == 201
+    with service.services.database.reading(shop.program_id) as session:
+        found = order_by_id(session, shop.program_id, UUID(str(told["order_id"])))
+    assert found is not None
+    return found
 
 
 def test_looks_from_before_a_merge_are_told_after_it(service: Service, shop: Shop) -> None:
