@@ -2,6 +2,8 @@
 
 import threading
 from datetime import timedelta
+from itertools import count
+from typing import Any
 
 import pytest
 
@@ -10,7 +12,7 @@ from loyalty.journeys.seal_ledger import seal_ledger
 from loyalty.journeys.tools import Tools
 from loyalty.journeys.verify import verify_program
 from loyalty.points.seals.audit import audit_head
-from loyalty.points.seals.find import last_seal
+from loyalty.points.seals.find import Batch, last_seal, next_batch
 from loyalty.points.seals.rollups import points_by_day
 from loyalty.points.seals.rules import HeadAsked, SealFacts
 from tests.support.clock import ManualClock
@@ -50,6 +52,29 @@ def test_what_was_written_is_sealed_once(ledger: Ledger) -> None:
     ledger.take_back("a2", wallet, 4, of="a1")
     assert sealed(ledger) == 1
     assert (head(ledger).block, head(ledger).first, head(ledger).count) == (2, 4, 1)
+    assert findings(ledger) == []
+
+
+def test_sealing_ends_while_a_shop_goes_on_selling(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wallet, numbers = ledger.new_wallet(), count()
+
+    def sell() -> None:
+        ledger.earn(f"a{next(numbers)}", wallet, 1)
+
+    def found_and_sold(*args: Any, **more: Any) -> Batch:  # noqa: ANN401
+        batch = next_batch(*args, **more)
+        selling = threading.Thread(target=sell)
+        selling.start()
+        selling.join()
+        return batch
+
+    sell()
+    monkeypatch.setattr("loyalty.journeys.seal_ledger.next_batch", found_and_sold)
+    assert sealed(ledger) == 1
+    monkeypatch.undo()
+    assert (sealed(ledger), head(ledger).count, sealed(ledger)) == (1, 1, 0)
     assert findings(ledger) == []
 
 
