@@ -12,7 +12,11 @@ from tests.support.house import ROOT
 
 def commands(group: click.Group, above: str = "enlaza") -> set[str]:
     found = set()
-    for name, command in group.commands.items():
+    asked = click.Context(group)
+    for name in group.list_commands(asked):
+        command = group.get_command(asked, name)
+        assert command is not None, name
+        assert command.name == name, "a command is found under its own name"
         path = f"{above} {name}"
         found |= commands(command, path) if isinstance(command, click.Group) else {path}
     return found

@@ -9,6 +9,7 @@ from click.testing import CliRunner, Result
 
 from app.backup_file import BackupRefusedError
 from app.cli import enlaza
+from app.cli.backup import backup, restore
 from tests.support.house import ROOT
 
 PASSPHRASE = "four words of the baker"
@@ -111,8 +112,8 @@ def test_the_newest_are_kept_and_what_went_is_told(run: Run, tmp_path: Path) -> 
 
 def test_the_guide_says_what_the_commands_take() -> None:
     guide = (ROOT / "docs" / "guide" / "backup.md").read_text(encoding="utf-8")
-    for name in ("backup", "restore"):
-        for option in enlaza.commands[name].params:
+    for command in (backup, restore):
+        for option in command.params:
             hidden = getattr(option, "hidden", False)
             long = [text for text in option.opts if text.startswith("--")]
-            assert hidden or not long or long[0] in guide, f"{long} of enlaza {name}"
+            assert hidden or not long or long[0] in guide, f"{long} of enlaza {command.name}"
