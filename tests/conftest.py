@@ -1,6 +1,7 @@
 """What every test may ask for: a database of its own on both kinds, a clock, keys, tools."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from tests.support.postgres import NoPostgresError, Server, create_roles, runnin
 from tests.support.quick_apps import make_apps_quickly
 from tests.support.quick_statements import compile_statements_once
 from tests.support.sizes import REQUIRE_ALL, register_profiles
+from tests.support.turns import in_turns
 
 work_in_memory()
 register_profiles()
@@ -33,11 +35,16 @@ compile_statements_once()
 KINDS = ("sqlite", "postgresql")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every search as one that `make prove` runs longer."""
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
+    """Mark every search as one that `make prove` runs longer; let what is long begin first."""
     for item in items:
         if is_hypothesis_test(getattr(item, "obj", None)):
             item.add_marker("prove")
+    yield
+    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    if processes > 1:
+        items[:] = in_turns([(item.nodeid, item) for item in items], processes)
 
 
 @pytest.fixture(scope="session")
