@@ -1,6 +1,7 @@
 """The agent at the counter: takes what is confirmed, keeps it, sends it, and says how it stands."""
 
 import logging
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -18,7 +19,13 @@ from pos_plugin.home import Home
 from pos_plugin.known import KnownBooks
 from pos_plugin.line import Line, LineState, Reason
 from pos_plugin.lock import HomeLock
-from pos_plugin.queue import STRANDED, Queue, QueueDamagedError, QueueFullError
+from pos_plugin.queue import (
+    STRANDED,
+    Queue,
+    QueueClosedError,
+    QueueDamagedError,
+    QueueFullError,
+)
 from pos_plugin.sentences import language_of, sentence
 from pos_plugin.shell import Shell, ShellError
 from pos_plugin.sync import BATCH_MAX, Drainer
@@ -26,6 +33,7 @@ from pos_plugin.sync import BATCH_MAX, Drainer
 log = logging.getLogger("enlaza_till")
 
 KEEP_DONE: Final = timedelta(days=90)
+CHORES_END_S: Final = 10.0
 _CLOCK: Final = "clock"
 _EXPORTED: Final = "exported"
 
@@ -102,6 +110,9 @@ class Agent:
             self._lock.release()
             raise
         self.shell = Shell(self.home.shell)
+        self._refreshing = threading.Lock()
+        self._chores: threading.Thread | None = None
+        self._ending = threading.Event()
         self.version = agent_version()
         self.drainer = Drainer(
             self.service,
@@ -109,7 +120,7 @@ class Agent:
             self.books,
             self.clock,
             version=self.version,
-            chore=self._chore,
+            chore=self._begin_chores,
         )
 
     def start(self) -> None:
@@ -118,7 +129,10 @@ class Agent:
 
     def stop(self) -> None:
         """End; everything that waits stays on the disk. Doing it twice changes nothing."""
+        self._ending.set()
         self.drainer.stop()
+        if self._chores is not None:
+            self._chores.join(CHORES_END_S)
         self.service.close()
         self.books.close()
         self.queue.close()
@@ -145,7 +159,10 @@ class Agent:
             patience = 0.0  # its turn comes after others
         # A slow disk has used up some of the cashier's time already.
         patience -= time.monotonic() - began
+        asked = time.monotonic()
         state = self.drainer.wait_for(act.act_id, patience) or self.queue.act(act.act_id)
+        if patience_s is None:
+            self.line.waited(time.monotonic() - asked)
         assert state is not None, "what was kept is there"
         return state
 
@@ -220,14 +237,18 @@ class Agent:
 
         The old one stays while the new one cannot be had whole.
         """
-        try:
-            self.shell.refresh(self.fetch_page)
-        except (ShellError, OSError) as error:
-            log.warning("the page was not fetched (%s)", error)
+        with self._refreshing:
+            try:
+                self.shell.refresh(self.fetch_page)
+            except (ShellError, OSError) as error:
+                log.warning("the page was not fetched (%s)", error)
         return self.shell.release is not None
 
     def fetch_page(self, address: str) -> bytes:
         """Fetch one file of the page. Errors: `ShellError`."""
+        if self._ending.is_set():
+            message = "the program ends"
+            raise ShellError(message)
         try:
             raw = self.service.fetch(address)
         except NoAnswerError as silence:
@@ -237,9 +258,23 @@ class Agent:
             raise ShellError(message)
         return raw.data
 
-    def _chore(self) -> None:
-        self.refresh_shell()
-        self.queue.prune(moment_text(self.clock.now() - KEEP_DONE))
+    def _begin_chores(self) -> None:
+        """Fetch a page and tidy beside the sending: no sale waits behind a page's files."""
+        if self._chores is None or not self._chores.is_alive():
+            self._chores = threading.Thread(target=self._do_chores, name="enlaza-chores")
+            self._chores.daemon = True
+            self._chores.start()
+
+    def _do_chores(self) -> None:
+        try:
+            self.refresh_shell()
+            if not self._ending.is_set():
+                self.queue.prune(moment_text(self.clock.now() - KEEP_DONE))
+        except QueueClosedError:
+            return
+        except Exception:
+            # The next round does them.
+            log.exception("the chores failed")
 
     def _save_clock(self, kept: str) -> None:
         try:

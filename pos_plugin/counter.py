@@ -1,6 +1,7 @@
 """The till API at the counter: each call asked from the service while the line is worth it."""
 
 import re
+import time
 from collections.abc import Collection, Mapping
 from http import HTTPStatus
 from typing import Any, Final
@@ -308,6 +309,7 @@ class Counter:
         patience_s = self._agent.line.patience_s()
         if patience_s == 0:
             return None
+        began = time.monotonic()
         try:
             return self._agent.service.call(
                 method,
@@ -324,6 +326,8 @@ class Counter:
             if is_ours or refusal.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 return None
             raise
+        finally:
+            self._agent.line.waited(time.monotonic() - began)
 
     def _session(self, request: Request, *, fresh: bool = False) -> Json | None:
         """Give the session in the page's language, else in another; None when none is known."""

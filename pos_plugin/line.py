@@ -1,7 +1,9 @@
 """How good the line to the server is, and so how long a cashier's answer may wait for it.
 
-Every call teaches it. A good line is lost at the first trouble and earned back slowly: on a line
-that flaps, a till that believed each good moment would make every other cashier wait.
+Every call teaches it, and every wait. A good line is lost at the first trouble and earned back
+slowly: on a line that flaps, a till that believed each good moment would make every other cashier
+wait. And however often it is earned back, long waits are counted: no weather can make more than
+one cashier in twenty wait long.
 """
 
 import threading
@@ -21,6 +23,10 @@ SLOW_S: Final = 0.75
 SILENCES_DOWN: Final = 2
 ANSWERS_OWED: Final = 20
 GOOD_FOR_S: Final = 60.0
+# Long waits a till may spend at once, and short ones that earn another: of any 115 or more
+# cashiers in a row at most every twentieth waits long.
+LONG_SPARE: Final = 3
+SHORT_FOR_LONG: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +50,23 @@ class Line:
         self._owed = 1  # the first answer of all makes a line good
         self._good_since: float | None = None
         self._silences = 0
+        self._spare = LONG_SPARE * SHORT_FOR_LONG  # in short waits
 
     def answered(self, elapsed_s: float, *, slow_s: float = SLOW_S) -> None:
-        """Learn that the server itself answered, a refusal too; a big question may take longer."""
+        """Learn that the server itself answered, a refusal too.
+
+        A big question may take up to `slow_s`; that is no trouble, but it proves no good line.
+        """
         if elapsed_s > slow_s:
             self.slow()
             return
         with self._lock:
             now = self._steady()
             self._silences = 0
+            if elapsed_s > SLOW_S:
+                if self._state != "up":
+                    self._set("bad", self._reason)
+                return
             if self._good_since is None:
                 self._good_since = now
             self._owed -= 1
@@ -67,6 +81,19 @@ class Line:
             self._doubt()
             if self._state == "up":
                 self._set("bad", "trouble")
+
+    def waited(self, elapsed_s: float) -> None:
+        """Learn how long a cashier waited; whoever comes next does not wait as long for the same.
+
+        The answer that did not come may be under way for seconds yet, and teaches only then.
+        """
+        is_long = elapsed_s > SLOW_S
+        with self._lock:
+            # Below nothing when several waited at once, and that is earned back as well.
+            earned = -SHORT_FOR_LONG if is_long else 1
+            self._spare = min(self._spare + earned, LONG_SPARE * SHORT_FOR_LONG)
+        if is_long:
+            self.slow()
 
     def silent(self, reason: Reason) -> None:
         """Learn that there was no answer, or not the server's."""
@@ -97,7 +124,10 @@ class Line:
 
     def patience_s(self) -> float:
         """Say how long a cashier's answer may wait for the server."""
-        return {"up": PATIENCE_UP_S, "bad": PATIENCE_BAD_S}.get(self.state, 0.0)
+        with self._lock:
+            if self._state == "up" and self._spare >= SHORT_FOR_LONG:
+                return PATIENCE_UP_S
+            return PATIENCE_BAD_S if self._state in {"up", "bad"} else 0.0
 
     def _doubt(self) -> None:
         self._owed = ANSWERS_OWED

@@ -12,8 +12,8 @@ import pytest
 
 from app.lan import Certificate, make_certificate
 from loyalty.kernel.clock import SystemClock
-from pos_plugin.acts import Json
 from pos_plugin.client import NoAnswerError
+from pos_plugin.line import PATIENCE_BAD_S
 from tests.support.counter_till import CounterTill, assert_books_equal, counter_till
 from tests.support.fault_proxy import (
     CLEAR,
@@ -60,11 +60,6 @@ def shop(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     made.process.kill()
 
 
-@pytest.fixture(scope="module")
-def sold() -> dict[str, Json]:
-    return {}
-
-
 @pytest.fixture
 def line(shop: ServedShop) -> Iterator[FaultProxy]:
     with bad_line(shop.port, seed=SEED) as proxy:
@@ -72,11 +67,9 @@ def line(shop: ServedShop) -> Iterator[FaultProxy]:
 
 
 @pytest.fixture
-def till(
-    shop: ServedShop, line: FaultProxy, sold: dict[str, Json], tmp_path: Path
-) -> Iterator[CounterTill]:
-    with counter_till(shop, line.url, tmp_path / "till", sold=sold, seed=SEED) as made:
-        wait_until(lambda: made.agent.line.state == "up", "the till has its line")
+def till(shop: ServedShop, line: FaultProxy, tmp_path: Path) -> Iterator[CounterTill]:
+    with counter_till(shop, line.url, tmp_path / "till", seed=SEED) as made:
+        wait_until(lambda: made.agent.line.state != "down", "the till has its line")
         yield made
 
 
@@ -125,6 +118,15 @@ def test_sales_over_a_bad_line_are_there_once(
     line.deliver_late()
     assert_books_equal(shop, till)
     assert sum(line.seen[fault] for fault in weather.chances) > 0, "the weather was felt"
+
+
+def test_after_a_cashier_who_waited_in_vain_nobody_waits_long(
+    line: FaultProxy, till: CounterTill
+) -> None:
+    """The question may be under way for seconds yet; who comes next knows already."""
+    line.weather = always(Fault.SILENCE)
+    till.sell()
+    assert till.agent.line.patience_s() <= PATIENCE_BAD_S
 
 
 @contextmanager
@@ -199,7 +201,7 @@ def certified(line: FaultProxy, shown: Certificate) -> None:
 
 
 def test_nothing_is_told_to_somebody_elses_certificate(
-    shop: ServedShop, line: FaultProxy, sold: dict[str, Json], tmp_path: Path
+    shop: ServedShop, line: FaultProxy, tmp_path: Path
 ) -> None:
     ours, theirs = (
         make_certificate(tmp_path / whose, "127.0.0.1", clock=SystemClock())
@@ -207,7 +209,7 @@ def test_nothing_is_told_to_somebody_elses_certificate(
     )
     certified(line, ours)
     with counter_till(
-        shop, line.url, tmp_path / "till", sold=sold, ca_file=ours.certificate, seed=SEED
+        shop, line.url, tmp_path / "till", ca_file=ours.certificate, seed=SEED
     ) as till:
         till.sell()
         till.drain()

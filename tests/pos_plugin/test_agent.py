@@ -2,6 +2,7 @@
 
 import shutil
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -16,6 +17,7 @@ from pos_plugin.client import pair
 from pos_plugin.home import Home, NotPairedError
 from pos_plugin.lock import AlreadyServedError
 from pos_plugin.queue import ActConflictError
+from pos_plugin.shell import ShellError
 from tests.browser.till.support import Shop
 from tests.support.acts import refund_act, sale_act
 from tests.support.waiting import until
@@ -32,7 +34,7 @@ def agent(home: Home) -> Iterator[Agent]:
 
 def online(agent: Agent) -> Agent:
     agent.start()
-    until(lambda: agent.line.state == "up")
+    until(lambda: agent.line.state != "down")
     return agent
 
 
@@ -50,6 +52,25 @@ def test_a_sale_is_answered_by_the_server_through_the_queue(agent: Agent, shop: 
     assert state.answer["points"] == {"earned": 12, "balance": 12, "pending": 0}
     assert agent.take(act, LONG_S).answer == state.answer
     assert shop.sales() == [("s1", 1240)]
+
+
+def test_no_sale_waits_behind_the_files_of_a_new_page(
+    agent: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetching, whole = threading.Event(), threading.Event()
+
+    def drip(address: str) -> bytes:
+        fetching.set()
+        assert whole.wait(LONG_S), address
+        raise ShellError(address)
+
+    monkeypatch.setattr(agent, "fetch_page", drip)
+    try:
+        online(agent)
+        assert fetching.wait(LONG_S)
+        assert agent.take(sale_act(), LONG_S).state == "done"
+    finally:
+        whole.set()
 
 
 def test_the_same_id_with_another_amount_is_refused_at_the_counter(

@@ -1,8 +1,22 @@
 """How long a cashier's answer may wait, learned from the answers so far."""
 
 import random
+from itertools import accumulate
+from typing import Final
 
-from pos_plugin.line import ANSWERS_OWED, PATIENCE_BAD_S, PATIENCE_UP_S, SLOW_S, Line
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pos_plugin.line import (
+    ANSWERS_OWED,
+    GOOD_FOR_S,
+    LONG_SPARE,
+    PATIENCE_BAD_S,
+    PATIENCE_UP_S,
+    SHORT_FOR_LONG,
+    SLOW_S,
+    Line,
+)
 
 
 class Steady:
@@ -75,6 +89,107 @@ def test_a_long_batch_may_take_its_time() -> None:
     line.answered(0.05)
     line.answered(SLOW_S + 2, slow_s=SLOW_S + 5)
     assert line.state == "up"
+
+
+def test_a_long_batch_that_takes_its_time_proves_no_good_line() -> None:
+    """Fifty acts in two seconds are no promise that one act takes less than one."""
+    line = Line()
+    line.answered(0.05)
+    line.silent("no_line")
+    for _ in range(10 * ANSWERS_OWED):
+        line.answered(SLOW_S + 0.5, slow_s=SLOW_S + 5)
+    assert (line.state, line.patience_s()) == ("bad", PATIENCE_BAD_S)
+    answers(line, ANSWERS_OWED)
+    assert line.patience_s() == PATIENCE_UP_S
+
+
+def test_a_line_that_was_down_is_heard_in_the_answer_to_a_long_batch() -> None:
+    line = Line()
+    line.answered(SLOW_S + 0.5, slow_s=SLOW_S + 5)
+    assert line.state == "bad"
+    line.answered(0.05)
+    assert line.patience_s() == PATIENCE_UP_S, "the first quick answer of all makes a line good"
+
+
+def test_who_comes_after_a_cashier_that_waited_in_vain_waits_no_more() -> None:
+    """The answer may be under way for seconds yet: the wait itself has to teach."""
+    line = Line()
+    line.answered(0.05)
+    line.waited(PATIENCE_UP_S)
+    assert (line.state, line.patience_s()) == ("bad", PATIENCE_BAD_S)
+    answers(line, ANSWERS_OWED - 1)
+    assert line.patience_s() == PATIENCE_BAD_S
+    answers(line, 1)
+    assert line.patience_s() == PATIENCE_UP_S
+
+
+def test_a_line_that_disappoints_again_and_again_is_not_waited_for_however_good_it_looks() -> None:
+    line = Line()
+    line.answered(0.05)
+    for _ in range(LONG_SPARE):
+        assert line.patience_s() == PATIENCE_UP_S
+        line.waited(PATIENCE_UP_S)
+        answers(line, ANSWERS_OWED)
+    assert (line.state, line.patience_s()) == ("up", PATIENCE_BAD_S)
+    for _ in range(SHORT_FOR_LONG):
+        line.waited(PATIENCE_BAD_S)
+    assert line.patience_s() == PATIENCE_UP_S
+
+
+QUICK, WHOLE = st.floats(0, SLOW_S), st.floats(0, 10)
+# What one cashier, or the talk in the background, meets.
+MET = st.one_of(
+    st.tuples(st.just("cashier"), st.one_of(QUICK, WHOLE)),
+    st.tuples(st.just("answers"), QUICK),
+    st.tuples(st.just("answer"), WHOLE),
+    st.tuples(st.just("silence"), WHOLE),
+    st.tuples(st.just("quiet"), WHOLE),
+)
+# A wait is paid with this many short ones; a till begins with some to spare.
+FAIR_FROM: Final = 115
+
+
+@given(st.lists(st.tuples(MET, st.integers(1, 30)), max_size=120))
+def test_no_weather_makes_more_than_one_cashier_in_twenty_wait_long(
+    weather: list[tuple[tuple[str, float], int]],
+) -> None:
+    steady = Steady()
+    line = Line(steady)
+    waits: list[float] = []
+    for (what, for_s), times in weather:
+        for _ in range(times):
+            if what == "cashier":
+                waits.append(min(for_s, line.patience_s()))
+                steady.now += waits[-1]
+                line.waited(waits[-1])
+                assert waits[-1] <= SLOW_S or line.patience_s() <= PATIENCE_BAD_S
+            elif what == "answers":
+                answers(line, ANSWERS_OWED, elapsed_s=for_s)
+            elif what == "answer":
+                line.answered(for_s, slow_s=5)
+            elif what == "silence":
+                line.silent("no_line")
+            else:
+                steady.now += GOOD_FOR_S
+                line.answered(0)
+    # No stretch may hold more than what was to spare and what its short waits earned.
+    costs = [-SHORT_FOR_LONG if one > SLOW_S else 1 for one in waits]
+    left = list(accumulate(costs, lambda spare, cost: min(spare + cost, 0), initial=0))
+    assert min(left) >= -LONG_SPARE * SHORT_FOR_LONG
+    long = list(accumulate((one > SLOW_S for one in waits), initial=0))
+    stretches = zip(long, long[FAIR_FROM:], strict=False)
+    assert all(after - before <= FAIR_FROM / 20 for before, after in stretches)
+
+
+def test_the_worst_weather_there_is_still_makes_only_every_twentieth_wait_long() -> None:
+    """It looks good whenever it is looked at and fails whoever trusts it."""
+    line = Line()
+    waits = []
+    for _ in range(FAIR_FROM):
+        answers(line, ANSWERS_OWED)
+        waits.append(line.patience_s())
+        line.waited(waits[-1])
+    assert 0 < sum(one > PATIENCE_BAD_S for one in waits) <= FAIR_FROM / 20
 
 
 def test_a_revoked_till_is_told_apart_from_a_line_that_is_down_and_comes_back_at_once() -> None:

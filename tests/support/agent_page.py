@@ -199,10 +199,13 @@ def unhurried(line: FaultProxy) -> Iterator[None]:
     A cashier waits 1.5 s at most, and a slow answer makes a line bad: on a busy machine that would
     say something of the machine. tests/pos_plugin/test_line.py is about those times.
     """
-    answered, patience_s = Line.answered, Line.patience_s
+    answered, waited, patience_s = Line.answered, Line.waited, Line.patience_s
 
     def at_once(self: Line, _elapsed_s: float, **_more: float) -> None:
         answered(self, 0.0)
+
+    def no_time_at_all(self: Line, elapsed_s: float) -> None:
+        waited(self, 0.0 if line.weather is CLEAR else elapsed_s)
 
     def as_long_as_it_takes(self: Line) -> float:
         own = patience_s(self)
@@ -210,6 +213,7 @@ def unhurried(line: FaultProxy) -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Line, "answered", at_once)
+        patch.setattr(Line, "waited", no_time_at_all)
         patch.setattr(Line, "patience_s", as_long_as_it_takes)
         patch.setattr(cashiers, "PATIENCE_S", WAIT_S)
         yield

@@ -27,3 +27,11 @@ class Books:
                 "SELECT count(*) FROM points_posting WHERE kind = 'earn'"
             ).fetchone()
         return cls(sales, points or 0, earnings)
+
+    def since(self, before: "Books") -> "Books":
+        """Give what was sold after `before`; what came earlier is another test's."""
+        sales = {sale_id: total for sale_id, total in self.sales.items() if sale_id not in before}
+        return Books(sales, self.points - before.points, self.earnings - before.earnings)
+
+    def __contains__(self, sale_id: str) -> bool:
+        return sale_id in self.sales

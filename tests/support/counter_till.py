@@ -50,14 +50,14 @@ def points_of(body: Json) -> int:
 class CounterTill:
     """An agent in this process, and everything it acknowledged.
 
-    `sold` is shared by all tills of a shop.
+    `before` is what the shop had sold when this till came.
     """
 
     shop: ServedShop
     home: Home
     agent: Agent
     rng: random.Random
-    sold: dict[str, Json]
+    before: Books
     confirmed: dict[str, Json] = field(default_factory=dict)
     waits_s: list[float] = field(default_factory=list)
 
@@ -67,7 +67,7 @@ class CounterTill:
         began = time.monotonic()
         state = self.agent.take(sale_act(body))
         self.waits_s.append(time.monotonic() - began)
-        self.confirmed[state.act_id] = self.sold[state.act_id] = body
+        self.confirmed[state.act_id] = body
         return state
 
     def waiting(self) -> int:
@@ -119,7 +119,6 @@ def counter_till(
     url: str,
     home: Path,
     *,
-    sold: dict[str, Json] | None = None,
     ca_file: Path | None = None,
     seed: int = 0,
 ) -> Iterator[CounterTill]:
@@ -127,7 +126,8 @@ def counter_till(
     kept = Home(home)
     kept.make()
     kept.write_paired(pair(url, shop.offer(), ca_file=ca_file))
-    till = CounterTill(shop, kept, Agent(kept), random.Random(seed), {} if sold is None else sold)
+    before = Books.of_server(shop.database)
+    till = CounterTill(shop, kept, Agent(kept), random.Random(seed), before)
     till.agent.start()
     try:
         yield till
@@ -135,16 +135,18 @@ def counter_till(
         till.agent.stop()
 
 
-def assert_books_equal(shop: ServedShop, *tills: CounterTill) -> Books:
-    """Hold that both sides have the same sales, each once, with the same points."""
-    sold = tills[0].sold
-    books = Books.of_server(shop.database)
+def assert_books_equal(shop: ServedShop, till: CounterTill) -> Books:
+    """Hold that both sides have the till's sales, each once, with the same points.
+
+    Gives what the shop has sold since the till came, which is alone meanwhile.
+    """
+    sold = till.confirmed
+    books = Books.of_server(shop.database).since(till.before)
     assert books.sales == {sale_id: body["total_minor"] for sale_id, body in sold.items()}
     assert books.points == sum(points_of(body) for body in sold.values())
     assert books.earnings == sum("code" in body for body in sold.values())
-    for till in tills:
-        answers = till.answers()
-        for sale_id, body in till.confirmed.items():
-            earned = (answers[sale_id]["points"] or {}).get("earned") or 0
-            assert earned == points_of(body), "the till was told the points that were given"
+    answers = till.answers()
+    for sale_id, body in sold.items():
+        earned = (answers[sale_id]["points"] or {}).get("earned") or 0
+        assert earned == points_of(body), "the till was told the points that were given"
     return books
