@@ -6,9 +6,10 @@ from fractions import Fraction
 from babel.numbers import format_decimal
 
 from app.language import gettext, ngettext
-from app.text import locale_name, points_text, rule_text
+from app.text import locale_name, money_text, points_text, rule_text
 from loyalty.points.earning.document import Rule
 from loyalty.points.earning.rulesets import EarningTold
+from loyalty.points.rewards.stamps import PER_SALE_MAX, StampTerms
 
 
 def gain_text(rule: Rule, currency: str) -> str:
@@ -45,3 +46,14 @@ def times_number(times: Fraction) -> str:
     """Write a multiplier as a number: 1,5."""
     exact = Decimal(times.numerator) / Decimal(times.denominator)
     return format_decimal(exact, format="0.##", locale=locale_name())
+
+
+def terms_text(terms: StampTerms, currency: str | None) -> str:
+    """Say what a purchase is stamped for: uno por pieza, hasta 4 por compra."""
+    told = gettext("uno por compra") if terms.per == "visit" else gettext("uno por pieza")
+    if terms.from_minor and currency is not None:
+        amount = money_text(terms.from_minor, currency)
+        told = gettext("%(stamps)s desde %(amount)s", stamps=told, amount=amount)
+    if terms.per == "product" and terms.most < PER_SALE_MAX:
+        told = gettext("%(stamps)s, hasta %(most)s por compra", stamps=told, most=terms.most)
+    return told

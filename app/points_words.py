@@ -1,6 +1,6 @@
 """Why a balance is what it is, in words: for the shopper, the staff and the till alike."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 
-from app.gain_words import gain_text, times_text
+from app.gain_words import gain_text, terms_text, times_text
 from app.language import gettext, ngettext
 from app.text import (
     clock_text,
@@ -26,7 +26,10 @@ from loyalty.journeys.explain_points import ActTold, HoldTold, LotTold, PointsTo
 from loyalty.kernel.errors import Fact
 from loyalty.points.earning.document import Rule
 from loyalty.points.spendable import Spendable
+from loyalty.points.stamped import beside_points
 
+# Writes a number of what is counted: points, or stamps.
+Count = Callable[[int], str]
 ICONS: Final = {
     "earn": "bag",
     "bonus": "gift",
@@ -78,8 +81,6 @@ class LotLine:
 class WhyPoints:
     """The whole answer: the sum, the lots that are left, those that were used, and the debt."""
 
-    figure: str
-    unit: str
     sums: tuple[SumLine, ...]
     holds: tuple[str, ...]
     lots: tuple[LotLine, ...]
@@ -89,28 +90,26 @@ class WhyPoints:
     debts: tuple[MoveLine, ...]
 
 
-def why_points(told: PointsTold, *, zone: str) -> WhyPoints:
-    """Write why a balance is what it is."""
+def why_points(told: PointsTold, *, zone: str, count: Count = points_text) -> WhyPoints:
+    """Write why a balance is what it is; `count` writes so many of what it is of."""
     return WhyPoints(
-        figure=whole_text(told.free),
-        unit=gettext("punto") if told.free == 1 else gettext("puntos"),
-        sums=_sums(told),
-        holds=tuple(hold_text(each, zone) for each in told.holds),
-        lots=tuple(lot_line(each, zone=zone) for each in told.lots),
-        used=tuple(lot_line(each, zone=zone) for each in told.used),
-        older=_older(told),
-        debt=debt_text(told.debt),
+        sums=_sums(told, count),
+        holds=tuple(hold_text(each, zone, count) for each in told.holds),
+        lots=tuple(lot_line(each, zone=zone, count=count) for each in told.lots),
+        used=tuple(lot_line(each, zone=zone, count=count) for each in told.used),
+        older=_older(told, count),
+        debt=debt_text(told.debt, count),
         debts=tuple(_move(each, zone) for each in told.debts),
     )
 
 
-def debt_text(debt: int) -> str:
+def debt_text(debt: int, count: Count = points_text) -> str:
     """Say in plain words what a debt is and how it ends; nothing when there is none."""
     if not debt:
         return ""
     return gettext(
         "Se devolvieron compras con %(points)s ya usados: los próximos los cubren.",
-        points=points_text(debt),
+        points=count(debt),
     )
 
 
@@ -123,37 +122,43 @@ def ends_text(now: Spendable, zone: str) -> str:
         "%(count)s caducan el %(day)s",
         now.expiring_points,
         count=whole_text(now.expiring_points),
-        day=_near_day(now.expiring_at, zone),
+        day=near_day(now.expiring_at, zone),
     )
 
 
 def waits_texts(points: CardPoints, zone: str) -> tuple[str, ...]:
     """Say which points are there and cannot be used yet, each with its reason."""
-    told = []
     until = points.balance.pending_until if points.balance else None
-    if points.now.pending and until is not None:
+    return waiting_texts(points.now, until, zone)
+
+
+def waiting_texts(
+    now: Spendable, until: datetime | None, zone: str, count: Count = points_text
+) -> tuple[str, ...]:
+    """Say how many wait, all of them `until` then, and how many are held for a reward."""
+    told = []
+    if now.pending and until is not None:
         told.append(
             gettext(
                 "%(points)s más en camino: se pueden usar el %(day)s.",
-                points=points_text(points.now.pending),
-                day=_near_day(until, zone),
+                points=count(now.pending),
+                day=near_day(until, zone),
             )
         )
-    if points.now.held:
-        told.append(
-            gettext("%(points)s reservados para un premio.", points=points_text(points.now.held))
-        )
+    if now.held:
+        told.append(gettext("%(points)s reservados para un premio.", points=count(now.held)))
     return tuple(told)
 
 
-def _near_day(at: datetime, zone: str) -> str:
+def near_day(at: datetime, zone: str) -> str:
+    """Write a day of this year or the next, without the year."""
     day = at.astimezone(ZoneInfo(zone)).date()
     return format_date(day, gettext("d 'de' MMMM"), locale=locale_name())
 
 
-def hold_text(hold: HoldTold, zone: str) -> str:
+def hold_text(hold: HoldTold, zone: str, count: Count = points_text) -> str:
     """Say what some points are reserved for, and until when."""
-    points = points_text(hold.points)
+    points = count(hold.points)
     reward = hold.reward_name or gettext("un premio")
     if hold.ends_at is None:
         return gettext("%(points)s reservados: %(reward)s.", points=points, reward=reward)
@@ -165,7 +170,7 @@ def hold_text(hold: HoldTold, zone: str) -> str:
     )
 
 
-def lot_line(lot: LotTold, *, zone: str) -> LotLine:
+def lot_line(lot: LotTold, *, zone: str, count: Count = points_text) -> LotLine:
     """Write where points came from, why that many, and what became of them."""
     return LotLine(
         icon=ICONS.get(lot.source.kind, "bag"),
@@ -175,8 +180,8 @@ def lot_line(lot: LotTold, *, zone: str) -> LotLine:
         of=gettext("de %(points)s", points=whole_text(lot.came))
         if lot.remaining != lot.came
         else "",
-        why=_why(lot),
-        states=_states(lot, zone),
+        why=_why(lot, count),
+        states=_states(lot, zone, count),
         moves=tuple(
             _move(each, zone)
             for each in (*_brought(lot), *sorted(lot.moves, key=lambda move: move.recorded_at))
@@ -189,9 +194,10 @@ def act_title(act: ActTold) -> str:
     if act.is_elsewhere:
         return gettext("En otra tienda del programa")
     store = act.store_name or ""
-    if act.kind == "take_back" and act.act_id.startswith("reassign:"):
+    is_moved = beside_points(act.act_id).startswith("reassign:")
+    if act.kind == "take_back" and is_moved:
         return gettext("La caja lo pasó a otra tarjeta")
-    if act.kind == "earn" and act.act_id.startswith("reassign:"):
+    if act.kind == "earn" and is_moved:
         return gettext("La caja corrigió: esta compra era de esta tarjeta")
     if act.kind == "earn" and (act.sale_id or "").startswith("order:"):
         return gettext("Pedido recogido en %(store)s", store=store)
@@ -244,16 +250,16 @@ def _day(at: datetime, zone: str) -> str:
     return f"{short_day_text(day)} {format_date(day, 'MMM y', locale=locale_name())}"
 
 
-def _why(lot: LotTold) -> str:
+def _why(lot: LotTold, count: Count) -> str:
     act = lot.source
     parts = []
     if act.rule is not None and act.rule_currency is not None:
         parts.append(f"{points_text(lot.earned)}: {_rule_text(act, act.rule, act.rule_currency)}.")
+    if act.terms is not None:
+        parts.append(f"{count(lot.earned)}: {terms_text(act.terms, act.currency)}.")
     repaid = lot.earned - lot.came
     if repaid > 0:
-        parts.append(
-            gettext("%(points)s cubrieron una devolución anterior.", points=points_text(repaid))
-        )
+        parts.append(gettext("%(points)s cubrieron una devolución anterior.", points=count(repaid)))
     return " ".join(parts)
 
 
@@ -277,10 +283,10 @@ def _brought(lot: LotTold) -> tuple[ActTold, ...]:
     return () if lot.brought_by.recorded_at == lot.source.recorded_at else (lot.brought_by,)
 
 
-def _states(lot: LotTold, zone: str) -> tuple[str, ...]:
+def _states(lot: LotTold, zone: str, count: Count) -> tuple[str, ...]:
     told = []
     if lot.held:
-        told.append(gettext("%(points)s reservados", points=points_text(lot.held)))
+        told.append(gettext("%(points)s reservados", points=count(lot.held)))
     if lot.state == "pending" and lot.available_at is not None:
         told.append(gettext("Pendientes hasta el %(day)s", day=date_text(lot.available_at, zone)))
     if lot.state == "past":
@@ -294,10 +300,10 @@ def _move(act: ActTold, zone: str) -> MoveLine:
     return MoveLine(act_title(act), _day(act.at, zone), signed_text(act.points))
 
 
-def sum_text(told: PointsTold) -> str:
+def sum_text(told: PointsTold, count: Count = points_text) -> str:
     """Say the whole sum in one sentence: 37 puntos: +120 por compras, −83 usados en premios."""
-    parts = [f"{each.figure} {_lower(each.label)}" for each in _sums(told)[:-1]]
-    total = points_text(told.free)
+    parts = [f"{each.figure} {_lower(each.label)}" for each in _sums(told, count)[:-1]]
+    total = count(told.free)
     return f"{total}: {', '.join(parts)}." if parts else f"{total}."
 
 
@@ -305,14 +311,14 @@ def _lower(label: str) -> str:
     return label[:1].lower() + label[1:]
 
 
-def _older(told: PointsTold) -> str:
+def _older(told: PointsTold, count: Count) -> str:
     if not told.older.lots:
         return ""
     return ngettext(
         "Y %(num)s anterior: %(points)s, ya usados.",
         "Y %(num)s anteriores: %(points)s, ya usados.",
         told.older.lots,
-        points=points_text(told.older.points),
+        points=count(told.older.points),
     )
 
 
@@ -333,7 +339,7 @@ def _kinds() -> Mapping[str, str]:
     }
 
 
-def _sums(told: PointsTold) -> tuple[SumLine, ...]:
+def _sums(told: PointsTold, count: Count) -> tuple[SumLine, ...]:
     """Write the sum behind the figure: what each kind of act brought or took, then what waits."""
     lines = [
         SumLine(name, signed_text(told.by_kind[kind]), is_total=False)
@@ -354,5 +360,5 @@ def _sums(told: PointsTold) -> tuple[SumLine, ...]:
     lines += [
         SumLine(name, signed_text(-points), is_total=False) for name, points in waiting if points
     ]
-    lines.append(SumLine(gettext("Se pueden usar"), points_text(told.free), is_total=True))
+    lines.append(SumLine(gettext("Se pueden usar"), count(told.free), is_total=True))
     return tuple(lines)

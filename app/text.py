@@ -100,6 +100,11 @@ def points_text(points: int) -> str:
     return ngettext("%(count)s punto", "%(count)s puntos", abs(points), count=count)
 
 
+def stamps_text(stamps: int) -> str:
+    """Write a number of stamps, "9 sellos"."""
+    return ngettext("%(number)s sello", "%(number)s sellos", stamps, number=whole_text(stamps))
+
+
 def clock_text(at: datetime, zone: str) -> str:
     """Write a time of day in a store's zone: 18:42."""
     return format_time(at, "HH:mm", tzinfo=ZoneInfo(zone), locale=locale_name())

@@ -5,8 +5,8 @@ from typing import cast
 from app.api.wording import (
     MINUS,
     amount_text,
+    cost_text,
     person_out,
-    points_text,
     stamps_text,
 )
 from app.language import gettext
@@ -19,15 +19,8 @@ from loyalty.journeys.redeem_offline import OfflineRewards
 from loyalty.journeys.redeem_sale import SoldReward
 from loyalty.journeys.stamp_cards import StampCard
 from loyalty.points.rewards.base import number
-from loyalty.points.rules import POINTS, RewardFacts
+from loyalty.points.rules import POINTS
 from loyalty.programs.queries import StoreFacts
-
-
-def cost_text(reward: RewardFacts, points: int) -> str:
-    """Write what is spent: "100 puntos", or "9 sellos" of a stamp card."""
-    if reward.unit == POINTS:
-        return points_text(points)
-    return stamps_text(points)
 
 
 def stamp_card_out(card: StampCard) -> StampCardOut:
@@ -39,13 +32,30 @@ def stamp_card_out(card: StampCard) -> StampCardOut:
         needed=needed,
         reward=card.reward.name,
     )
+    waiting = waiting_stamps_text(card)
     return StampCardOut(
         reward_id=card.reward.reward_id,
         name=card.reward.name,
         stamps=card.stamps,
         needed=needed,
-        text=text,
+        held=card.now.held,
+        pending=card.now.pending,
+        pending_until=card.pending_until,
+        owed=card.now.debt,
+        text=f"{text}. {waiting}" if waiting else text,
     )
+
+
+def waiting_stamps_text(card: StampCard) -> str:
+    """Say what is on a card and cannot be used yet, and what is owed; empty when nothing is."""
+    told = []
+    if card.now.pending:
+        told.append(gettext("En espera: %(points)s.", points=stamps_text(card.now.pending)))
+    if card.now.held:
+        told.append(gettext("Reservados: %(points)s.", points=stamps_text(card.now.held)))
+    if card.now.debt:
+        told.append(gettext("Por cubrir: %(points)s.", points=stamps_text(card.now.debt)))
+    return " ".join(told)
 
 
 def discount_text(minor: int, currency: str, store: StoreFacts) -> str:

@@ -1,5 +1,6 @@
 """Why somebody has so many points: for the shop's staff, and at the till after a scan."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 from app import auth
 from app.api.doors import by_staff, by_till, store_here
 from app.api.persons import READERS
-from app.points_words import act_title, act_when, hold_text, lot_line, sum_text
+from app.points_words import Count, act_title, act_when, hold_text, lot_line, sum_text
 from app.schemas.points import (
     PointsActOut,
     PointsHoldOut,
@@ -19,8 +20,9 @@ from app.schemas.points import (
     PointsThenOut,
     PointsUsedOut,
     PointsWhyOut,
+    StampsWhyOut,
 )
-from app.text import signed_text
+from app.text import points_text, signed_text, stamps_text
 from app.wiring import services
 from loyalty.identity.looks import note_look
 from loyalty.journeys.explain_points import (
@@ -32,6 +34,7 @@ from loyalty.journeys.explain_points import (
     explain_points,
     explain_scan,
 )
+from loyalty.journeys.explain_stamps import StampsTold, explain_stamps
 from loyalty.journeys.tell_person import tell_person
 from loyalty.points.as_of import AsOf, balance_as_of
 from loyalty.programs.queries import stores_of
@@ -62,17 +65,15 @@ def get_points(person_id: str, query_data: PointsQuery) -> PointsWhyOut:
             seen="points",
             at=parts.tools.clock.now(),
         )
-        told = explain_points(
-            session,
-            principal.program_id,
-            story.wallet_id,
-            reader=Reader(stores=mine),
-            at=parts.tools.clock.now(),
+        now, reader = parts.tools.clock.now(), Reader(stores=mine)
+        told = explain_points(session, principal.program_id, story.wallet_id, reader=reader, at=now)
+        stamps = explain_stamps(
+            session, principal.program_id, story.open_member_id, reader=reader, at=now
         )
         then = _then(session, principal.program_id, story.wallet_id, query_data)
         zone = stores_of(session, principal.program_id)[0].time_zone
     whose = replace(told, member_id=story.open_member_id, person_id=story.person_id)
-    return why_out(whose, zone=zone, then=then)
+    return why_out(whose, stamps, zone=zone, then=then)
 
 
 def _then(
@@ -101,30 +102,44 @@ def get_points_of_scan(scan_id: UUID) -> PointsWhyOut:
     """
     auth.need_cashier()
     principal, parts, store = auth.till(), services(), store_here()
+    now, reader = parts.tools.clock.now(), Reader(stores=frozenset({principal.store_id}))
     with parts.database.unit_of_work(principal.program_id) as session:
         told = explain_scan(
             session,
             principal.program_id,
             scan_id,
             till_id=principal.till_id,
-            reader=Reader(stores=frozenset({principal.store_id})),
-            at=parts.tools.clock.now(),
+            reader=reader,
+            at=now,
         )
         assert told.person_id is not None, "a scan that answers is of somebody"
-        by = principal.staff_id
-        actor = f"till:{principal.till_id}" if by is None else f"staff:{by}"
+        stamps = explain_stamps(
+            session, principal.program_id, told.member_id, reader=reader, at=now
+        )
         note_look(
             session,
             principal.program_id,
             told.person_id,
-            actor=actor,
+            actor=_looks(principal),
             seen="points",
-            at=parts.tools.clock.now(),
+            at=now,
         )
-    return why_out(told, zone=store.time_zone)
+    return why_out(told, stamps, zone=store.time_zone)
 
 
-def why_out(told: PointsTold, *, zone: str, then: PointsThenOut | None = None) -> PointsWhyOut:
+def _looks(principal: auth.TillPrincipal) -> str:
+    """Say who looks: whoever is signed in at the till, or the till."""
+    by = principal.staff_id
+    return f"till:{principal.till_id}" if by is None else f"staff:{by}"
+
+
+def why_out(
+    told: PointsTold,
+    stamps: Sequence[StampsTold],
+    *,
+    zone: str,
+    then: PointsThenOut | None = None,
+) -> PointsWhyOut:
     """Write the whole answer."""
     return PointsWhyOut(
         then=then,
@@ -141,23 +156,46 @@ def why_out(told: PointsTold, *, zone: str, then: PointsThenOut | None = None) -
         used=[_lot_out(each, zone) for each in told.used],
         older=PointsUsedOut(lots=told.older.lots, points=told.older.points),
         debts=[_act_out(each, zone) for each in told.debts],
+        stamps=[_stamps_out(each, zone) for each in stamps],
         text=sum_text(told),
     )
 
 
-def _hold_out(hold: HoldTold, zone: str) -> PointsHoldOut:
+def _stamps_out(one: StampsTold, zone: str) -> StampsWhyOut:
+    told = one.told
+    return StampsWhyOut(
+        reward_id=one.reward.reward_id,
+        name=one.reward.name,
+        needed=one.reward.points,
+        offered=not one.is_over,
+        stamps=told.free,
+        held=told.held,
+        pending=told.pending,
+        past=told.past,
+        debt=told.debt,
+        sums=[PointsSumOut(kind=kind, points=points) for kind, points in told.by_kind.items()],
+        holds=[_hold_out(each, zone, stamps_text) for each in told.holds],
+        lots=[_lot_out(each, zone, stamps_text) for each in told.lots],
+        used=[_lot_out(each, zone, stamps_text) for each in told.used],
+        older=PointsUsedOut(lots=told.older.lots, points=told.older.points),
+        debts=[_act_out(each, zone) for each in told.debts],
+        text=sum_text(told, stamps_text),
+    )
+
+
+def _hold_out(hold: HoldTold, zone: str, count: Count = points_text) -> PointsHoldOut:
     return PointsHoldOut(
         points=hold.points,
         reward_name=hold.reward_name,
         store_name=hold.store_name,
         opened_at=hold.opened_at,
         ends_at=hold.ends_at,
-        text=hold_text(hold, zone),
+        text=hold_text(hold, zone, count),
     )
 
 
-def _lot_out(lot: LotTold, zone: str) -> PointsLotOut:
-    line = lot_line(lot, zone=zone)
+def _lot_out(lot: LotTold, zone: str, count: Count = points_text) -> PointsLotOut:
+    line = lot_line(lot, zone=zone, count=count)
     return PointsLotOut(
         lot_id=lot.lot_id,
         state=lot.state,

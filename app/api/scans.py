@@ -24,6 +24,7 @@ from app.schemas.scans import KindName, ScanIn, ScanOut
 from app.wiring import services
 from loyalty.journeys.scan_card import LETTER_WINDOW, ScanAnswer, ScanRequest, scan_card
 from loyalty.kernel.errors import TooManyTriesError
+from loyalty.points.rules import POINTS
 from loyalty.programs.queries import StoreFacts
 from loyalty.wire.codes import CodeKind, read_letters
 from loyalty.wire.refusals import Refusal
@@ -85,12 +86,20 @@ def _scan_out(answer: ScanAnswer, store: StoreFacts, *, typed: bool) -> ScanOut:
         held=0 if answer.stands is None else answer.stands.held,
         pending=0 if answer.stands is None else answer.stands.pending,
         stamps=[stamp_card_out(card) for card in answer.stamps],
-        rewards=rewards_out(answer.rewards_in_reach, free=answer.points or 0),
+        rewards=rewards_out(answer.rewards_in_reach, _free(answer)),
         orders=[waiting_order_out(order, store, proof=proof) for order in answer.orders],
         last_like=last_like_out(answer.last_like, now=services().tools.clock.now()),
         seconds_since_last_scan=answer.seconds_since_last_scan,
         display=_display(answer, store, typed=typed),
     )
+
+
+def _free(answer: ScanAnswer) -> dict[str, int]:
+    """Say what can be used now, by unit: points, and the stamps of each card."""
+    return {
+        POINTS: answer.points or 0,
+        **{card.reward.unit: card.stamps for card in answer.stamps},
+    }
 
 
 def _display(answer: ScanAnswer, store: StoreFacts, *, typed: bool) -> DisplayOut:

@@ -1,6 +1,6 @@
 """The sentences a till shows: amounts, points and times written in the cashier's language."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -126,9 +126,14 @@ def next_reward_out(reward: RewardAhead | None) -> NextRewardOut | None:
     )
 
 
-def rewards_out(rewards: Iterable[RewardFacts], *, free: int) -> list[RewardOut]:
-    """Tell what can be asked for now, and how many of the `free` points may be used for it."""
-    return [_reward_out(reward, choice_of(reward, free)) for reward in rewards]
+def rewards_out(rewards: Iterable[RewardFacts], free: Mapping[str, int]) -> list[RewardOut]:
+    """Tell what can be asked for now, and how much may be used for it of what is `free` by unit."""
+    return [_reward_out(reward, choice_of(reward, free.get(reward.unit, 0))) for reward in rewards]
+
+
+def cost_text(reward: RewardFacts, points: int) -> str:
+    """Write what is spent: "100 puntos", or "9 sellos" of a stamp card."""
+    return points_text(points) if reward.unit == POINTS else stamps_text(points)
 
 
 def _reward_out(reward: RewardFacts, choice: Choice) -> RewardOut:
@@ -147,7 +152,7 @@ def _reward_out(reward: RewardFacts, choice: Choice) -> RewardOut:
         text=gettext(
             "Ya puede pedir %(reward)s: %(points)s",
             reward=reward.name,
-            points=points_text(reward.points),
+            points=cost_text(reward, reward.points),
         ),
     )
 

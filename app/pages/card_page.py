@@ -217,7 +217,7 @@ def live_facts(view: CardView, store: StoreFacts, *, orders: tuple[MemberOrder, 
         in_reach=tuple(
             InReach(each.name, whole_text(each.points)) for each in view.points.in_reach
         ),
-        stamps=tuple(stamps_of(each) for each in view.points.stamp_cards),
+        stamps=tuple(stamps_of(each, zone=store.time_zone) for each in view.points.stamp_cards),
         last=LastPurchase(
             title=row_title(row),
             when=" · ".join(

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from flask import url_for
 from sqlalchemy.orm import Session
 
-from app.api.hold_wording import cost_text
+from app.api.wording import cost_text
 from app.language import gettext, ngettext
 from app.links import LinkPurpose
 from app.pages.goods_words import (

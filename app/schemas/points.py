@@ -83,13 +83,38 @@ class PointsThenOut(MessageOut):
     debt: int
 
 
+class StampsWhyOut(MessageOut):
+    """Why a stamp card holds what it holds, told as points are; all figures count stamps.
+
+    `needed` fill it. One that is not `offered` any more keeps what it has.
+    """
+
+    reward_id: UUID
+    name: str
+    needed: int
+    offered: bool
+    stamps: int
+    held: int
+    pending: int
+    past: int
+    debt: int
+    sums: list[PointsSumOut]
+    holds: list[PointsHoldOut]
+    lots: list[PointsLotOut]
+    used: list[PointsLotOut]
+    older: PointsUsedOut
+    debts: list[PointsActOut]
+    text: str
+
+
 class PointsWhyOut(MessageOut):
     """Why a balance is what it is.
 
     `points` can be used now; with `held`, `pending` and `past` they are what is left of `lots`.
     The `sums` add up to that less `debt`. `text` says it in one sentence. All acts are those of the
     membership `identifier_id`, whose person is `person_id` at the time of asking. `then` is what
-    it held at the moments that were asked for, null without any.
+    it held at the moments that were asked for, null without any. `stamps` says why of each stamp
+    card that ever held one.
     """
 
     identifier_id: UUID | None
@@ -105,5 +130,6 @@ class PointsWhyOut(MessageOut):
     used: list[PointsLotOut]
     older: PointsUsedOut
     debts: list[PointsActOut]
+    stamps: list[StampsWhyOut]
     then: PointsThenOut | None
     text: str

@@ -29,12 +29,20 @@ class LastLikeOut(MessageOut):
 
 
 class StampCardOut(MessageOut):
-    """A stamp card on offer: how many stamps somebody has, and how many fill it."""
+    """A stamp card on offer: how many stamps somebody has, and how many fill it.
+
+    `stamps` can be used now. `held` are reserved, `pending` wait until returns are over, all of
+    them by `pending_until`; `owed` the next ones repay.
+    """
 
     reward_id: UUID
     name: str
     stamps: int
     needed: int
+    held: int
+    pending: int
+    pending_until: Moment | None
+    owed: int
     text: str
 
 

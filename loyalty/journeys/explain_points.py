@@ -22,8 +22,10 @@ from loyalty.points.earning.rulesets import RulesetFacts, rules_of_versions
 from loyalty.points.held_rewards import rewards_of_subjects
 from loyalty.points.holds import HoldFacts, draws_of_holds, open_holds, overdue_among
 from loyalty.points.queries import PostingFacts, balance_of, wallet_of_member
+from loyalty.points.rewards.stamps import StampTerms, read_terms
 from loyalty.points.rules import Draw, draw_order
 from loyalty.points.spendable import spendable
+from loyalty.points.stamped import sale_of_stamps
 from loyalty.points.story import LotStory, Moved, WalletStory, wallet_story
 from loyalty.programs.queries import stores_of, tills_of
 from loyalty.sales.queries import SaleFacts, sales_by_id
@@ -58,7 +60,7 @@ class ActTold:
 
     Units: `points` signed; `total_minor` in minor units of `currency`. `sale_id` and the amounts
     are none when the act speaks of no sale, or of one that the reader may not see
-    (`is_elsewhere`). `basis` says why that many.
+    (`is_elsewhere`). `basis` says why that many; of stamps, `terms` do.
     """
 
     act_id: str
@@ -76,6 +78,7 @@ class ActTold:
     rule_currency: str | None
     reward_name: str
     basis: Mapping[str, Fact]
+    terms: StampTerms | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +279,9 @@ def _holds(
 
 
 def _sale_of(act: PostingFacts) -> str | None:
+    stamped = sale_of_stamps(act.subject)
+    if stamped is not None:
+        return stamped[1]
     what, _, sale_id = act.subject.partition(":")
     return sale_id if what == "sale" else None
 
@@ -331,6 +337,7 @@ def _act(act: PostingFacts, book: _Book, *, points: int) -> ActTold:
         rule_currency=ruleset.currency if ruleset else None,
         reward_name=book.rewards.get(act.subject, ""),
         basis=basis,
+        terms=read_terms(act.basis),
     )
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from loyalty.journeys.redeem_refund import sale_back
+from loyalty.journeys.sale_back import sale_back
 from loyalty.journeys.sale_goods import SaleGoods, goods_of_sale
 from loyalty.points.queries import reward_by_id
 from loyalty.points.redemption_rules import PIECES

@@ -26,6 +26,7 @@ from loyalty.points.earning.handed import Handed, all_counted, share_counted
 from loyalty.points.gates import take_wallets
 from loyalty.points.posting import Act
 from loyalty.points.queries import posting_of_act, postings_of_acts
+from loyalty.points.stamped import stamp_cards_of, stamping_act
 from loyalty.points.transfer_units import Members, transfer_units, transfer_units_back
 from loyalty.sales.queries import turns_of_cards_since
 from loyalty.sales.turns import turns_of_cards
@@ -233,11 +234,17 @@ def _speak_for_own_consents(
 def _earned_since(
     session: Session, program_id: int, member_id: UUID, since: datetime
 ) -> frozenset[UUID]:
-    """Find the lots that a membership's own cards earned since it was joined to another."""
+    """Find the lots that a membership's own cards earned since it was joined to another.
+
+    Points, and the stamps of every card that their sales stamped.
+    """
     members = member_ids_of_identifier(session, program_id, member_id) or (member_id,)
     cards = [card.card_id for card in cards_of_members(session, program_id, members)]
     turns = turns_of_cards_since(session, program_id, cards, since=since)
-    postings = postings_of_acts(session, program_id, [turn.earning_act for turn in turns])
+    cards_of_stamps = [each.reward_id for each in stamp_cards_of(session, program_id)]
+    acts = [turn.earning_act for turn in turns]
+    acts += [stamping_act(each, act) for each in cards_of_stamps for act in tuple(acts)]
+    postings = postings_of_acts(session, program_id, acts)
     return frozenset(posting.posting_id for posting in postings)
 
 

@@ -19,7 +19,7 @@ from loyalty.journeys.shown_card import (
     move_visit_link,
     person_short,
 )
-from loyalty.journeys.stamp_cards import StampedSale, stamp_rest, take_stamps
+from loyalty.journeys.stamp_sales import StampedSale, stamp_rest, take_stamps
 from loyalty.journeys.tools import Tools
 from loyalty.points.answers import stored_answer
 from loyalty.points.bonuses.referrals import first_sale, take_sale_away
@@ -79,9 +79,8 @@ class SaleMove:
 def _stamped(move: SaleMove, *, at: datetime) -> StampedSale:
     """Say for which sale, and by which act, stamps go over."""
     report, store_id = move.report, move.sale.store_id
-    return StampedSale(
-        report.program_id, report.sale_id, store_id, report.till_id, report.reassignment_id, at
-    )
+    act = _act(move, "to", at=at).act_id
+    return StampedSale(report.program_id, report.sale_id, store_id, report.till_id, act, at)
 
 
 def move_sale(session: Session, move: SaleMove, *, tools: Tools) -> Moved:

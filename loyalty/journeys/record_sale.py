@@ -18,7 +18,7 @@ from loyalty.journeys.shown_card import (
     lock_wallet_of_card,
     person_short,
 )
-from loyalty.journeys.stamp_cards import stamp
+from loyalty.journeys.stamp_sales import stamp
 from loyalty.journeys.take_sold import take_sold
 from loyalty.journeys.till_words import PersonShort
 from loyalty.journeys.tools import Tools
@@ -252,7 +252,15 @@ def _reward(
     rewards = offered(rewards_of(session, report.program_id), at=now)
     ahead = next_reward(free, rewards)
     if not earned.is_past_day:
-        stamp(session, sold, owner.member_id, rewards, at=now)
+        stamp(
+            session,
+            sold,
+            owner.member_id,
+            rewards,
+            till_id=report.till_id,
+            has_hold=report.hold_id is not None,
+            at=now,
+        )
     rewarded = replace(
         told,
         points=earned.points,

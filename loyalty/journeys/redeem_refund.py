@@ -10,20 +10,20 @@ from sqlalchemy.orm import Session
 from loyalty.db.writes import hold as hold_name
 from loyalty.identity.queries import open_member_of_card
 from loyalty.journeys.redeem_ends import return_points, who_is_paid_back
+from loyalty.journeys.sale_back import sale_back
 from loyalty.journeys.sale_goods import SaleGoods
-from loyalty.journeys.stamp_cards import StampedSale, unstamp
+from loyalty.journeys.stamp_sales import StampedSale, unstamp
 from loyalty.points.gates import take_wallets
 from loyalty.points.posting import Act
 from loyalty.points.queries import reward_by_id
 from loyalty.points.redemptions import (
     RedemptionFacts,
-    TakenFacts,
     given_back,
     hold_of_sale,
     redemption_by_hold,
     taken_by_hold,
 )
-from loyalty.points.refund_rules import LineBack, SaleBack, part_back
+from loyalty.points.refund_rules import part_back
 from loyalty.points.rules import POINTS
 from loyalty.sales.queries import current_turn
 
@@ -98,51 +98,6 @@ def give_back_redeemed(session: Session, part: RefundedPart, *, at: datetime) ->
     return Returned(points, reward.unit, stamps)
 
 
-def sale_back(
-    kind: str,
-    facts: RedemptionFacts,
-    taken: TakenFacts,
-    goods: SaleGoods,
-    *,
-    paid_minor: int,
-    left_minor: int,
-) -> SaleBack:
-    """Lay what a reward took off beside the lines of its sale, and what came back of each.
-
-    A till tells lines before the reward or after it, and may add its discount as a line of its
-    own. Where they do not fit what the reward was held for, no line knows its share.
-    """
-    told, shares = goods.lines, _shares(facts, taken)
-    basket = [line.total_minor for line in told[: len(shares)]]
-    is_before = sum(basket) == facts.basket_minor
-    is_after = sum(basket) == facts.basket_minor - taken.discount_minor
-    fits = len(basket) == len(shares) > 0 and (is_before or is_after) and sum(shares) > 0
-    if is_before:
-        fits = fits and all(a <= b for a, b in zip(shares, basket, strict=True) if a > 0)
-    if not fits:
-        shares = ()
-    lines: list[LineBack] = []
-    for place, line in enumerate(told):
-        share = shares[place] if place < len(shares) else 0
-        listed = line.total_minor if is_before or not fits else line.total_minor + share
-        if line.quantity_milli <= 0 or listed < 0 or (fits and place >= len(shares)):
-            continue  # a discount of the till's own
-        lines.append(goods.line_back(place + 1, listed, share))
-    return SaleBack(
-        kind=kind,
-        paid_minor=paid_minor,
-        refunded_minor=paid_minor - left_minor,
-        lines=lines,
-        is_exact=fits,
-    )
-
-
-def _shares(facts: RedemptionFacts, taken: TakenFacts) -> tuple[int, ...]:
-    """Say what came off each line; an order that found everything has what it was placed with."""
-    is_whole = taken.discount_minor == facts.discount_minor
-    return taken.lines or (facts.lines if is_whole else ())
-
-
 def _unstamp(session: Session, part: RefundedPart, *, at: datetime) -> int:
     turn = current_turn(session, part.program_id, part.sale_id)
     sale = StampedSale(
@@ -150,7 +105,7 @@ def _unstamp(session: Session, part: RefundedPart, *, at: datetime) -> int:
         part.sale_id,
         part.store_id,
         part.till_id,
-        part.refund_id,
+        f"refund:{part.refund_id}",
         part.refunded_at,
     )
     return unstamp(session, sale, turn.card_id, part.goods, left_minor=part.left_minor, at=at)

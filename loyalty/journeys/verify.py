@@ -17,6 +17,7 @@ from loyalty.journeys.seal_ledger import SEAL_JOB, SEAL_LATE, store_zones
 from loyalty.journeys.tools import Tools
 from loyalty.journeys.verify_carry import CarriedSums
 from loyalty.journeys.verify_queues import lost_acts
+from loyalty.journeys.verify_stamps import stamp_differences
 from loyalty.orders.audit import audit_orders, held_by_orders
 from loyalty.points.audit import audit_ledger, issued_by_subject
 from loyalty.points.earning.handed import CARRY_PREFIX
@@ -95,6 +96,7 @@ def verify_program(
         ("orders", lambda: _orders(session, program_id)),
         ("social", lambda: map(_told, audit_social(session, program_id))),
         ("sales", lambda: _sales(session, program_id, until=tools.clock.now() + _AHEAD)),
+        ("stamps", lambda: _stamps(session, program_id)),
         ("queues", lambda: _queues(session, program_id)),
     )
     return tuple(finding for name, part in parts for finding in _as_far_as_read(name, part))
@@ -130,6 +132,11 @@ def _queues(session: Session, program_id: int) -> Iterator[Finding]:
     for lost in lost_acts(session, program_id):
         subject = f"{lost.kind} {lost.act_id}"
         yield Finding("what a till was told is kept", subject, "kept", "nothing")
+
+
+def _stamps(session: Session, program_id: int) -> Iterator[Finding]:
+    for each in stamp_differences(session, program_id):
+        yield Finding(*each)
 
 
 def _seals(session: Session, program_id: int) -> Iterator[Finding]:

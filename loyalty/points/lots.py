@@ -1,6 +1,6 @@
 """The lots of a wallet: points that were earned together, their age and their end."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from loyalty.db.prepared import Prepared
 from loyalty.points.draft import LotBirth
-from loyalty.points.queries import LOT
+from loyalty.points.queries import LOT, WALLET
 from loyalty.points.rules import LotFacts
 
 _LOTS: Final = Prepared(
@@ -46,3 +46,25 @@ def births_of(
         )
     )
     return {row.lot_id: LotBirth(*row) for row in rows}
+
+
+def units_of_lots(
+    session: Session, program_id: int, member_id: UUID, lot_ids: Collection[UUID]
+) -> frozenset[str]:
+    """Say in which units a member holds anything of some lots."""
+    if not lot_ids:
+        return frozenset()
+    found = session.scalars(
+        select(WALLET.c.unit)
+        .distinct()
+        .join(
+            LOT, (LOT.c.program_id == WALLET.c.program_id) & (LOT.c.wallet_id == WALLET.c.wallet_id)
+        )
+        .where(
+            WALLET.c.program_id == program_id,
+            WALLET.c.member_id == member_id,
+            LOT.c.lot_id.in_(lot_ids),
+            LOT.c.remaining > 0,
+        )
+    )
+    return frozenset(found)

@@ -172,6 +172,16 @@ def hold_of_sale(session: Session, program_id: int, sale_id: str) -> str | None:
     return found
 
 
+def sales_with_holds(session: Session, program_id: int, sale_ids: Collection[str]) -> set[str]:
+    """Say which of some sales used a redemption."""
+    found = session.scalars(
+        select(OF_SALE.c.sale_id).where(
+            OF_SALE.c.program_id == program_id, OF_SALE.c.sale_id.in_(sale_ids)
+        )
+    )
+    return set(found)
+
+
 def sale_of_hold(session: Session, program_id: int, hold_id: str) -> str | None:
     """Find the sale that used a redemption."""
     found: str | None = session.scalar(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import floor
 from typing import Final
 
 from loyalty.points.redemption_rules import PIECES
@@ -46,13 +47,24 @@ class LineBack:
         Goods that came back without their money had been paid by the reward. Money alone gives
         its part of the line.
         """
+        paid = self.listed_minor - self.share_minor
+        alone = Fraction(self.money_minor, paid) if paid > 0 else _NOTHING
+        return min(_ALL, self.free_back + alone)
+
+    @property
+    def free_back(self) -> Fraction:
+        """The part of what the reward paid that came back as goods."""
         if self.is_back:
             return _ALL
         free = self.listed_minor * self.part_back - self.paid_back_minor
-        back = max(_NOTHING, min(free, Fraction(self.share_minor))) / self.share_minor
-        paid = self.listed_minor - self.share_minor
-        alone = Fraction(self.money_minor, paid) if paid > 0 else _NOTHING
-        return min(_ALL, back + alone)
+        return max(_NOTHING, min(free, Fraction(self.share_minor))) / self.share_minor
+
+    @property
+    def free_left(self) -> int:
+        """How many pieces that the reward paid did not come back."""
+        if self.share_minor <= 0:
+            return 0
+        return floor(self.free_pieces * (1 - self.free_back) + Fraction(1, 2))
 
     @property
     def free_pieces(self) -> int:

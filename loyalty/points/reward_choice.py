@@ -28,7 +28,7 @@ class Choice:
 
 
 def choice_of(reward: RewardFacts, free: int) -> Choice:
-    """Say how many of the `free` points may be used for a reward that they reach."""
+    """Say how many of what is `free` in a reward's unit may be used for it: it is reached."""
     cost = reward.points
     if reward.kind == "money":
         per_points, per_minor = number(reward, "per_points"), number(reward, "minor")
@@ -36,6 +36,6 @@ def choice_of(reward: RewardFacts, free: int) -> Choice:
         return Choice(cost, max(cost, free), step, per_points, per_minor, needs_total=True)
     if reward.kind not in FREE_PRODUCT:
         return Choice(cost, cost, cost, None, None, needs_total=True)
-    times = 1 if reward.kind == STAMPS else max(1, min(free // cost, TIMES_MAX))
+    times = max(1, min(free // cost, TIMES_MAX))
     takes_off = number(reward, "worth_minor") > 0 or reward.minimum_minor > 0
     return Choice(cost, cost * times, cost, None, None, needs_total=takes_off)

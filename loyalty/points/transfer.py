@@ -76,23 +76,26 @@ def transfer_back(
     """Undo the transfer `act.reverses`: what `target` got from `source` goes back.
 
     `own_lots` were earned into `target` meanwhile, by what belongs to `source` again; they go
-    with it. What the points had repaid is owed again, and a debt that went over returns.
-    Points that were used together in between stay used: of each lot, what is still there goes
-    back. Holds that went over go back as they are; what was held since stays held where it is.
+    with it, and alone where no transfer is undone. What the points had repaid is owed again,
+    and a debt that went over returns. Points that were used together in between stay used: of
+    each lot, what is still there goes back. Holds that went over go back as they are; what was
+    held since stays held where it is.
     Doing it again changes nothing.
 
     Raises `ActConflictError` when the act id was used for something else.
     """
-    assert act.reverses is not None, "an undo names what it undoes"
     reverses = act.reverses
-    entries = entries_of(session, program_id, reverses)
+    entries = () if reverses is None else entries_of(session, program_id, reverses)
     moved = _by_lot(entries, source, sign=-1)
     kept = _by_lot(entries, target, sign=1)
     owed = sum(e.points for e in entries if e.account == "debt" and e.wallet_id == source)
     births = births_of(session, program_id, source, tuple(moved))
 
+    def _held_by(transfer_id: UUID) -> tuple[MovedHold, ...]:
+        return holds_to_move(session, program_id, target, moved_by=transfer_id)
+
     def move(source_draft: WalletDraft, target_draft: WalletDraft, posting_id: UUID) -> None:
-        held = holds_to_move(session, program_id, target, moved_by=reverses)
+        held = () if reverses is None else _held_by(reverses)
         move_points_held(held, target_draft, source_draft)
         move_holds(session, program_id, held, target=source, posting_id=posting_id, at=at)
         reserved = _reserved(held)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from loyalty.points.create_wallet import create_wallet
 from loyalty.points.gates import take_wallets
+from loyalty.points.lots import units_of_lots
 from loyalty.points.posting import Act, lock_wallets
 from loyalty.points.queries import POINTS, posting_of_act, wallets_of_member
 from loyalty.points.transfer import Transferred, transfer, transfer_back
@@ -49,29 +50,29 @@ def transfer_units_back(
     at: datetime,
     own_lots: Collection[UUID] = (),
 ) -> Transferred:
-    """Undo the transfers of the act `undoes`; of a unit that it did not move, nothing goes back.
+    """Undo the transfers of the act `undoes`, of each unit, as `transfer_back` does.
 
-    As `transfer_back` for each unit. Doing it again changes nothing.
+    Of a unit that it did not move, because the member had none of it then, what was earned
+    meanwhile goes back: `own_lots`. Doing it again changes nothing.
 
     Raises `ActConflictError` when the act id was used for something else.
     """
 
-    def move(source: UUID, target: UUID, act: Act) -> Transferred | None:
+    def move(source: UUID, target: UUID, act: Act) -> Transferred:
         moved = posting_of_act(session, program_id, undoes + act.act_id.removeprefix(base.act_id))
-        if moved is None:
-            return None
         return transfer_back(
             session,
             program_id,
             source=source,
             target=target,
-            act=replace(act, reverses=moved.posting_id),
+            act=replace(act, reverses=None if moved is None else moved.posting_id),
             at=at,
             own_lots=own_lots,
         )
 
     base = act
-    return _each_unit(session, program_id, members, act, move, at=at)
+    earned = units_of_lots(session, program_id, members.target, own_lots)
+    return _each_unit(session, program_id, members, act, move, at=at, more=earned)
 
 
 def _each_unit(
@@ -79,9 +80,10 @@ def _each_unit(
     program_id: int,
     members: Members,
     act: Act,
-    move: Callable[[UUID, UUID, Act], Transferred | None],
+    move: Callable[[UUID, UUID, Act], Transferred],
     *,
     at: datetime,
+    more: Collection[str] = (),
 ) -> Transferred:
     # Both as they were told: whoever joins them has locked the evidence that says who is who.
     both_ends = {"source": members.source, "target": members.target}
@@ -93,7 +95,7 @@ def _each_unit(
             create_wallet(session, program_id, members.source, at=at, unit=unit),
             create_wallet(session, program_id, members.target, at=at, unit=unit),
         )
-        for unit in sorted({POINTS, *units})
+        for unit in sorted({POINTS, *units, *more})
     ]
     lock_wallets(session, program_id, [wallet for _, *both in pairs for wallet in both])
     told = None

@@ -5,6 +5,9 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from loyalty.points.add_reward import RewardDraft, add_reward
+from loyalty.points.policy import PointsPolicy
+from loyalty.points.set_policy import set_policy
 from loyalty.wire.messages import moment_text
 from tests.app.test_persons_api import person_of
 from tests.app.test_sales_api import AT, sale
@@ -64,6 +67,41 @@ def test_staff_read_what_was_there_at_a_moment_as_it_was_known_at_one(
         for name in ("as_of", "known_at"):
             refused = service.get(f"{path}?{name}={wrong}", shop.as_staff("manager"))
             assert (refused.status_code, refused.get_json()["code"]) == (400, "malformed_request")
+
+
+def offer_stamps(service: Service, shop: Shop) -> None:
+    now = service.services.tools.clock.now()
+    tenth = RewardDraft("Cinco visitas", 5, "stamps", {"per": "visit", "from_minor": 500}, "EUR")
+    with service.services.database.unit_of_work(shop.program_id) as session:
+        add_reward(session, shop.program_id, tenth, at=now)
+        policy = PointsPolicy(pending_days=14)
+        set_policy(session, shop.program_id, policy, made_by="test", at=now)
+
+
+def test_each_stamp_card_says_why_to_staff_and_till(service: Service, shop: Shop) -> None:
+    offer_stamps(service, shop)
+    service.post("/api/v1/sales", shop.as_till(), json=sale(code=shop.card_text, scanned_at=AT))
+    read = service.post(
+        "/api/v1/scans", shop.as_till(), json={"code": shop.card_text, "scanned_at": AT}
+    ).get_json()
+    (card,) = read["stamps"]
+    assert (card["stamps"], card["pending"], card["held"], card["owed"]) == (0, 1, 0, 0)
+    assert card["text"] == "0 de 5 sellos para Cinco visitas. En espera: 1 sello."
+    assert card["pending_until"] is not None
+    person = f"/api/v1/persons/{person_of(service, shop)}/points"
+    for told in (
+        service.get(person, shop.as_staff("manager")),
+        service.get(f"/api/v1/scans/{read['scan_id']}/points", shop.as_till()),
+    ):
+        (why,) = told.get_json()["stamps"]
+        assert (why["name"], why["needed"], why["offered"]) == ("Cinco visitas", 5, True)
+        assert (why["stamps"], why["pending"]) == (0, 1)
+        assert why["sums"] == [{"kind": "earn", "points": 1}]
+        assert why["text"] == "0 sellos: +1 por compras, −1 aún pendientes."
+        (lot,) = why["lots"]
+        assert (lot["state"], lot["source"]["total_minor"]) == ("pending", 1240)
+        assert lot["text"].startswith("1 sello: uno por compra desde 5,00")
+        assert "Pendientes hasta" in lot["text"]
 
 
 def test_a_till_reads_it_after_a_scan_and_only_of_its_own_scan(

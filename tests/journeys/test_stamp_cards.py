@@ -5,7 +5,8 @@ from uuid import UUID
 
 import pytest
 
-from loyalty.journeys.stamp_cards import StampCard, pieces_left
+from loyalty.journeys.stamp_cards import StampCard
+from loyalty.journeys.stamp_sales import pieces_left
 from loyalty.points.bonuses.referrals import note_referral, waiting_referrals
 from loyalty.points.retire_reward import retire_reward
 from loyalty.programs.staff_cards import mark_staff_card

@@ -1,4 +1,4 @@
-"""Stamps belong to what is left of a sale: through any refunds and any hands, in any order."""
+"""Stamps belong to what is left of a sale: through refunds, hands and joins, in any order."""
 
 from dataclasses import dataclass, field, replace
 
@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from loyalty.codes.claims import IssuedClaim
 from loyalty.journeys.claim_receipt import unclaim_receipt
+from loyalty.journeys.join_memberships import Join, join_memberships, undo_join
 from loyalty.journeys.stamp_cards import stamp_cards
 from loyalty.kernel.errors import NotFoundError
 from loyalty.points.add_reward import RewardDraft
@@ -42,6 +43,8 @@ acts = st.one_of(
     st.tuples(st.just("reassign"), sales, st.none() | who),
     st.tuples(st.just("claim"), sales, who),
     st.tuples(st.just("undo"), sales, who),
+    st.tuples(st.just("together"), sales),
+    st.tuples(st.just("apart"), sales),
 )
 
 
@@ -76,6 +79,7 @@ class Morning:
         self.phones = [at_till.shopper(0) for _ in range(SHOPPERS)]
         self._mark_own(self.phones[-1])
         self.acts = 0
+        self.joined: Join | None = None
         claims = pool(self.counter, 2)
         self.sold = [
             self._sell("a", claims[0], coffees, first),
@@ -159,6 +163,34 @@ class Morning:
         with self.counter.database.unit_of_work(self.at_till.program_id) as session:
             unclaim_receipt(session, shopper, sold.claim.claim_id, tools=self.counter.tools)
 
+    def together(self, _sold: Sold, name: str) -> None:
+        """Put the cards of the first two together: they are one person's."""
+        if self.joined is None:
+            keep, other, _ = self.phones
+            with self.counter.database.unit_of_work(self.at_till.program_id) as session:
+                self.joined = join_memberships(
+                    session,
+                    self.at_till.program_id,
+                    keep_member=keep.member_id,
+                    other_member=other.member_id,
+                    actor="shopper",
+                    event=f"join:{name}",
+                    tools=self.counter.tools,
+                )
+
+    def apart(self, _sold: Sold, _name: str) -> None:
+        """Take them apart again."""
+        if self.joined is not None and self.joined.link_id is not None:
+            with self.counter.database.unit_of_work(self.at_till.program_id) as session:
+                undo_join(
+                    session,
+                    self.at_till.program_id,
+                    self.joined.link_id,
+                    actor="shopper",
+                    tools=self.counter.tools,
+                )
+            self.joined = None
+
     def expected(self) -> dict[str, tuple[int, int]]:
         """Say what each card has to hold, of goods and of visits: what its sales' rests earn."""
         due = {phone.card_id: (0, 0) for phone in self.phones}
@@ -168,10 +200,15 @@ class Morning:
                 if card_id is not None and card_id != self.phones[-1].card_id:
                     goods, visits = due[card_id]
                     due[card_id] = (goods + sold.goods(), visits + sold.visit())
+        if self.joined is not None:
+            keep, other, _ = (phone.card_id for phone in self.phones)
+            both = zip(due[keep], due[other], strict=True)
+            goods, visits = (sum(each) for each in both)
+            due[keep], due[other] = (goods, visits), (0, 0)
         return due
 
     def held(self) -> dict[str, tuple[int, int]]:
-        """Say what each card holds."""
+        """Say what each card holds, also what waits."""
         now, held = self.counter.tools.clock.now(), {}
         with self.counter.database.reading(self.at_till.program_id) as session:
             rewards = rewards_of(session, self.at_till.program_id)
@@ -179,7 +216,7 @@ class Morning:
                 cards = stamp_cards(
                     session, self.at_till.program_id, phone.member_id, rewards, at=now
                 )
-                on = {card.reward.name: card.stamps for card in cards}
+                on = {card.reward.name: card.now.free + card.now.pending for card in cards}
                 held[phone.card_id] = (on[GOODS.name], on[VISITS.name])
         return held
 
@@ -196,8 +233,12 @@ def test_the_card_that_has_a_sale_holds_what_its_rest_would_earn_and_no_other_an
         coffees=st.integers(1, 6),
         first=st.none() | who,
         told=st.lists(acts, min_size=3, max_size=10),
+        pending_days=st.sampled_from([0, 7]),
     )
-    def follows(coffees: int, first: int | None, told: list[tuple[str, int]]) -> None:
+    def follows(
+        coffees: int, first: int | None, told: list[tuple[str, int]], pending_days: int
+    ) -> None:
+        counter.set_policy(pending_days=pending_days)
         morning = Morning(at_till, next(runs), coffees, first)
         for each in told:
             morning.act(*each)

@@ -1,7 +1,9 @@
 """The tenth one free: stamps are earned with purchases, and a full card gives a product."""
 
+import json
 from collections.abc import Mapping, Sequence
-from typing import cast
+from dataclasses import dataclass
+from typing import Final, Literal, cast
 
 from loyalty.kernel.errors import SettingInvalidError
 from loyalty.points.rewards import product
@@ -19,6 +21,7 @@ from loyalty.points.rules import RewardFacts
 
 PER_SALE_MAX = 100
 _FREE = ("pieces", "worth_minor")
+_BASIS: Final = "stamps"
 
 
 def check(parameters: Mapping[str, object]) -> dict[str, object]:
@@ -54,23 +57,76 @@ def discount(reward: RewardFacts, basket: Basket, points: int) -> Discount:
     return product.discount(_gift(reward), basket, points)
 
 
+@dataclass(frozen=True, slots=True)
+class StampTerms:
+    """What a sale was stamped by, so that what is left of it is judged as all of it was.
+
+    `per` "visit" from `from_minor` on (in minor units of the sale), or "product": one for each
+    piece of the lines that count, by their place from 1; `most` of one sale.
+    """
+
+    per: Literal["visit", "product"]
+    from_minor: int
+    most: int
+    lines: tuple[int, ...] = ()
+
+    def stamps(self, quantities_milli: Sequence[int], *, total_minor: int) -> int:
+        """Say how many stamps so much of the sale earns; what was given back earns none."""
+        if total_minor <= 0 or total_minor < self.from_minor:
+            return 0
+        if self.per == "visit":
+            return 1
+        told = range(1, len(quantities_milli) + 1)
+        counted = [quantities_milli[line - 1] for line in self.lines if line in told]
+        return min(sum(_pieces(milli) for milli in counted), self.most)
+
+    def basis(self) -> str:
+        """Write them as a posting keeps them: numbers only."""
+        told = {"per": self.per, "from": self.from_minor, "most": self.most, "lines": self.lines}
+        return json.dumps({_BASIS: told}, sort_keys=True, separators=(",", ":"))
+
+
+def terms_for(reward: RewardFacts, basket: Basket) -> StampTerms | None:
+    """Say by what a card stamps a basket; none when its amounts are of another currency."""
+    if reward.currency is not None and reward.currency != basket.currency:
+        return None
+    by_piece = reward.parameters.get("per") == "product"
+    fits = chosen(reward.parameters)
+    counting = (place for place, line in enumerate(basket.lines, 1) if fits(line))
+    return StampTerms(
+        "product" if by_piece else "visit",
+        from_minor=number(reward, "from_minor"),
+        most=number(reward, "per_sale_most", default=PER_SALE_MAX),
+        lines=tuple(counting) if by_piece else (),
+    )
+
+
+def read_terms(text: str | None) -> StampTerms | None:
+    """Read what a posting was stamped by; none for one of before, or of another kind."""
+    told = None if text is None else json.loads(text).get(_BASIS)
+    if told is None:
+        return None
+    return StampTerms(told["per"], told["from"], told["most"], tuple(told["lines"]))
+
+
 def stamps_earned(reward: RewardFacts, basket: Basket) -> int:
     """Say how many stamps a sale earns; a part that was given back earns none."""
-    if basket.total_minor <= 0 or basket.total_minor < number(reward, "from_minor"):
+    terms = terms_for(reward, basket)
+    if terms is None:
         return 0
-    if reward.currency is not None and reward.currency != basket.currency:
-        return 0
-    earned = 1 if reward.parameters.get("per") == "visit" else _pieces(reward, basket)
-    return min(earned, number(reward, "per_sale_most", default=PER_SALE_MAX))
+    return terms.stamps(quantities_of(basket), total_minor=basket.total_minor)
 
 
-def _pieces(reward: RewardFacts, basket: Basket) -> int:
-    fits = chosen(reward.parameters)
-    return sum(
-        line.quantity_milli // PIECE_MILLI if line.quantity_milli % PIECE_MILLI == 0 else 1
-        for line in basket.lines
-        if fits(line) and line.quantity_milli > 0
-    )
+def quantities_of(basket: Basket) -> tuple[int, ...]:
+    """Say how much there is of each line, in thousandths."""
+    return tuple(line.quantity_milli for line in basket.lines)
+
+
+def _pieces(quantity_milli: int) -> int:
+    """Count pieces; what is sold by weight is one."""
+    if quantity_milli <= 0:
+        return 0
+    return quantity_milli // PIECE_MILLI if quantity_milli % PIECE_MILLI == 0 else 1
 
 
 def _gift(reward: RewardFacts) -> RewardFacts:

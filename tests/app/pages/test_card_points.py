@@ -4,6 +4,7 @@ import pytest
 
 from loyalty.codes.pins import pin_salt
 from loyalty.identity.queries import named_person_of_card
+from loyalty.points.add_reward import RewardDraft, add_reward
 from loyalty.points.earning.rulesets import set_rules
 from loyalty.points.policy import PointsPolicy
 from loyalty.points.set_policy import set_policy
@@ -41,6 +42,31 @@ def test_one_tap_from_the_card_every_point_has_its_reason(
     person = owner.text.split('href="/admin/people/')[1].split('"')[0]
     owner.open(f"/admin/people/{person}/points")
     assert "¿Por qué tiene 12 puntos?" in owner.text
+
+
+def test_one_tap_from_a_stamp_card_every_stamp_has_its_reason(
+    service: Service, shop: Shop, phone: Visitor
+) -> None:
+    now = service.services.tools.clock.now()
+    visits = RewardDraft("Cinco visitas", 5, "stamps", {"per": "visit"})
+    with service.services.database.unit_of_work(shop.program_id) as session:
+        reward = add_reward(session, shop.program_id, visits, at=now)
+    decide(service, shop, PointsPolicy(pending_days=14))
+    service.post("/api/v1/sales", shop.as_till(), json=sale(code=shop.card_text, scanned_at=AT))
+    phone.open("/card")
+    assert "0 de 5 sellos" in phone.text
+    assert "1 sello más en camino: se pueden usar el 16 de marzo." in phone.text
+    assert f'href="/card/points#stamps-{reward}"' in phone.text
+    phone.open("/card/points")
+    owner = staff_visitor(service, shop, "owner")
+    owner.open("/admin/people")
+    person = owner.text.split('href="/admin/people/')[1].split('"')[0]
+    owner.open(f"/admin/people/{person}/points")
+    for page in (phone, owner):
+        for told in ("Cinco visitas", "0 de 5 sellos", "1 sello: uno por compra.", "0 sellos"):
+            assert told in page.text
+        assert page.text.count(f'id="stamps-{reward}"') == 1
+        assert f'id="why-lots-{reward}"' in page.text
 
 
 def test_a_card_without_points_says_so(phone: Visitor) -> None:

@@ -37,6 +37,7 @@ def test_what_comes_off_the_bill_waits_for_the_bill() -> None:
         assert (choice.least, choice.most, choice.needs_total) == (200, 200, True)
 
 
-def test_a_full_stamp_card_gives_one_thing() -> None:
-    choice = choice_of(reward("stamps", 10, {"per": "visit"}), 25)
-    assert (choice.least, choice.most) == (10, 10)
+def test_a_stamp_card_that_is_full_twice_can_be_had_twice() -> None:
+    for stamps, most in ((10, 10), (19, 10), (25, 20)):
+        choice = choice_of(reward("stamps", 10, {"per": "visit"}), stamps)
+        assert (choice.least, choice.most, choice.step) == (10, most, 10)

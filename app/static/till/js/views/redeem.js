@@ -79,6 +79,18 @@ class Sheet {
     this.busy = false;
   }
 
+  /** What is used: points, or stamps of one card. */
+  get unit() {
+    return this.reward.unit === "stamps" ? "stamps" : "points";
+  }
+
+  /** How many there are of it. */
+  get has() {
+    const { verdict } = this.draft;
+    const card = (verdict.stamps ?? []).find((one) => one.reward_id === this.reward.reward_id);
+    return (this.unit === "stamps" ? card?.stamps : verdict.points) ?? 0;
+  }
+
   get hasChoice() {
     return this.limits.most > this.limits.least;
   }
@@ -91,8 +103,9 @@ class Sheet {
     const { verdict, amount } = this.draft;
     const { drawn, reward, form } = this;
     drawn.slot("title").textContent = reward.name;
+    drawn.slot("how-many").textContent = t(`redeem_how_many_${this.unit}`);
     drawn.slot("detail").textContent = t("redeem_detail", {
-      points: tn("points", verdict.points ?? 0), amount: moneyText(amount.minor, till.session.money),
+      points: tn(this.unit, this.has), amount: moneyText(amount.minor, till.session.money),
     });
     if (reward.per_points) {
       this.points = this.limits.most;
@@ -123,7 +136,7 @@ class Sheet {
     drawn.slot("choose").hidden = !this.hasChoice || this.wanted !== null;
     drawn.slot("prove").hidden = this.wanted === null;
     drawn.slot("keypad").hidden = !this.hasChoice && this.wanted === null;
-    drawn.slot("all").textContent = t("redeem_all", { points: tn("points", this.limits.most) });
+    drawn.slot("all").textContent = t("redeem_all", { points: tn(this.unit, this.limits.most) });
     this.draw();
     if (this.wanted !== null) {
       this.askProof();
@@ -199,9 +212,9 @@ class Sheet {
   get wrong() {
     const { least, most } = this.limits;
     if (this.points < least) {
-      return t("redeem_least", { points: tn("points", least) });
+      return t("redeem_least", { points: tn(this.unit, least) });
     }
-    return this.points > most ? t("redeem_most", { points: tn("points", most) }) : "";
+    return this.points > most ? t("redeem_most", { points: tn(this.unit, most) }) : "";
   }
 
   draw() {
@@ -212,7 +225,7 @@ class Sheet {
     }
     drawn.slot("worth").textContent = minor === null ? "" : `= ${moneyText(minor, till.session.money)}`;
     const amount = minor === null ? "" : ` = ${moneyText(minor, till.session.money)}`;
-    const cost = reward.unit === "stamps" ? costText(reward) : tn("points", this.points);
+    const cost = tn(this.unit, this.points);
     drawn.slot("use").textContent = t("redeem_use", { cost: `${cost}${amount}` });
     this.told(this.wrong);
   }
@@ -301,16 +314,27 @@ export function whyDialog(scanId) {
         return;
       }
       say(drawn.slot("text"), outcome.body.text);
-      drawn.slot("rows").replaceChildren(...outcome.body.lots.map(lotRow));
+      const { lots, stamps } = outcome.body;
+      drawn.slot("rows").replaceChildren(...lots.map((lot) => lotRow(lot, "points")), ...stamps.flatMap(cardRows));
     });
     return {};
   });
 }
 
-function lotRow(lot) {
+/** Why a stamp card holds what it holds: the sum, then what came with each purchase. */
+function cardRows(card) {
+  const row = piece("why-lot").element;
+  row.querySelector("[data-slot=title]").textContent = card.name;
+  say(row.querySelector("[data-slot=detail]"), card.text);
+  const { stamps, needed } = card;
+  row.querySelector("[data-slot=left]").textContent = stamps > needed ? tn("stamps", stamps) : t("stamps_of", { stamps, needed });
+  return [row, ...card.lots.map((lot) => lotRow(lot, "stamps"))];
+}
+
+function lotRow(lot, unit) {
   const row = piece("why-lot").element;
   row.querySelector("[data-slot=title]").textContent = lot.title;
-  say(row.querySelector("[data-slot=detail]"), [lot.when, lot.text, ...lot.moves.map((move) => move.text)].filter(Boolean).join(" · "));
-  row.querySelector("[data-slot=left]").textContent = tn("points", lot.remaining);
+  say(row.querySelector("[data-slot=detail]"), [lot.when_text, lot.text, ...lot.moves.map((move) => move.text)].filter(Boolean).join(" · "));
+  row.querySelector("[data-slot=left]").textContent = tn(unit, lot.remaining);
   return row;
 }

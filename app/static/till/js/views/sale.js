@@ -26,10 +26,11 @@ function aheadRow(next) {
 }
 
 /** A stamp card that is not full yet. */
-function stampsRow({ name, stamps, needed }) {
+function stampsRow({ name, stamps, needed, pending }) {
   const row = piece("ahead").element;
   row.querySelector("[data-slot=name]").textContent = name;
-  row.querySelector("[data-slot=missing]").textContent = t("stamps_of", { stamps, needed });
+  const onCard = t("stamps_of", { stamps, needed });
+  row.querySelector("[data-slot=missing]").textContent = pending ? `${onCard} · ${tn("stamps_wait", pending)}` : onCard;
   return row;
 }
 
