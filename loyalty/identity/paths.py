@@ -163,8 +163,13 @@ def way_between(touching: Touching, start: Key, goal: Key) -> Way:
     here = start
     while here != goal:
         nearer = far[here] - 1
-        best = min(row for row in touching[here] if far.get(_other(row, here)) == nearer)
-        here = _other(best, here)
+        best = None
+        for row in touching[here]:
+            there = row[4] if row[3] == here else row[3]
+            if far.get(there) == nearer and (best is None or row < best):
+                best = row
+        assert best is not None, "whoever is so far has somebody nearer"
+        here = best[4] if best[3] == here else best[3]
         way.append((best[2], here))
     return way
 
@@ -180,13 +185,22 @@ class Hanging:
     def __init__(self, touching: Touching, start: Key, way: Way) -> None:
         """Walk over the whole person once."""
         places = [start, *(there for _, there in way)]
-        at = {place: number for number, place in enumerate(places)}
-        own = {link_id for link_id, _ in way}
+        at: dict[Key, int] = {}
+        own: set[str] = set()
         seen: set[Key] = set()
         self._parts: list[list[Key]] = []
         reaches = []
         for number, place in enumerate(places):
-            part = [] if place in seen else _gathered(touching, place, seen, own)
+            own_here = 1 if number in {0, len(way)} else 2
+            if place in seen or len(touching.get(place, ())) <= own_here:
+                # Most places of a long way hold nothing but the way: its links to both sides.
+                self._parts.append([] if place in seen else [place])
+                seen.add(place)
+                reaches.append(number)
+                continue
+            at = at or {each: turn for turn, each in enumerate(places)}
+            own = own or {link_id for link_id, _ in way}
+            part = _gathered(touching, place, seen, own)
             self._parts.append(part)
             reaches.append(max((at[each] for each in part if each in at), default=number))
         self._reach = list(accumulate(reaches, max))
@@ -222,10 +236,6 @@ def _gathered(touching: Touching, place: Key, seen: set[Key], own: set[str]) -> 
                 seen.add(there)
                 part.append(there)
     return part
-
-
-def _other(row: Row, here: Key) -> Key:
-    return row[4] if row[3] == here else row[3]
 
 
 def _name(session: Session) -> Callable[[UUID], str]:
