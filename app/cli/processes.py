@@ -16,6 +16,9 @@ from prometheus_client import multiprocess
 from app.settings import Settings
 
 PROCESSES_MAX: Final = 4
+# A process takes whichever connection it hears of first and keeps it: with one process for each
+# processor it often has nearly all of them, and one processor stands idle.
+PROCESSES_PER_PROCESSOR: Final = 2
 THREADS: Final = 8
 # One that answers nothing for so long is ended and replaced; the longest statement has 15 s.
 SILENT_S_MAX: Final = 60
@@ -49,7 +52,7 @@ class Parent(BaseApplication):  # type: ignore[misc]
     def __init__(self, settings: Settings) -> None:
         self._told = {
             "bind": f"{settings.host}:{settings.port}",
-            "workers": settings.processes or min(PROCESSES_MAX, multiprocessing.cpu_count()),
+            "workers": settings.processes or _usual_processes(),
             "worker_class": "gthread",
             "threads": THREADS,
             "timeout": SILENT_S_MAX,
@@ -74,6 +77,10 @@ class Parent(BaseApplication):  # type: ignore[misc]
         from app.wsgi import create  # noqa: PLC0415  the parent opens no database
 
         return create()
+
+
+def _usual_processes() -> int:
+    return min(PROCESSES_MAX, PROCESSES_PER_PROCESSOR * multiprocessing.cpu_count())
 
 
 def _forget_counts(_parent: object, ended: Any) -> None:  # noqa: ANN401  gunicorn has no types
