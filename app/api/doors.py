@@ -78,6 +78,23 @@ def by_staff(
     return decorate
 
 
+def by_shopper(*refusals: Refusal) -> Callable[[View[Params, Answer]], View[Params, Answer]]:
+    """Let only phones in that hold a card of the shop; calls behind it change nothing."""
+
+    def decorate(view: View[Params, Answer]) -> View[Params, Answer]:
+        @wraps(view)
+        def checked(*args: Params.args, **kwargs: Params.kwargs) -> Answer:
+            if auth.shopper() is None:
+                raise auth.SignInNeededError
+            return view(*args, **kwargs)
+
+        _note(checked, security=[{"cardCookie": []}])
+        _note_refusals(checked, (Refusal.SIGN_IN_NEEDED, *ALWAYS, *refusals))
+        return checked
+
+    return decorate
+
+
 def by_integrator(
     scope: Scope, *refusals: Refusal
 ) -> Callable[[View[Params, Answer]], View[Params, Answer]]:

@@ -42,6 +42,12 @@ SECURITY: Final = {
         "name": "__Host-enlaza-staff",
         "description": "A signed-in member of staff. On http loopback the name has no `__Host-`.",
     },
+    "cardCookie": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "__Host-enlaza-card",
+        "description": "A phone that holds a card. On http loopback the name has no `__Host-`.",
+    },
 }
 RATE_HEADERS: Final = {
     "RateLimit-Policy": {

@@ -1,4 +1,4 @@
-"""Why somebody has so many points: for the shop's staff, and at the till after a scan."""
+"""Why somebody has so many points: for themselves, the shop's staff, and the till after a scan."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,8 +8,9 @@ from apiflask import APIBlueprint
 from sqlalchemy.orm import Session
 
 from app import auth
-from app.api.doors import by_staff, by_till, store_here
+from app.api.doors import by_shopper, by_staff, by_till, store_here
 from app.api.persons import READERS
+from app.language import prefer_language
 from app.points_words import Count, act_title, act_when, hold_text, lot_line, sum_text
 from app.schemas.points import (
     PointsActOut,
@@ -25,19 +26,22 @@ from app.schemas.points import (
 from app.text import points_text, signed_text, stamps_text
 from app.wiring import services
 from loyalty.identity.looks import note_look
+from loyalty.journeys.card_owner import owner_of
 from loyalty.journeys.explain_points import (
     ActTold,
     HoldTold,
     LotTold,
     PointsTold,
     Reader,
+    UsedPage,
     explain_points,
     explain_scan,
 )
 from loyalty.journeys.explain_stamps import StampsTold, explain_stamps
 from loyalty.journeys.tell_person import tell_person
 from loyalty.points.as_of import AsOf, balance_as_of
-from loyalty.programs.queries import stores_of
+from loyalty.points.queries import wallet_of_member
+from loyalty.programs.queries import store_or_first, stores_of
 from loyalty.wire.refusals import Refusal
 
 bp = APIBlueprint("points_api", __name__, url_prefix="/api/v1", tag="Points")
@@ -66,7 +70,14 @@ def get_points(person_id: str, query_data: PointsQuery) -> PointsWhyOut:
             at=parts.tools.clock.now(),
         )
         now, reader = parts.tools.clock.now(), Reader(stores=mine)
-        told = explain_points(session, principal.program_id, story.wallet_id, reader=reader, at=now)
+        told = explain_points(
+            session,
+            principal.program_id,
+            story.wallet_id,
+            reader=reader,
+            at=now,
+            used=UsedPage(query_data.limit, query_data.used_after),
+        )
         stamps = explain_stamps(
             session, principal.program_id, story.open_member_id, reader=reader, at=now
         )
@@ -74,6 +85,37 @@ def get_points(person_id: str, query_data: PointsQuery) -> PointsWhyOut:
         zone = stores_of(session, principal.program_id)[0].time_zone
     whose = replace(told, member_id=story.open_member_id, person_id=story.person_id)
     return why_out(whose, stamps, zone=zone, then=then)
+
+
+@bp.get("/card/points")
+@by_shopper(Refusal.CARD_UNKNOWN, Refusal.MALFORMED_REQUEST)
+@bp.input(PointsQuery, location="query")
+@bp.output(PointsWhyOut)
+def get_points_of_card(query_data: PointsQuery) -> PointsWhyOut:
+    """Say to shoppers why they have so many points: each lot, what it paid for, what ends or waits.
+
+    For the phone that holds the card, as its page does: sales of every store are told in full.
+    """
+    mine, parts = auth.shopper(), services()
+    assert mine is not None, "the door lets only phones with a card in"
+    with parts.database.reading(mine.program_id) as session:
+        owner = owner_of(session, mine.browser)
+        wallet_id = wallet_of_member(session, mine.program_id, owner.member_id)
+        now, reader = parts.tools.clock.now(), Reader()
+        told = explain_points(
+            session,
+            mine.program_id,
+            wallet_id,
+            reader=reader,
+            at=now,
+            used=UsedPage(query_data.limit, query_data.used_after),
+        )
+        stamps = explain_stamps(session, mine.program_id, owner.member_id, reader=reader, at=now)
+        then = _then(session, mine.program_id, wallet_id, query_data)
+        store = store_or_first(session, mine.program_id, mine.store_id)
+    prefer_language(store.language)
+    whose = replace(told, member_id=owner.member_id, person_id=owner.person.person_id)
+    return why_out(whose, stamps, zone=store.time_zone, then=then)
 
 
 def _then(
@@ -150,6 +192,8 @@ def why_out(
         pending=told.pending,
         past=told.past,
         debt=told.debt,
+        expiring_at=told.expiring_at,
+        expiring_points=told.expiring_points,
         sums=[PointsSumOut(kind=kind, points=points) for kind, points in told.by_kind.items()],
         holds=[_hold_out(each, zone) for each in told.holds],
         lots=[_lot_out(each, zone) for each in told.lots],

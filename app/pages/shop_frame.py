@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
-from uuid import UUID
 
 from flask import abort, flash, get_flashed_messages, request, url_for
 from sqlalchemy.orm import Session
@@ -14,8 +13,7 @@ from app.language import gettext, language, prefer_language
 from app.wiring import services
 from loyalty.db.session import NO_PROGRAM
 from loyalty.journeys.join_memberships import Join
-from loyalty.kernel.errors import NotFoundError
-from loyalty.programs.queries import StoreFacts, store_by_id, store_by_slug, stores_of
+from loyalty.programs.queries import StoreFacts, store_by_id, store_by_slug, store_or_first
 
 LANGUAGE_NAMES: Final = {"es": "Español", "en": "English"}
 
@@ -64,14 +62,7 @@ def shop_frame(store: StoreFacts, *, tab: str = "") -> ShopFrame:
 
 def store_of(session: Session, shopper: ShopperPrincipal) -> StoreFacts:
     """Find the store whose page the phone opened last, else the program's first."""
-    store_id: UUID | None = shopper.store_id
-    found = store_by_id(session, shopper.program_id, store_id) if store_id else None
-    if found is not None:
-        return found
-    stores = stores_of(session, shopper.program_id)
-    if not stores:
-        raise NotFoundError
-    return stores[0]
+    return store_or_first(session, shopper.program_id, shopper.store_id)
 
 
 def store_at(slug: str) -> StoreFacts:

@@ -2,7 +2,10 @@
 
 from uuid import UUID
 
+from pydantic import Field
+
 from app.schemas.base import MessageIn, MessageOut, Moment, MomentIn
+from loyalty.journeys.explain_points import USED_MOST, USED_TOLD
 
 
 class PointsActOut(MessageOut):
@@ -61,17 +64,23 @@ class PointsHoldOut(MessageOut):
 
 
 class PointsUsedOut(MessageOut):
-    """Lots that were used up long ago, added up."""
+    """Lots that were used up before those in `used`, added up."""
 
     lots: int
     points: int
 
 
 class PointsQuery(MessageIn):
-    """What had happened by `as_of`, of what we knew by `known_at`; either alone leaves now."""
+    """What had happened by `as_of`, of what we knew by `known_at`; either alone leaves now.
+
+    Of lots that are used up `limit` are told, the last used first; `used_after` names the last
+    lot of the page before.
+    """
 
     as_of: MomentIn | None = None
     known_at: MomentIn | None = None
+    used_after: UUID | None = None
+    limit: int = Field(default=USED_TOLD, ge=1, le=USED_MOST)
 
 
 class PointsThenOut(MessageOut):
@@ -113,8 +122,9 @@ class PointsWhyOut(MessageOut):
     `points` can be used now; with `held`, `pending` and `past` they are what is left of `lots`.
     The `sums` add up to that less `debt`. `text` says it in one sentence. All acts are those of the
     membership `identifier_id`, whose person is `person_id` at the time of asking. `then` is what
-    it held at the moments that were asked for, null without any. `stamps` says why of each stamp
-    card that ever held one.
+    it held at the moments that were asked for, null without any. `expiring_points` of those that
+    can be used end at `expiring_at`, the next end there is. `stamps` says why of each stamp card
+    that ever held one.
     """
 
     identifier_id: UUID | None
@@ -124,6 +134,8 @@ class PointsWhyOut(MessageOut):
     pending: int
     past: int
     debt: int
+    expiring_at: Moment | None
+    expiring_points: int
     sums: list[PointsSumOut]
     holds: list[PointsHoldOut]
     lots: list[PointsLotOut]

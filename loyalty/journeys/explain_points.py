@@ -32,8 +32,9 @@ from loyalty.sales.queries import SaleFacts, sales_by_id
 from loyalty.wire.codes import IDENTIFYING
 
 LotState = Literal["free", "pending", "past", "used"]
-# Lots that are used up are told so far back; older ones are added up.
+# So many lots that are used up are told at once, unless asked otherwise; older ones are added up.
 USED_TOLD: Final = 20
+USED_MOST: Final = 100
 # So long a scan stands for the person who showed the card.
 SCAN_ANSWERS: Final = timedelta(minutes=15)
 
@@ -110,6 +111,17 @@ class Older:
 
 
 @dataclass(frozen=True, slots=True)
+class UsedPage:
+    """Which lots that are used up are told: the last used first, those behind the lot `after`."""
+
+    limit: int = USED_TOLD
+    after: UUID | None = None
+
+
+FIRST_PAGE: Final = UsedPage()
+
+
+@dataclass(frozen=True, slots=True)
 class HoldTold:
     """Points that are reserved now: for which reward, where and until when; none is until used."""
 
@@ -127,6 +139,8 @@ class PointsTold:
     Units: points. `free`, `held`, `pending` and `past` are what is left in all `lots`, each
     counted once, less what a debt will take of it. `by_kind` adds up to that sum less `debt`.
     After a scan `member_id` says whose the points are, `person_id` who that is now.
+    `expiring_points` of the free ones end at `expiring_at`, the next end there is. `used` is a
+    page of the lots that are used up, `older` what comes behind it.
     """
 
     free: int
@@ -140,6 +154,8 @@ class PointsTold:
     older: Older
     debts: tuple[ActTold, ...]
     by_kind: Mapping[str, int]
+    expiring_at: datetime | None = None
+    expiring_points: int = 0
     member_id: UUID | None = None
     person_id: str | None = None
 
@@ -148,7 +164,13 @@ NOTHING: Final = PointsTold(0, 0, 0, 0, 0, (), (), (), Older(0, 0), (), {})
 
 
 def explain_points(
-    session: Session, program_id: int, wallet_id: UUID | None, *, reader: Reader, at: datetime
+    session: Session,
+    program_id: int,
+    wallet_id: UUID | None,
+    *,
+    reader: Reader,
+    at: datetime,
+    used: UsedPage = FIRST_PAGE,
 ) -> PointsTold:
     """Say why a wallet holds what it holds, by the reader's clock; nothing without a wallet."""
     if wallet_id is None:
@@ -161,12 +183,8 @@ def explain_points(
     late = overdue_among(holds, at)
     loose = _loose(draws_of_holds(session, program_id, [hold.hold_id for hold in late]))
     live = [lot for lot in story.lots if lot.remaining > 0]
-    spent = sorted(
-        (lot for lot in story.lots if lot.remaining == 0),
-        key=lambda lot: _last(lot).recorded_at,
-        reverse=True,
-    )
-    older = spent[USED_TOLD:]
+    spent = _spent(story.lots, used.after)
+    older = spent[used.limit :]
     order = {lot.lot_id: place for place, lot in enumerate(draw_order(s.lot for s in live))}
     told = [_lot(lot, book, loose, at=at) for lot in live]
     waiting = [hold for hold in holds if hold not in late]
@@ -178,10 +196,12 @@ def explain_points(
         debt=now.debt,
         holds=_holds(session, program_id, waiting, book),
         lots=tuple(sorted(told, key=lambda lot: order[lot.lot_id])),
-        used=tuple(_lot(lot, book, loose, at=at) for lot in spent[:USED_TOLD]),
+        used=tuple(_lot(lot, book, loose, at=at) for lot in spent[: used.limit]),
         older=Older(len(older), sum(lot.came for lot in older)),
         debts=tuple(_moved(each, book) for each in story.debts),
         by_kind=story.by_kind,
+        expiring_at=now.expiring_at,
+        expiring_points=now.expiring_points,
     )
 
 
@@ -223,8 +243,24 @@ def _loose(draws: Mapping[str, Sequence[Draw]]) -> dict[UUID, int]:
     return loose
 
 
-def _last(lot: LotStory) -> PostingFacts:
-    return lot.moves[-1].act if lot.moves else lot.brought_by
+def _spent(lots: Sequence[LotStory], after: UUID | None) -> list[LotStory]:
+    """List the lots that are used up, the last used first; those behind one, if one is named.
+
+    One that is free again by now stands where its last move puts it: nothing is left out.
+    """
+    ends = {lot.lot.lot_id: _used_at(lot) for lot in lots}
+    before = None if after is None else ends.get(after)
+    spent = [
+        lot
+        for lot in lots
+        if lot.remaining == 0 and (before is None or ends[lot.lot.lot_id] < before)
+    ]
+    return sorted(spent, key=lambda lot: ends[lot.lot.lot_id], reverse=True)
+
+
+def _used_at(lot: LotStory) -> tuple[datetime, int]:
+    last = lot.moves[-1].act if lot.moves else lot.brought_by
+    return last.recorded_at, lot.lot.lot_id.int
 
 
 @dataclass(frozen=True, slots=True)

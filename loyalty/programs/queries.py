@@ -13,6 +13,7 @@ from loyalty.db.memory import note_mark
 from loyalty.db.models import SettingsMark
 from loyalty.db.prepared import Prepared
 from loyalty.db.writes import table_of
+from loyalty.kernel.errors import NotFoundError
 from loyalty.programs.models import Program, Staff, StaffRole, Store, StoreAddress, Till
 
 MARK: Final = table_of(SettingsMark)
@@ -163,6 +164,20 @@ def stores_of(session: Session, program_id: int) -> tuple[StoreFacts, ...]:
         .order_by(Store.created_at, Store.store_id)
     )
     return tuple(StoreFacts(*row) for row in rows)
+
+
+def store_or_first(session: Session, program_id: int, store_id: UUID | None) -> StoreFacts:
+    """Find a store; the program's first when none is named or it is not there.
+
+    Errors: `NotFoundError` for a program without stores.
+    """
+    found = None if store_id is None else store_by_id(session, program_id, store_id)
+    if found is not None:
+        return found
+    stores = stores_of(session, program_id)
+    if not stores:
+        raise NotFoundError
+    return stores[0]
 
 
 _TILL: tuple[Column[Any], ...] = (

@@ -173,6 +173,7 @@ MATRIX: Final[dict[str, frozenset[str]]] = {
     "POST /api/v1/identity/reviews/<link_id>/approve": MANAGERS,
     "POST /api/v1/identity/reviews/<link_id>/dismiss": MANAGERS,
     "GET /api/v1/feed": INTEGRATORS,
+    "GET /api/v1/card/points": SHOPPERS,
     "GET /api/v1/persons/<person:person_id>": MANAGERS,
     "GET /api/v1/persons/<person:person_id>/explain": MANAGERS,
     "GET /api/v1/persons/<person:person_id>/points": MANAGERS,

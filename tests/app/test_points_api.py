@@ -116,3 +116,71 @@ def test_a_till_reads_it_after_a_scan_and_only_of_its_own_scan(
     assert nothing.status_code == 404
     clock.advance(minutes=16)
     assert service.get(path, shop.as_till()).status_code == 404
+
+
+def decide(service: Service, shop: Shop, policy: PointsPolicy) -> None:
+    """Let the program decide something about its points."""
+    at = service.services.tools.clock.now()
+    with service.services.database.unit_of_work(shop.program_id) as session:
+        set_policy(session, shop.program_id, policy, made_by="test", at=at)
+
+
+def test_shoppers_read_on_their_phone_what_each_point_of_theirs_paid_for(
+    service: Service, shop: Shop, clock: ManualClock
+) -> None:
+    decide(service, shop, PointsPolicy(expiry_months=1))
+    before = moment_text(clock.now() - timedelta(days=1))
+    clock.advance(minutes=1)
+    buy_and_return(service, shop)
+    asked = service.get("/api/v1/card/points", shop.as_shopper())
+    told = asked.get_json()
+    assert asked.status_code == 200
+    assert "no-store" in asked.headers["Cache-Control"]
+    assert (told["points"], told["held"], told["pending"], told["debt"]) == (7, 0, 0, 0)
+    (lot,) = told["lots"]
+    assert (told["expiring_points"], told["expiring_at"]) == (7, lot["expires_at"])
+    assert lot["expires_at"] is not None
+    assert [(one["kind"], one["points"]) for one in lot["moves"]] == [("take_back", -5)]
+    assert (lot["source"]["store_name"], lot["source"]["elsewhere"]) == ("Panadería Sol", False)
+    person_id = person_of(service, shop)
+    by_staff = service.get(f"/api/v1/persons/{person_id}/points", shop.as_staff("owner"))
+    assert by_staff.get_json() == told, "one account of the points, whoever reads it"
+    then = service.get(f"/api/v1/card/points?as_of={before}", shop.as_shopper()).get_json()["then"]
+    assert (then["as_of"], then["points"], then["debt"]) == (before, 0, 0)
+
+
+def test_nobody_reads_a_card_without_the_phone_that_holds_it(
+    service: Service, shop: Shop, other_shop: Shop
+) -> None:
+    buy_and_return(service, shop)
+    for headers in ({}, shop.as_till(), shop.as_staff("owner"), {"Cookie": "enlaza-card=1.none"}):
+        refused = service.get("/api/v1/card/points", headers)
+        assert (refused.status_code, refused.get_json()["code"]) == (401, "sign_in_needed")
+    theirs = service.get("/api/v1/card/points", other_shop.as_shopper()).get_json()
+    assert (theirs["points"], theirs["lots"]) == (0, []), "another card's points are its own"
+    for wrong in ("?as_of=yesterday", "?limit=0", "?limit=101", "?used_after=1", "?member=1"):
+        refused = service.get(f"/api/v1/card/points{wrong}", shop.as_shopper())
+        assert (refused.status_code, refused.get_json()["code"]) == (400, "malformed_request")
+
+
+def test_what_is_used_up_is_read_a_page_at_a_time_and_nothing_is_told_twice(
+    service: Service, shop: Shop, clock: ManualClock
+) -> None:
+    for number in range(5):
+        clock.advance(minutes=1)
+        sold = sale(sale_id=f"used-{number}", code=shop.card_text, scanned_at=AT)
+        service.post("/api/v1/sales", shop.as_till(), json=sold)
+        refund = {"refund_id": f"back-{number}", "amount_minor": 1240, "refunded_at": AT}
+        service.post(f"/api/v1/sales/used-{number}/refunds", shop.as_till(), json=refund)
+    person = f"/api/v1/persons/{person_of(service, shop)}/points"
+    for path, headers in (
+        ("/api/v1/card/points", shop.as_shopper()),
+        (person, shop.as_staff("owner")),
+    ):
+        found, after = [], ""
+        for left in (3, 1, 0):
+            told = service.get(f"{path}?limit=2{after}", headers).get_json()
+            assert (told["older"]["lots"], told["older"]["points"]) == (left, left * 12)
+            found += [lot["source"]["sale_id"] for lot in told["used"]]
+            after = f"&used_after={told['used'][-1]['lot_id']}"
+        assert found == [f"used-{number}" for number in (4, 3, 2, 1, 0)]
