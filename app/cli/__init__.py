@@ -19,6 +19,7 @@ PARTS: Final[Mapping[str, tuple[str, str]]] = {
     "program": ("app.cli.program", "program"),
     "replay": ("app.cli.replay", "replay_group"),
     "restore": ("app.cli.backup", "restore"),
+    "rollups": ("app.cli.rollups", "rollups"),
     "serve": ("app.cli.serve", "serve"),
     "sign-in-link": ("app.cli.program", "sign_in_link"),
     "till": ("app.cli.till", "till"),

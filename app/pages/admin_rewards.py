@@ -91,7 +91,9 @@ def save(reward_id: UUID) -> Response | Redirect:
         with parts.database.unit_of_work(principal.program_id) as session:
             store = my_stores(session, principal, OWNER)[0]
             draft = draft_from_reward_form(form, store.currency, store.time_zone)
-            change_reward(session, principal.program_id, reward_id, draft)
+            change_reward(
+                session, principal.program_id, reward_id, draft, at=parts.tools.clock.now()
+            )
     except SettingInvalidError as error:
         return _refuse(form, error, reward)
     fields = fields_of(reward_form_of(draft_of(reward), store.currency, store.time_zone))
@@ -116,7 +118,7 @@ def restore(reward_id: UUID) -> Redirect:
     """Put a retired reward back on the list."""
     principal, parts = owner(), services()
     with parts.database.unit_of_work(principal.program_id) as session:
-        restore_reward(session, principal.program_id, reward_id)
+        restore_reward(session, principal.program_id, reward_id, at=parts.tools.clock.now())
     say(gettext("El premio vuelve a la lista."))
     return _back()
 

@@ -46,6 +46,7 @@ APPEND_ONLY_TABLES = frozenset(
         "points_seal",
         "points_sealed",
         "points_head",
+        "points_reward_version",
         "points_redemption",
         "points_redemption_taken",
         "points_redemption_sale",

@@ -13,6 +13,7 @@ from loyalty.db.writes import rows_changed
 from loyalty.kernel.errors import NotFoundError, SettingInvalidError
 from loyalty.kernel.ids import new_id
 from loyalty.kernel.money import TOTAL_MINOR_MAX
+from loyalty.points.keep_reward import keep_reward
 from loyalty.points.queries import REWARD, reward_by_id
 from loyalty.points.reward_models import Reward
 from loyalty.points.rewards.base import kind_of
@@ -78,10 +79,13 @@ def add_reward(
     session.execute(
         insert(Reward).values(program_id=program_id, reward_id=reward_id, retired_at=None, **values)
     )
+    keep_reward(session, program_id, reward_id, at=at)
     return reward_id
 
 
-def change_reward(session: Session, program_id: int, reward_id: UUID, draft: RewardDraft) -> None:
+def change_reward(
+    session: Session, program_id: int, reward_id: UUID, draft: RewardDraft, *, at: datetime
+) -> None:
     """Describe a reward anew; what was held or redeemed before keeps its cost and discount.
 
     Its kind stays: another kind is another reward. Errors: `NotFoundError`, and
@@ -99,6 +103,7 @@ def change_reward(session: Session, program_id: int, reward_id: UUID, draft: Rew
         .values(**_checked(draft)),
     )
     assert changed == 1, "a reward was there a moment ago"
+    keep_reward(session, program_id, reward_id, at=at)
 
 
 def draft_of(reward: RewardFacts) -> RewardDraft:

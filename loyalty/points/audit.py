@@ -13,6 +13,7 @@ from loyalty.points.audit_caches import audit_caches
 from loyalty.points.audit_counted import audit_counted
 from loyalty.points.audit_holds import audit_holds
 from loyalty.points.audit_redemptions import audit_redemptions
+from loyalty.points.audit_rewards import audit_rewards
 from loyalty.points.difference import LedgerDifference
 from loyalty.points.queries import (
     BALANCE,
@@ -35,6 +36,7 @@ def audit_ledger(session: Session, program_id: int) -> tuple[LedgerDifference, .
             *audit_redemptions(session, program_id),
             *audit_counted(session, program_id),
             *audit_bonuses(session, program_id),
+            *audit_rewards(session, program_id),
         )
 
 

@@ -53,6 +53,40 @@ class Reward(Base):
     retired_at: Mapped[datetime | None]
 
 
+class RewardVersion(Base):
+    """What a reward was from a moment on, as its row said it then; never edited.
+
+    The newest says what the row says: who changes one past us is found by the other.
+    """
+
+    __tablename__ = "points_reward_version"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["program_id", "reward_id"], ["points_reward.program_id", "points_reward.reward_id"]
+        ),
+        CheckConstraint("version > 0", name="version"),
+    )
+
+    program_id: Mapped[int] = mapped_column(primary_key=True)
+    reward_id: Mapped[UUID] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    made_at: Mapped[datetime]
+    name: Mapped[str]
+    points: Mapped[int]
+    kind: Mapped[str]
+    parameters: Mapped[str]
+    currency: Mapped[str | None]
+    minimum_minor: Mapped[int]
+    valid_from: Mapped[datetime | None]
+    valid_until: Mapped[datetime | None]
+    stock: Mapped[int | None]
+    per_member: Mapped[int | None]
+    per_member_day: Mapped[int | None]
+    at_till: Mapped[bool]
+    on_web: Mapped[bool]
+    retired_at: Mapped[datetime | None]
+
+
 class Redemption(Base):
     """What a hold is for: the reward, on which basket, and what comes off; never edited.
 

@@ -1,12 +1,17 @@
 """`enlaza verify` finds each flipped bit in what was redeemed and given back, and in tiers."""
 
+from dataclasses import replace
+from uuid import UUID
+
 import pytest
 
 from loyalty.journeys.bonuses import settle_referrals
 from loyalty.journeys.seal_ledger import seal_ledger
 from loyalty.journeys.verify import verify_program
+from loyalty.points.add_reward import RewardTerms, change_reward
 from loyalty.points.bonuses.birthdays import set_birthday
 from loyalty.points.bonuses.referrals import note_referral
+from loyalty.points.retire_reward import restore_reward, retire_reward
 from tests.support.bit_flips import flipper
 from tests.support.checkout import Counter
 from tests.support.clock import ManualClock
@@ -28,8 +33,13 @@ TABLES = (
     "points_carry",
     "points_referral",
     "points_birthday",
+    "points_rule_use",
+    "points_rule_total",
+    "points_reward",
+    "points_reward_version",
 )
-BASE = {"id": "base", "kind": "per_money", "points": 1, "per_minor": 100}
+CAPS = {"member_day": 900, "total": 9_000}
+BASE = {"id": "base", "kind": "per_money", "points": 1, "per_minor": 100, "caps": CAPS}
 STEPS = [{"id": "silver", "name": "Plata", "at_least": 100, "times": [1, 1]}]
 LADDER = {"by": "points", "window": "rolling", "months": 3, "steps": STEPS}
 
@@ -43,7 +53,9 @@ def redeemed(at_till: Redeeming) -> None:
     """Let people climb a tier, redeem with and without a sale, refund and undo; seal all of it."""
     at_till.counter.set_rules(BASE, tiers=LADDER)
     five, coffee = at_till.offer(FIVE_EUROS), at_till.offer(COFFEE)
-    at_till.counter.set_policy(referral_points=5, referral_most=5, carry_over=True)
+    at_till.counter.set_policy(
+        referral_points=5, referral_most=5, carry_over=True, card_points_per_day=5_000
+    )
     ana, eva = at_till.shopper(300), at_till.shopper(120)
     know(at_till, eva, ana)
     at_till.hold("h1", ana, five)
@@ -59,8 +71,19 @@ def redeemed(at_till: Redeeming) -> None:
     at_till.hold("h4", eva, coffee)
     at_till.let_go("h4")
     at_till.counter.refund("r2", "s1", 1_000)
+    change_offers(at_till, coffee)
     tools = at_till.counter.tools
     seal_ledger(at_till.counter.database, at_till.program_id, tools=tools)
+
+
+def change_offers(at_till: Redeeming, coffee: UUID) -> None:
+    """Let the owner change a reward, take it off the list, and put it back."""
+    program_id, now = at_till.program_id, at_till.counter.tools.clock.now()
+    dearer = replace(COFFEE, points=12, terms=RewardTerms(stock=50, per_member=4))
+    with at_till.counter.database.unit_of_work(program_id) as session:
+        change_reward(session, program_id, coffee, dearer, at=now)
+        retire_reward(session, program_id, coffee, at=now)
+        restore_reward(session, program_id, coffee, at=now)
 
 
 def know(at_till: Redeeming, friend: Phone, by: Phone) -> None:
@@ -117,6 +140,19 @@ CHANGES = {
     "UPDATE points_referral SET sale_id = NULL": "a referral counts by a sale",
     "DELETE FROM points_referral": "what was sealed is still there",
     "UPDATE points_birthday SET day = 23": "a day of the year is as it was told",
+    "UPDATE points_rule_use SET points = points + 1": "what caps count follows from receipts",
+    "UPDATE points_rule_use SET sales = sales + 1": "what caps count follows from receipts",
+    "DELETE FROM points_rule_use": "what caps count follows from receipts",
+    "UPDATE points_rule_total SET points = points - 1": (
+        "what a rule gave to all adds up to what it gave to each"
+    ),
+    "DELETE FROM points_rule_total": "what a rule gave to all adds up to what it gave to each",
+    "UPDATE points_reward SET stock = 51": "a reward is as its newest version says",
+    "UPDATE points_reward SET retired_at = valid_until, points = points + 1": (
+        "a reward is as its newest version says"
+    ),
+    "UPDATE points_reward_version SET stock = 51 WHERE version = 4": "a row is as it was sealed",
+    "DELETE FROM points_reward_version WHERE version = 1": "what was sealed is still there",
     "DELETE FROM points_hold WHERE hold_id = 'h4'": "a redemption has a hold of its reward",
 }
 

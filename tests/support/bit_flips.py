@@ -23,7 +23,12 @@ EPOCH: Final = datetime(2000, 1, 1)  # noqa: DTZ001  a stored wall time
 MICROSECOND: Final = timedelta(microseconds=1)
 # No amount, id, time or hash: counts the changes of a balance, for the ETag of a page. And a day
 # of the year, which nothing follows from, that was moved to another program: it is not seen here.
-COUNTERS: Final = {("points_balance", "version"), ("points_birthday", "program_id")}
+# And on which of several like shelves a part of a sum lies.
+COUNTERS: Final = {
+    ("points_balance", "version"),
+    ("points_birthday", "program_id"),
+    ("points_rule_total", "shelf"),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy.orm import Session
+
 from loyalty.db.session import Database
 from loyalty.identity.members import create_member
 from loyalty.journeys.tools import Tools
@@ -82,16 +84,18 @@ class Ledger:
 
     def earn(self, act_id: str, wallet: UUID, points: int) -> Earned:
         with self.database.unit_of_work(self.program_id) as session:
-            rate = rule_by_version(session, self.program_id, 1)
-            return earn(
-                session,
-                self.program_id,
-                wallet,
-                act=self.act(act_id),
-                spend=Money(points * 100 + 99, "EUR"),
-                rate=rate,
-                at=self.tools.clock.now(),
-            )
+            return self.earn_in(session, act_id, wallet, points)
+
+    def earn_in(self, session: Session, act_id: str, wallet: UUID, points: int) -> Earned:
+        return earn(
+            session,
+            self.program_id,
+            wallet,
+            act=self.act(act_id),
+            spend=Money(points * 100 + 99, "EUR"),
+            rate=rule_by_version(session, self.program_id, 1),
+            at=self.tools.clock.now(),
+        )
 
     def take_back(
         self, act_id: str, wallet: UUID, points: int, *, of: str | None = None

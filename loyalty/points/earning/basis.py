@@ -16,6 +16,19 @@ from loyalty.points.earning.goods import Known
 
 
 @dataclass(frozen=True, slots=True)
+class Uses:
+    """What a receipt counts for where caps will ask: points and sales by rule, on a day.
+
+    Less than nothing in a refund, which gives room back. `rules` has "" for what counts for the
+    program's own caps; `wallet` is the one that earned, `day` one of the store's calendar.
+    """
+
+    wallet: str
+    day: str
+    rules: Mapping[str, tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
 class Basis:
     """What a receipt was judged by, and what came of it.
 
@@ -24,7 +37,8 @@ class Basis:
     that caps withheld (in a refund: how many more, or fewer). `counts_card` when the program's
     own caps counted it, `counts_tier` when it counts towards a tier. `of` names, in a refund,
     the act that earned. `climb` is what it added to the progress of `wallet` (a month, points,
-    and money in minor units), and `steps` to what its remainders come of; less, in a refund.
+    and money in minor units), `steps` to what its remainders come of, and `uses` to what caps
+    count; less, in a refund.
     """
 
     time_zone: str
@@ -48,6 +62,7 @@ class Basis:
     of: str | None = None
     climb: tuple[str, int, int] | None = None
     steps: Mapping[str, Fraction] = field(default_factory=dict)
+    uses: Uses | None = None
 
     def standing(self) -> Standing:
         """Say what the member stood at, without remainders."""
@@ -87,6 +102,7 @@ def basis_text(basis: Basis) -> str:
         "of": basis.of,
         "climb": basis.climb,
         "steps": {meter: str(steps) for meter, steps in basis.steps.items()},
+        "uses": _uses_told(basis.uses),
     }
     kept = {name: value for name, value in told.items() if value or name in {"zone", "room_all"}}
     if basis.room_all is None:
@@ -126,7 +142,19 @@ def read_basis(text: str | None) -> Basis | None:
         of=raw.get("of"),
         climb=None if raw.get("climb") is None else tuple(raw["climb"]),
         steps={meter: Fraction(steps) for meter, steps in raw.get("steps", {}).items()},
+        uses=_read_uses(raw.get("uses")),
     )
+
+
+def _uses_told(uses: Uses | None) -> list[Any] | None:
+    return None if uses is None else [uses.wallet, uses.day, dict(uses.rules)]
+
+
+def _read_uses(told: list[Any] | None) -> Uses | None:
+    if told is None:
+        return None
+    wallet, day, rules = told
+    return Uses(wallet, day, {rule: (points, sales) for rule, (points, sales) in rules.items()})
 
 
 def _times(times: Fraction) -> str | None:

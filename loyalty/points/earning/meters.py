@@ -1,4 +1,4 @@
-"""What waits in a wallet between receipts: remainders of steps, and what caps have counted."""
+"""What waits in a wallet between receipts: remainders of steps, and the room caps leave."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -7,21 +7,18 @@ from fractions import Fraction
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from loyalty.db.writes import hold, insert_new, rows_changed, table_of
 from loyalty.points.earning.basis import read_basis
 from loyalty.points.earning.document import Rule
-from loyalty.points.earning.models import Carry, RuleUse
+from loyalty.points.earning.models import Carry
+from loyalty.points.earning.uses import EVER, USE, given_by_rule
 from loyalty.points.policy import PointsPolicy
 from loyalty.points.queries import POSTING
 
 CARRY: Final = table_of(Carry)
-USE: Final = table_of(RuleUse)
-# What a card earned by all rules together, and by how many sales.
-ALL_RULES: Final = ""
-EVER: Final = "ever"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +37,6 @@ def day_name(day: date) -> str:
 def month_name(day: date) -> str:
     """Name a month of the store's calendar, as caps count it."""
     return f"{day.year:04}-{day.month:02}"
-
-
-def periods_of(day: date) -> tuple[str, str, str]:
-    """Name the stretches of time that a rule's caps count in."""
-    return day_name(day), month_name(day), EVER
 
 
 def carried_in(session: Session, program_id: int, wallet_id: UUID) -> dict[str, Fraction]:
@@ -147,45 +139,6 @@ def room_of_card(policy: PointsPolicy, used: Used) -> int | None:
     if policy.card_points_per_day is None:
         return None
     return max(0, policy.card_points_per_day - used.points)
-
-
-def given_by_rule(session: Session, program_id: int, rule_id: str) -> int:
-    """Add up what a rule has given to all members."""
-    return int(
-        session.execute(
-            select(func.coalesce(func.sum(USE.c.points), 0)).where(
-                USE.c.program_id == program_id, USE.c.rule_id == rule_id, USE.c.period == EVER
-            )
-        ).scalar_one()
-    )
-
-
-def count_use(
-    session: Session,
-    program_id: int,
-    wallet_id: UUID,
-    *,
-    rule_id: str,
-    periods: Iterable[str],
-    points: int,
-    sales: int = 0,
-) -> None:
-    """Count what a rule gave to a locked wallet, or took back again (negative)."""
-    for period in periods:
-        key = {
-            "program_id": program_id,
-            "rule_id": rule_id,
-            "period": period,
-            "wallet_id": wallet_id,
-        }
-        fresh = {**key, "points": max(0, points), "sales": max(0, sales)}
-        if insert_new(session, RuleUse, fresh):
-            continue
-        session.execute(
-            update(USE)
-            .where(*(USE.c[name] == value for name, value in key.items()))
-            .values(points=USE.c.points + points, sales=USE.c.sales + sales)
-        )
 
 
 def all_carried(session: Session, program_id: int) -> dict[tuple[UUID, str], Fraction]:

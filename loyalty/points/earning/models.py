@@ -1,7 +1,7 @@
 """What the owner decided about earning, and what waits or is counted between receipts.
 
 Versions of the rules are added and never changed. Remainders and counters are caches: they
-follow from the postings and their bases.
+follow from the postings and their bases, and `enlaza verify` recomputes them.
 """
 
 from datetime import datetime
@@ -46,7 +46,8 @@ class Carry(Base):
 class RuleUse(Base):
     """What a capped rule has given to a member in a day, a month or ever.
 
-    `rule_id` "" counts all rules together, and the sales, for the program's own caps.
+    `rule_id` "" counts all rules together, and the sales, for the program's own caps. `…_before`
+    is what was counted before receipts said what they count for.
     """
 
     __tablename__ = "points_rule_use"
@@ -61,3 +62,21 @@ class RuleUse(Base):
     wallet_id: Mapped[UUID] = mapped_column(primary_key=True)
     points: Mapped[int] = mapped_column(POINTS)
     sales: Mapped[int]
+    points_before: Mapped[int | None] = mapped_column(POINTS)
+    sales_before: Mapped[int | None]
+
+
+class RuleTotal(Base):
+    """What a capped rule has given to all members together, on a few shelves that add up.
+
+    An act adds on a shelf that no other act has in hand, so none waits for another; how many
+    there are follows from how many acts there are at once, never from how many members.
+    """
+
+    __tablename__ = "points_rule_total"
+    __table_args__ = (CheckConstraint("shelf >= 0", name="shelf"),)
+
+    program_id: Mapped[int] = mapped_column(ForeignKey("program.program_id"), primary_key=True)
+    rule_id: Mapped[str] = mapped_column(primary_key=True)
+    shelf: Mapped[int] = mapped_column(primary_key=True)
+    points: Mapped[int] = mapped_column(POINTS)  # below zero where more was given back than given

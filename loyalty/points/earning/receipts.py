@@ -11,20 +11,17 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from loyalty.points.credit import Credited, credit
-from loyalty.points.earning.basis import Basis, basis_text, read_basis
+from loyalty.points.earning.basis import Basis, Uses, basis_text, read_basis
 from loyalty.points.earning.document import ONE, Rule
 from loyalty.points.earning.evaluate import Earning, Moment, Standing, evaluate
 from loyalty.points.earning.goods import Basket, Known
 from loyalty.points.earning.meters import (
-    ALL_RULES,
     Used,
     carried_in,
-    count_use,
     day_name,
     is_past_day_of,
     keep_carry,
     month_name,
-    periods_of,
     room_of,
     room_of_card,
     uses_of,
@@ -37,6 +34,7 @@ from loyalty.points.earning.tiers import (
     tier_at,
     tier_times,
 )
+from loyalty.points.earning.uses import ALL_RULES, count_uses
 from loyalty.points.figures import points_of_acts
 from loyalty.points.policy import PointsPolicy, lot_beginning, lot_end
 from loyalty.points.posting import Act
@@ -135,7 +133,7 @@ def earn_receipt(
         return ReceiptEarned(credited, earning, basis)
     if basis.meter is not None and basis.carry is not None:
         keep_carry(session, program_id, wallet.wallet_id, basis.meter, basis.carry)
-    _count(session, program_id, wallet.wallet_id, judged, earning)
+    count_uses(session, program_id, basis.uses)
     if basis.climb is not None:
         month, points, spend_minor = basis.climb
         add_progress(
@@ -171,7 +169,7 @@ def give_up(
     act = replace(act, basis=basis_text(basis))
     taken = take_back(session, program_id, wallet_id, act=act, points=points, at=at)
     if not taken.replayed:
-        _uncount(session, program_id, left, points)
+        count_uses(session, program_id, basis.uses)
         _lower_progress(session, program_id, wallet_id, left, basis, at=at)
     return taken
 
@@ -186,11 +184,12 @@ def _give_up_carried(
     cut = _cut(left, refunds)
     points = max(0, less - cut)
     basis = _left_basis(left, now, wallet_id, points)
-    basis = replace(basis, cut=max(0, cut - less) - cut, steps=steps)
     own = min(points, _still_issued(session, program_id, left.earned, refunds))
+    uses = _uses_left(left, own)
+    basis = replace(basis, cut=max(0, cut - less) - cut, steps=steps, uses=uses)
     act = replace(act, basis=basis_text(basis))
     taken = take_back(session, program_id, wallet_id, act=act, points=own, at=at)
-    _uncount(session, program_id, left, own)
+    count_uses(session, program_id, uses)
     _lower_progress(session, program_id, wallet_id, left, basis, at=at)
     if points == own:
         return taken
@@ -282,6 +281,7 @@ def _basis(
         if judged.rules.document.ladder is None
         else (month_name(judged.moment.local.date()), earning.points, int(basket.total_minor)),
         steps={best.meter: earning.weight} if carries and best is not None else {},
+        uses=_uses(judged, earning, wallet_id),
     )
 
 
@@ -306,6 +306,7 @@ def _left_basis(left: Left, earning: Earning, wallet_id: UUID, points: int) -> B
         of=left.earned.act_id,
         wallet=str(wallet_id),
         climb=(month_name(day), -points, spent) if left.basis.counts_tier else None,
+        uses=_uses_left(left, points),
     )
 
 
@@ -325,31 +326,14 @@ def _still_issued(
     return sum(points_of_acts(session, program_id, [earned.act_id, *acts]).values())
 
 
-def _count(
-    session: Session, program_id: int, wallet_id: UUID, judged: Judged, earning: Earning
-) -> None:
-    """Count what was given, where a cap will ask for it."""
-    day = judged.moment.local.date()
-    best = earning.best
+def _uses(judged: Judged, earning: Earning, wallet_id: UUID) -> Uses | None:
+    """Say what counts of what was given, where a cap will ask for it."""
+    best, rules = earning.best, dict[str, tuple[int, int]]()
     if best is not None and best.caps:
-        count_use(
-            session,
-            program_id,
-            wallet_id,
-            rule_id=best.rule_id,
-            periods=periods_of(day),
-            points=earning.points,
-        )
+        rules[best.rule_id] = (earning.points, 0)
     if _caps_cards(judged.policy) and earning.points:
-        count_use(
-            session,
-            program_id,
-            wallet_id,
-            rule_id=ALL_RULES,
-            periods=(day_name(day),),
-            points=earning.points,
-            sales=1,
-        )
+        rules[ALL_RULES] = (earning.points, 1)
+    return Uses(str(wallet_id), day_name(judged.moment.local.date()), rules) if rules else None
 
 
 def _lower_progress(
@@ -366,29 +350,15 @@ def _lower_progress(
     judge_tier(session, program_id, wallet_id, climb, event="given_back")
 
 
-def _uncount(session: Session, program_id: int, left: Left, points: int) -> None:
+def _uses_left(left: Left, points: int) -> Uses | None:
     """Give the caps of its day back what a receipt gives up: a wrong amount may be typed anew."""
     basis = left.basis
     if points == 0 or basis.wallet is None:
-        return
-    day = left.moment.local.date()
+        return None
+    rules: dict[str, tuple[int, int]] = {}
     rule = next((one for one in left.rules.document.rules if one.rule_id == basis.rule_id), None)
     if rule is not None and rule.caps:
-        count_use(
-            session,
-            program_id,
-            UUID(basis.wallet),
-            rule_id=rule.rule_id,
-            periods=periods_of(day),
-            points=-points,
-        )
+        rules[rule.rule_id] = (-points, 0)
     if basis.counts_card:
-        count_use(
-            session,
-            program_id,
-            UUID(basis.wallet),
-            rule_id=ALL_RULES,
-            periods=(day_name(day),),
-            points=-points,
-            sales=-1 if left.after.total_minor == 0 else 0,
-        )
+        rules[ALL_RULES] = (-points, -1 if left.after.total_minor == 0 else 0)
+    return Uses(basis.wallet, day_name(left.moment.local.date()), rules) if rules else None

@@ -124,6 +124,28 @@ def next_batch(
     return Batch(before, tuple(found), sums, upto)
 
 
+def sums_of_block(session: Session, program_id: int, block: int, *, zones: Zones) -> Sums:
+    """Add up the postings that a block holds, from their lines; what it holds never changes."""
+    kind = next(one for one in KINDS if one.name == "posting")
+    seal = session.execute(
+        select(SEAL.c.first, SEAL.c.last).where(
+            SEAL.c.program_id == program_id, SEAL.c.block == block
+        )
+    ).one()
+    told = session.scalars(
+        select(SEALED.c.key)
+        .where(SEALED.c.program_id == program_id, SEALED.c.place.between(seal.first, seal.last))
+        .where(SEALED.c.kind == kind.name)
+        .order_by(SEALED.c.place)
+    ).all()
+    rows = _rows_of(session, program_id, kind, {key: UUID(key) for key in told})
+    parts = _parts(session, program_id, kind, list(told))
+    units, sums = _units(session, program_id, parts), Sums(zones)
+    for key, row in rows:
+        sums.add(row, parts.get(key, ()), units)
+    return sums
+
+
 def _unsealed(
     session: Session,
     program_id: int,
@@ -212,7 +234,7 @@ def _rows_of(
             among(session, table.c[kind.key], typed[start : start + _AT_ONCE]),
         )
         found |= {row[0]: told_row(names, row[1:]) for row in session.execute(asked)}
-    return [(key, found[key]) for key in keys]
+    return [(key, found[key]) for key in keys if key in found]
 
 
 def _lately(program_id: int, kind: Kind, since: datetime) -> CompoundSelect[Any]:

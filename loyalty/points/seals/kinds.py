@@ -31,6 +31,7 @@ from loyalty.points.reward_models import (
     RedemptionBack,
     RedemptionSale,
     RedemptionTaken,
+    RewardVersion,
 )
 from loyalty.points.seals.models import Head
 from loyalty.points.seals.rules import Told
@@ -119,6 +120,7 @@ KINDS: Final = (
     Kind("tier_move", table_of(TierMove), "wallet_id", "at", second="move_id"),
     Kind("referral", _BROUGHT, "member_id", "made_at"),
     Kind("ruleset", table_of(Ruleset), "version", "in_force_from", few=True),
+    Kind("reward", table_of(RewardVersion), "reward_id", "made_at", second="version", few=True),
     Kind("policy", table_of(Policy), "version", "made_at", few=True),
     Kind("head", table_of(Head), "day", "told_at", few=True),
 )

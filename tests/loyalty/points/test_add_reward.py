@@ -33,7 +33,7 @@ def test_a_reward_is_kept_as_its_owner_described_it(ledger: Ledger) -> None:
         assert kept is not None
         assert draft_of(kept) == draft
         changed = RewardDraft("6 € menos", 250, "fixed", {"minor": 600}, "EUR")
-        change_reward(session, ledger.program_id, reward_id, changed)
+        change_reward(session, ledger.program_id, reward_id, changed, at=NOON)
         kept = reward_by_id(session, ledger.program_id, reward_id)
         assert kept is not None
         assert draft_of(kept) == changed
@@ -105,6 +105,6 @@ def test_a_reward_does_not_turn_into_another_kind(ledger: Ledger) -> None:
     with ledger.database.unit_of_work(ledger.program_id) as session:
         reward_id = add_reward(session, ledger.program_id, FIVE_EUROS, at=NOON)
         with pytest.raises(SettingInvalidError):
-            change_reward(session, ledger.program_id, reward_id, RewardDraft("Café", 10))
+            change_reward(session, ledger.program_id, reward_id, RewardDraft("Café", 10), at=NOON)
         with pytest.raises(NotFoundError):
-            change_reward(session, ledger.program_id, new_id(NOON), FIVE_EUROS)
+            change_reward(session, ledger.program_id, new_id(NOON), FIVE_EUROS, at=NOON)
