@@ -197,6 +197,8 @@ def act_title(act: ActTold) -> str:
     is_moved = beside_points(act.act_id).startswith("reassign:")
     if act.kind == "take_back" and is_moved:
         return gettext("La caja lo pasó a otra tarjeta")
+    if act.kind == "take_back" and act.basis.get("bonus") == "welcome":
+        return gettext("La bienvenida es una por persona")
     if act.kind == "earn" and is_moved:
         return gettext("La caja corrigió: esta compra era de esta tarjeta")
     if act.kind == "earn" and (act.sale_id or "").startswith("order:"):

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.auth import ShopperPrincipal
 from app.language import gettext, language, prefer_language
+from app.text import points_text
 from app.wiring import services
 from loyalty.db.session import NO_PROGRAM
 from loyalty.journeys.join_memberships import Join
@@ -98,6 +99,12 @@ def say_joined(join: Join, words: str) -> None:
         say(kept_apart_words(join.refused_rule) if join.refused_rule else words)
         return
     fields = {"link_id": join.link_id, "kind": "join"}
+    if join.second_welcome:
+        once = gettext(
+            "La bienvenida es una por persona: la segunda (%(points)s) no se suma.",
+            points=points_text(join.second_welcome),
+        )
+        words = f"{words} {once}"
     say(words, undo_url=url_for("privacy.unlink"), undo_fields=fields)
 
 

@@ -23,6 +23,7 @@ from loyalty.points.bonuses.referrals import (
     settle_referral,
     waiting_referrals,
 )
+from loyalty.points.bonuses.welcome import welcome_act
 from loyalty.points.earning.rulesets import rules_in_force
 from loyalty.points.earning.tiers import climbers, judge_by_time
 from loyalty.points.gates import take_wallets
@@ -43,7 +44,7 @@ def welcome(
         session,
         program_id,
         wallet_id,
-        act_id=f"welcome:{member_id}",
+        act_id=welcome_act(member_id),
         kind="welcome",
         points=policy.welcome_points,
         policy=policy,

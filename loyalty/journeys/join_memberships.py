@@ -22,6 +22,12 @@ from loyalty.journeys.card_owner import cards_of_members
 from loyalty.journeys.consents import silence_codes
 from loyalty.journeys.hand_over_counted import hand_over_counted
 from loyalty.journeys.tools import Tools
+from loyalty.points.bonuses.welcome import (
+    give_welcome_again,
+    is_welcomed,
+    second_welcome,
+    take_second_welcome,
+)
 from loyalty.points.earning.handed import Handed, all_counted, share_counted
 from loyalty.points.gates import take_wallets
 from loyalty.points.posting import Act
@@ -43,6 +49,7 @@ class Join:
 
     `link_id` is none when both were one already. With `refused_rule` the evidence is kept, joined
     nothing and moved nothing, and never will by itself. `points` and `debt` changed hands.
+    `second_welcome` are points of the welcome that the person had a second time, and has no more.
     """
 
     link_id: str | None
@@ -51,6 +58,7 @@ class Join:
     points: int
     debt: int
     refused_rule: str | None = None
+    second_welcome: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +102,8 @@ def join_memberships(  # noqa: PLR0913  two ends, and who says so, when and why
     other = open_member_of(session, program_id, other_member)
     if keep == other:
         return Join(None, keep, other, points=0, debt=0)
+    known = member_ids_of_identifier(session, program_id, keep) or (keep,)
+    is_second = is_welcomed(session, program_id, known)
     draft = LinkDraft(
         program_id=program_id,
         kind="join",
@@ -111,7 +121,8 @@ def join_memberships(  # noqa: PLR0913  two ends, and who says so, when and why
         retract_link(session, program_id, link.link_id, actor=actor, at=at)
     if not link.active or link.refused_rule is not None:
         return Join(link.link_id, keep, other, 0, 0, link.refused_rule or RETRACTED)
-    return _moved(session, program_id, link.link_id, (keep, other), tools=tools)
+    ends = (keep, other)
+    return _moved(session, program_id, link.link_id, ends, is_second=is_second, tools=tools)
 
 
 def _again(session: Session, program_id: int, link: LinkFacts, *, tools: Tools) -> Join:
@@ -120,17 +131,28 @@ def _again(session: Session, program_id: int, link: LinkFacts, *, tools: Tools) 
     other = _other_end(link)
     if not link.active or link.refused_rule is not None:
         return Join(link.link_id, link.stays, other, 0, 0, link.refused_rule or RETRACTED)
-    return _moved(session, program_id, link.link_id, (link.stays, other), tools=tools)
+    ends = (link.stays, other)
+    return _moved(session, program_id, link.link_id, ends, is_second=False, tools=tools)
 
 
 def _moved(
-    session: Session, program_id: int, link_id: str, ends: tuple[UUID, UUID], *, tools: Tools
+    session: Session,
+    program_id: int,
+    link_id: str,
+    ends: tuple[UUID, UUID],
+    *,
+    is_second: bool,
+    tools: Tools,
 ) -> Join:
-    """Move the points of the membership that closes, once."""
+    """Move the points of the membership that closes, once; less a second welcome, if it is one."""
     at = tools.clock.now()
     keep, other = ends
     # Both as they were told: whoever joins them has locked the evidence that says who is who.
     held = take_wallets(session, program_id, lambda: {"keep": keep, "other": other}, at=at)
+    if is_second:
+        closing = held["other"].wallet_id
+        take_second_welcome(session, program_id, closing, link_id=link_id, at=at)
+    second = second_welcome(session, program_id, link_id)
     handed = all_counted(
         session, program_id, giver=held["other"].wallet_id, taker=held["keep"].wallet_id
     )
@@ -143,7 +165,7 @@ def _moved(
     )
     if not moved.replayed:
         hand_over_counted(session, program_id, handed, act="join", link_id=link_id, at=at)
-    return Join(link_id, keep, other, points=moved.points, debt=moved.debt)
+    return Join(link_id, keep, other, moved.points, moved.debt, second_welcome=second)
 
 
 def undo_join(
@@ -158,7 +180,7 @@ def undo_join(
     """Take two memberships apart: each has its cards, its history and its points again.
 
     What was earned meanwhile goes with the card it was earned by; points that were used
-    together in between stay used.
+    together in between stay used. A welcome that the join took is there again.
     Errors: `LinkUnknownError` when there is no such join.
     """
     link = link_by_id(session, program_id, link_id)
@@ -181,9 +203,11 @@ def undo_join(
         at=at,
         own_lots=_earned_since(session, program_id, members.source, moved.recorded_at),
     )
+    again = give_welcome_again(session, program_id, link_id=link_id, at=at)
     if not back.replayed:
         hand_over_counted(session, program_id, handed, act="unjoin", link_id=link_id, at=at)
-    return JoinUndone(link_id, points=back.points, debt=back.debt, was_active=was_active)
+    points = back.points + again
+    return JoinUndone(link_id, points=points, debt=back.debt, was_active=was_active)
 
 
 def join_again(

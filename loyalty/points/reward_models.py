@@ -60,14 +60,9 @@ class RewardVersion(Base):
     """
 
     __tablename__ = "points_reward_version"
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["program_id", "reward_id"], ["points_reward.program_id", "points_reward.reward_id"]
-        ),
-        CheckConstraint("version > 0", name="version"),
-    )
+    __table_args__ = (CheckConstraint("version > 0", name="version"),)
 
-    program_id: Mapped[int] = mapped_column(primary_key=True)
+    program_id: Mapped[int] = mapped_column(ForeignKey("program.program_id"), primary_key=True)
     reward_id: Mapped[UUID] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(primary_key=True)
     made_at: Mapped[datetime]

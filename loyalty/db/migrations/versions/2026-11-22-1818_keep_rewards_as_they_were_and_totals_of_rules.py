@@ -47,9 +47,7 @@ def upgrade() -> None:
         sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("version > 0", name=op.f("ck_points_reward_version_version")),
         sa.ForeignKeyConstraint(
-            ["program_id", "reward_id"],
-            ["points_reward.program_id", "points_reward.reward_id"],
-            name=op.f("fk_points_reward_version_program_id_reward_id"),
+            ["program_id"], ["program.program_id"], name=op.f("fk_points_reward_version_program_id")
         ),
         sa.PrimaryKeyConstraint(
             "program_id", "reward_id", "version", name=op.f("pk_points_reward_version")

@@ -82,7 +82,7 @@ def test_whoever_earns_while_the_sums_are_written_again_is_in_them_once(
     def act(number: int) -> None:
         if number < EARNERS:
             for sale in range(SALES):
-                ledger.earn(f"sale:{number}:{sale}", wallets[number], 1)
+                ledger.earn(f"earned:{number}:{sale}", wallets[number], 1)
             done[number].set()
             return
         while not all(each.is_set() for each in done):
