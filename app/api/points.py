@@ -1,7 +1,7 @@
 """Why somebody has so many points: for themselves, the shop's staff, and the till after a scan."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from uuid import UUID
 
 from apiflask import APIBlueprint
@@ -14,6 +14,8 @@ from app.language import prefer_language
 from app.points_words import Count, act_title, act_when, hold_text, lot_line, sum_text
 from app.schemas.points import (
     PointsActOut,
+    PointsDayOut,
+    PointsDaysOut,
     PointsHoldOut,
     PointsLotOut,
     PointsQuery,
@@ -23,6 +25,7 @@ from app.schemas.points import (
     PointsWhyOut,
     StampsWhyOut,
 )
+from app.schemas.settlements import SettlementQuery
 from app.text import points_text, signed_text, stamps_text
 from app.wiring import services
 from loyalty.identity.looks import note_look
@@ -41,6 +44,8 @@ from loyalty.journeys.explain_stamps import StampsTold, explain_stamps
 from loyalty.journeys.tell_person import tell_person
 from loyalty.points.as_of import AsOf, balance_as_of
 from loyalty.points.queries import wallet_of_member
+from loyalty.points.seals.audit import last_sealed_at
+from loyalty.points.seals.rollups import points_by_day
 from loyalty.programs.queries import store_or_first, stores_of
 from loyalty.wire.refusals import Refusal
 
@@ -167,6 +172,32 @@ def get_points_of_scan(scan_id: UUID) -> PointsWhyOut:
             at=now,
         )
     return why_out(told, stamps, zone=store.time_zone)
+
+
+@bp.get("/points/days")
+@by_staff(*READERS, refuses=(Refusal.MALFORMED_REQUEST,))
+@bp.input(SettlementQuery, location="query")
+@bp.output(PointsDaysOut)
+def get_days(query_data: SettlementQuery) -> PointsDaysOut:
+    """Add up what each day did to the points of the program, by store, account and kind of act.
+
+    From sums that are kept, so a year costs as much as its days. Whoever has a role in some
+    stores only reads those.
+    """
+    principal, parts = auth.staff(), services()
+    with parts.database.reading(principal.program_id) as session:
+        mine = {each for each in principal.roles if principal.may(each, *READERS)}
+        is_whole = mine >= {store.store_id for store in stores_of(session, principal.program_id)}
+        found = points_by_day(
+            session,
+            principal.program_id,
+            since=query_data.first,
+            until=query_data.last,
+            store_ids=None if is_whole else sorted(mine),
+        )
+        sealed_at = last_sealed_at(session, principal.program_id)
+    days = [PointsDayOut(**asdict(each)) for each in found]
+    return PointsDaysOut(days=days, sealed_at=sealed_at)
 
 
 def _looks(principal: auth.TillPrincipal) -> str:

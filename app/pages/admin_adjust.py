@@ -25,7 +25,7 @@ from app.pages.admin_frame import (
 )
 from app.text import points_text, signed_text, whole_text
 from app.wiring import services
-from loyalty.journeys.adjust_points import ByHand, adjust_points, undo_adjustment
+from loyalty.journeys.adjust_points import ByHand, adjust_points, forgive_debt, undo_adjustment
 from loyalty.kernel.errors import SettingInvalidError
 from loyalty.points.adjust import Adjusted, most_of_role
 from loyalty.points.amounts import POINTS_MAX
@@ -41,15 +41,22 @@ FORM: Final = "adjust"
 
 @dataclass(frozen=True, slots=True)
 class AdjustPart:
-    """The form on a person's page; `most` says how much this role may change at once."""
+    """The form on a person's page; `most` says how much this role may change at once.
+
+    `debt` is what the person owes, in words; empty when nothing.
+    """
 
     url: str
+    forgive_url: str
+    debt: str
     change_id: str
     most: str
     typed: Typed
 
 
-def adjust_part(session: Session, principal: StaffPrincipal, person_id: str) -> AdjustPart:
+def adjust_part(
+    session: Session, principal: StaffPrincipal, person_id: str, *, debt: int
+) -> AdjustPart:
     """Lay the form out, with an id of its own: sent twice it changes once."""
     policy = policy_in_force(session, principal.program_id, at=services().tools.clock.now())
     most = most_of_role(policy, role_of(principal))
@@ -61,6 +68,8 @@ def adjust_part(session: Session, principal: StaffPrincipal, person_id: str) -> 
     )
     return AdjustPart(
         url=url_for("admin_adjust.adjust", person_id=person_id),
+        forgive_url=url_for("admin_adjust.forgive", person_id=person_id),
+        debt=points_text(debt) if debt else "",
         change_id=str(uuid4()),
         most="" if most >= POINTS_MAX else limit,
         typed=take_typed(FORM),
@@ -110,6 +119,31 @@ def undo(person_id: str) -> Redirect:
         say(_refused_text(done.refused), tone="attention")
     else:
         say(gettext("Deshecho. Los puntos están como antes."))
+    return _back(person_id)
+
+
+@bp.post("/<person_id>/forgive")
+def forgive(person_id: str) -> Redirect:
+    """Let go what somebody owes."""
+    principal, parts, form = owner_or_manager(), services(), request.form
+    try:
+        with parts.database.unit_of_work(principal.program_id) as session:
+            done = forgive_debt(
+                session,
+                principal.program_id,
+                person_id,
+                change_id=id_of("change_id"),
+                by=_by(session, principal, form.get("reason", "")),
+                tools=parts.tools,
+            )
+    except SettingInvalidError as error:
+        refuse_form(FORM, error)
+        return _back(person_id)
+    if done.refused is not None:
+        say(_refused_text(done.refused), tone="attention")
+    else:
+        told = points_text(done.points)
+        say(gettext("Perdonado: %(points)s. Queda apuntado quién y por qué.", points=told))
     return _back(person_id)
 
 

@@ -184,7 +184,9 @@ def person_page(
         proofs=proofs,
         carriers=tuple(_carrier(one, story, zone, own.get(one.card_id)) for one in story.carriers),
         notes=tuple(_note(one, zone) for one in story.notes),
-        adjust=adjust_part(session, principal, story.person_id) if story.open_member_id else None,
+        adjust=adjust_part(session, principal, story.person_id, debt=story.debt)
+        if story.open_member_id
+        else None,
         looks=_looks(session, principal, story, zone),
         values=_values(story, zone),
         phone_url=url_for("admin_people_acts.phone", person_id=story.person_id)

@@ -1,5 +1,6 @@
 """Why a balance is what it is: the sum behind it, each lot and what became of it."""
 
+from datetime import date
 from uuid import UUID
 
 from pydantic import Field
@@ -145,3 +146,25 @@ class PointsWhyOut(MessageOut):
     stamps: list[StampsWhyOut]
     then: PointsThenOut | None
     text: str
+
+
+class PointsDayOut(MessageOut):
+    """What one kind of act did to one account on a day in a store; null: in no store.
+
+    `account` is wallet, debt, issued, redeemed, expired or forgiven; `points` signed as it sees
+    them, by so many `acts`.
+    """
+
+    day: date
+    store_id: UUID | None
+    account: str
+    kind: str
+    points: int
+    acts: int
+
+
+class PointsDaysOut(MessageOut):
+    """The days of some stores, as far as the ledger is sealed: what is newer comes in a minute."""
+
+    days: list[PointsDayOut]
+    sealed_at: Moment | None

@@ -1,6 +1,7 @@
 """Somebody of the team puts points right by hand: with a reason, within their role, undone."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -8,8 +9,17 @@ from sqlalchemy.orm import Session
 from loyalty.identity.queries import person_by_id
 from loyalty.journeys.tools import Tools
 from loyalty.kernel.errors import NotFoundError
-from loyalty.points.adjust import Adjusted, Adjustment, adjust
+from loyalty.points.adjust import (
+    Adjusted,
+    Adjustment,
+    adjust,
+    check_reason,
+    most_of_role,
+    why_text,
+)
 from loyalty.points.create_wallet import create_wallet
+from loyalty.points.forgive import Forgiven, forgive
+from loyalty.points.policy import policy_in_force
 from loyalty.points.posting import Act
 from loyalty.points.queries import entries_of, posting_of_act
 
@@ -60,6 +70,37 @@ def undo_adjustment(
     return _adjust(session, program_id, person_id, act, back, by=by, tools=tools, reverses=reverses)
 
 
+def forgive_debt(
+    session: Session, program_id: int, person_id: str, *, change_id: UUID, by: ByHand, tools: Tools
+) -> Forgiven:
+    """Let go what a person owes, once for each `change_id`: the store gives those points.
+
+    A role that may not move so many by hand is refused, and the refusal kept.
+    Errors: `NotFoundError` for a person without a membership, `SettingInvalidError` without a
+    reason, `ActConflictError`.
+    """
+    check_reason(by.reason)
+    at = tools.clock.now()
+    wallet_id = _wallet(session, program_id, person_id, at=at)
+    act_id = f"forgive:{change_id}"
+    act = Act(
+        act_id,
+        occurred_at=at,
+        subject=act_id,
+        store_id=by.store_id,
+        basis=why_text(by.reason, actor=f"staff:{by.staff_id}", role=by.role),
+    )
+    most = most_of_role(policy_in_force(session, program_id, at=at), by.role)
+    return forgive(session, program_id, wallet_id, act=act, at=at, most=most)
+
+
+def _wallet(session: Session, program_id: int, person_id: str, *, at: datetime) -> UUID:
+    person = person_by_id(session, program_id, person_id)
+    if person is None or person.open_member_id is None:
+        raise NotFoundError
+    return create_wallet(session, program_id, person.open_member_id, at=at)
+
+
 def _act_id(change_id: UUID) -> str:
     return f"adjust:{change_id}"
 
@@ -75,11 +116,8 @@ def _adjust(  # noqa: PLR0913  what, whose, why and by whom
     tools: Tools,
     reverses: UUID | None = None,
 ) -> Adjusted:
-    person = person_by_id(session, program_id, person_id)
-    if person is None or person.open_member_id is None:
-        raise NotFoundError
     at = tools.clock.now()
-    wallet_id = create_wallet(session, program_id, person.open_member_id, at=at)
+    wallet_id = _wallet(session, program_id, person_id, at=at)
     ask = Adjustment(points, by.reason, actor=f"staff:{by.staff_id}", role=by.role)
     act = Act(act_id, occurred_at=at, subject=act_id, store_id=by.store_id, reverses=reverses)
     return adjust(session, program_id, wallet_id, act=act, ask=ask, at=at)

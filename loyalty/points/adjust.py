@@ -58,8 +58,7 @@ def adjust(
     when the act id was used for something else.
     """
     check_points(abs(ask.points) if type(ask.points) is int else ask.points)
-    if not 0 < len(ask.reason.strip()) <= REASON_LENGTH_MAX:
-        raise SettingInvalidError(field="reason")
+    check_reason(ask.reason)
     # The reason of an undoing is our own word, in whatever language it was pressed.
     why = () if act.reverses is not None else (ask.reason.strip(),)
     asked = content_hash("adjust", wallet_id, ask.points, act.subject, act.reverses, *why)
@@ -77,7 +76,7 @@ def adjust(
     if error is not None:
         refused = refuse(session, program_id, act.act_id, error, request_hash=asked, at=at)
         return Adjusted(0, 0, wallet, None, replayed=False, refused=refused)
-    act = replace(act, basis=_basis(ask))
+    act = replace(act, basis=why_text(ask.reason, actor=ask.actor, role=ask.role))
     if ask.points > 0:
         posting_id = credit(
             session,
@@ -95,13 +94,18 @@ def adjust(
     return _told(session, program_id, wallet_id, posting_id, replayed=False)
 
 
+def check_reason(reason: str) -> None:
+    """Make sure that somebody said why.
+
+    Errors: `SettingInvalidError`.
+    """
+    if not 0 < len(reason.strip()) <= REASON_LENGTH_MAX:
+        raise SettingInvalidError(field="reason")
+
+
 def most_of_role(policy: PointsPolicy, role: str) -> int:
     """Say how many points a role may move by hand at once."""
-    most = {
-        "owner": POINTS_MAX,
-        "manager": policy.adjust_manager_most,
-        "cashier": policy.adjust_cashier_most,
-    }
+    most = {"owner": POINTS_MAX, "manager": policy.adjust_manager_most}
     return most.get(role, 0)
 
 
@@ -147,6 +151,7 @@ def _told(
     )
 
 
-def _basis(ask: Adjustment) -> str:
-    kept = {"reason": ask.reason.strip(), "actor": ask.actor, "role": ask.role}
+def why_text(reason: str, *, actor: str, role: str) -> str:
+    """Write who did something by hand and why, as its posting keeps it."""
+    kept = {"reason": reason.strip(), "actor": actor, "role": role}
     return json.dumps(kept, sort_keys=True)

@@ -63,7 +63,7 @@ class Policy(Base):
     referral_points: Mapped[int]
     referral_most: Mapped[int]
     adjust_manager_most: Mapped[int]
-    adjust_cashier_most: Mapped[int]
+    adjust_cashier_most: Mapped[int]  # 0: cashiers move nothing by hand any more
     claim_days: Mapped[int] = mapped_column(server_default="14")
     claim_code_days: Mapped[int] = mapped_column(server_default="30")
 

@@ -24,8 +24,8 @@ class PointsPolicy:
 
     Units: `value_minor_per_1000` is what 1000 points are worth between stores, in minor units.
     `expiry_months` none: points never end. `card_…_per_day` none: no cap. `referral_most` is
-    how many friends one member is rewarded for. `adjust_…_most` is what such a role may move by
-    hand at once; the owner may move anything. A receipt is claimed within `claim_days` of its
+    how many friends one member is rewarded for. `adjust_manager_most` is what a manager may move
+    by hand at once; the owner may move anything, a cashier nothing. A receipt is claimed within `claim_days` of its
     sale; a till gives codes that were signed within `claim_code_days`.
     """
 
@@ -47,7 +47,6 @@ class PointsPolicy:
     referral_points: int = 0
     referral_most: int = 0
     adjust_manager_most: int = 500
-    adjust_cashier_most: int = 0
     claim_days: int = 14
     claim_code_days: int = 30
 

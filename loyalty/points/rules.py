@@ -124,21 +124,11 @@ def points_earned(spend: Money, rate: EarnRate) -> int:
     Units: `spend` in minor units, after discounts, without the part given back. The result is
     whole points.
     Rounding: down, once per receipt, never per line, so that till and web give the same.
-    Errors: none; a refund is not a negative sale, see `points_to_take`.
+    Errors: none; a refund is not a negative sale: what is left earns as a receipt of its own.
     """
     assert spend.minor >= 0, "a receipt of less than nothing reached the ledger"
     assert spend.currency == rate.currency, "an amount of another currency reached the rule"
     return spend.minor // rate.per_minor * rate.points
-
-
-def points_to_take(before: Money, after: Money, rate: EarnRate) -> int:
-    """Points that a refund takes back: what is kept earns as a receipt of its own would.
-
-    So refunds in any parts take together exactly what one refund of their sum takes, and a
-    full refund takes everything.
-    """
-    assert after.minor <= before.minor, "a refund does not make a receipt larger"
-    return points_earned(before, rate) - points_earned(after, rate)
 
 
 def draw_order(lots: Iterable[LotFacts]) -> tuple[LotFacts, ...]:

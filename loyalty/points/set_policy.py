@@ -30,7 +30,6 @@ LIMITS: Final = {
     "referral_points": (0, 1_000_000),
     "referral_most": (0, 10_000),
     "adjust_manager_most": (0, 1_000_000),
-    "adjust_cashier_most": (0, 1_000_000),
     "claim_days": (1, 365),
     "claim_code_days": (1, 365),
 }
@@ -64,6 +63,8 @@ def set_policy(
         "in_force_from": in_force_from or at,
         "made_at": at,
         "made_by": made_by,
+        # A column that stays: what was decided under it is sealed. Cashiers move nothing by hand.
+        "adjust_cashier_most": 0,
     }
     insert_row(session, POLICY, row)
     return int(latest) + 1

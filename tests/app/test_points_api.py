@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from loyalty.journeys.seal_ledger import seal_ledger
 from loyalty.points.add_reward import RewardDraft, add_reward
 from loyalty.points.policy import PointsPolicy
 from loyalty.points.set_policy import set_policy
@@ -184,3 +185,26 @@ def test_what_is_used_up_is_read_a_page_at_a_time_and_nothing_is_told_twice(
             found += [lot["source"]["sale_id"] for lot in told["used"]]
             after = f"&used_after={told['used'][-1]['lot_id']}"
         assert found == [f"used-{number}" for number in (4, 3, 2, 1, 0)]
+
+
+def test_the_days_of_a_store_add_up_to_what_its_sales_gave(
+    service: Service, shop: Shop, other_shop: Shop
+) -> None:
+    buy_and_return(service, shop)
+    days = {"from": "2026-03-01", "until": "2026-03-31"}
+    at, manager = "/api/v1/points/days", shop.as_staff("manager")
+    assert service.get(at, manager, query_string=days).get_json() == {"days": [], "sealed_at": None}
+    parts = service.services
+    seal_ledger(parts.database, shop.program_id, tools=parts.tools)
+    told = service.get(at, manager, query_string=days).get_json()
+    assert told["sealed_at"] is not None
+    own = {(day["account"], day["kind"]): day for day in told["days"]}
+    assert (own["wallet", "earn"]["points"], own["wallet", "earn"]["acts"]) == (12, 1)
+    assert (own["issued", "take_back"]["points"], own["wallet", "take_back"]["points"]) == (5, -5)
+    assert {day["store_id"] for day in told["days"]} == {str(shop.program.store_id)}
+    assert sum(day["points"] for day in told["days"]) == 0
+    assert service.get(at, shop.as_staff("owner"), query_string=days).get_json() == told
+    theirs = service.get(at, other_shop.as_staff("owner"), query_string=days).get_json()
+    assert theirs["days"] == []
+    refused = service.get(at, manager, query_string={"from": "2026-03-01"})
+    assert (refused.status_code, refused.get_json()["code"]) == (400, "malformed_request")

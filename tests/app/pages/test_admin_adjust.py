@@ -6,9 +6,12 @@ import re
 import pytest
 
 from loyalty.identity.queries import open_member_of_card
+from loyalty.points.create_wallet import create_wallet
 from loyalty.points.policy import PointsPolicy
+from loyalty.points.posting import Act
 from loyalty.points.queries import balance_of, posting_of_act, wallet_of_member
 from loyalty.points.set_policy import set_policy
+from loyalty.points.take_back import take_back
 from tests.support.forms import Visitor
 from tests.support.service import Service, Shop
 
@@ -130,3 +133,50 @@ def test_nothing_is_changed_without_a_reason(service: Service, owner: Visitor, s
     change(owner, path, "give", "5", reason="   ")
     assert "Escribe el motivo, hasta 200 letras." in owner.text
     assert points(service, shop) == 0
+
+
+def owe(service: Service, shop: Shop, count: int) -> None:
+    """Let somebody have used points whose purchase comes back."""
+    at = service.services.tools.clock.now()
+    with service.services.database.unit_of_work(shop.program_id) as session:
+        member_id = open_member_of_card(session, shop.program_id, shop.card_id)
+        assert member_id is not None
+        wallet_id = create_wallet(session, shop.program_id, member_id, at=at)
+        act = Act("lost", occurred_at=at, subject="sale:lost")
+        take_back(session, shop.program_id, wallet_id, act=act, points=count, at=at)
+
+
+def debt(service: Service, shop: Shop) -> int:
+    with service.services.database.reading(shop.program_id) as session:
+        member_id = open_member_of_card(session, shop.program_id, shop.card_id)
+        assert member_id is not None
+        wallet_id = wallet_of_member(session, shop.program_id, member_id)
+        assert wallet_id is not None
+        return balance_of(session, shop.program_id, wallet_id).debt
+
+
+def test_a_debt_is_let_go_once_with_a_reason_and_as_far_as_the_role_may(
+    service: Service, owner: Visitor, manager: Visitor, shop: Shop
+) -> None:
+    path = person_path(owner, shop)
+    assert "Perdonar lo que debe" not in owner.text
+    owe(service, shop, 600)
+    person_path(manager, shop)
+    assert "Perdonar lo que debe: 600 puntos" in manager.text
+    manager.send(f"{path}/forgive", change_id=change_id(manager), reason="es vecina")
+    assert "hasta 500 puntos" in manager.text
+    assert debt(service, shop) == 600
+    owner.open(path)
+    owner.send(f"{path}/forgive", change_id=change_id(owner), reason="  ")
+    assert debt(service, shop) == 600, "nobody lets a debt go without saying why"
+    owner.open(path)
+    told = change_id(owner)
+    for _ in range(2):
+        owner.send(f"{path}/forgive", change_id=told, reason="es vecina")
+        assert "Perdonado: 600 puntos." in owner.text
+    assert (debt(service, shop), points(service, shop)) == (0, 0)
+    with service.services.database.reading(shop.program_id) as session:
+        posting = posting_of_act(session, shop.program_id, f"forgive:{told}")
+    assert posting is not None
+    kept = json.loads(posting.basis or "")
+    assert (kept["reason"], kept["role"]) == ("es vecina", "owner")

@@ -18,7 +18,6 @@ from loyalty.points.rules import (
     plan_credit,
     plan_debit,
     points_earned,
-    points_to_take,
     rewards_in_reach,
 )
 
@@ -50,19 +49,6 @@ def eur(minor: int) -> Money:
 )
 def test_a_receipt_earns_its_whole_euros(minor: int, points: int) -> None:
     assert points_earned(eur(minor), RATE) == points
-
-
-@given(total=amounts, parts=st.lists(st.integers(0, 100_000), max_size=8), rate=rates)
-def test_refunds_in_any_parts_take_what_one_refund_of_their_sum_takes(
-    total: int, parts: list[int], rate: EarnRate
-) -> None:
-    left, taken = total, 0
-    for part in parts:
-        after = max(0, left - part)
-        taken += points_to_take(eur(left), eur(after), rate)
-        left = after
-    assert taken == points_to_take(eur(total), eur(left), rate)
-    assert points_earned(eur(total), rate) - taken == points_earned(eur(left), rate)
 
 
 @given(one=amounts, other=amounts, rate=rates)
