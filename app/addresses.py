@@ -43,14 +43,6 @@ def order_address(settings: Settings, links: LinkSigner, program_id: int, order_
     return f"{settings.base_url}/order/{links.sign(LinkPurpose.ORDER, payload)}"
 
 
-def collect_address(
-    settings: Settings, links: LinkSigner, program_id: int, code_subject: str
-) -> str:
-    """Give the address by which somebody else collects an order and sees nothing else."""
-    payload = {"program_id": program_id, "code_subject": code_subject}
-    return f"{settings.base_url}/collect/{links.sign(LinkPurpose.COLLECT, payload)}"
-
-
 def webmention_address(base_url: str, program_id: int, connection_id: UUID) -> str:
     """Give the address that takes webmentions for a store's pages; its pages name it."""
     return f"{base_url}/hooks/webmention/{program_id}.{connection_id.hex}"

@@ -13,7 +13,6 @@ from app.pages.admin_goods import goods_text, plain_day_text
 from app.text import even_money_text, locale_name, points_text
 from loyalty.points.earning.document import Caps, HoursTimes, Rule, TierTimes, WeekdayTimes
 
-TIMES_SHOWN: Final = 3
 GOODS_SHOWN: Final = 3
 WEEK: Final = 7
 

@@ -107,11 +107,6 @@ def claim_by_id(session: Session, program_id: int, claim_id: str) -> ClaimFacts 
     return _find(session, program_id, CLAIM.c.claim_id == claim_id)
 
 
-def claim_of_sale(session: Session, program_id: int, sale_id: str) -> ClaimFacts | None:
-    """Find the receipt code that a sale gave to its shopper, if any."""
-    return _find(session, program_id, CLAIM.c.sale_id == sale_id)
-
-
 def claims_of_cards(session: Session, program_id: int, card_ids: Collection[str]) -> dict[str, str]:
     """List the receipts that some cards claimed, each with its card."""
     rows = session.execute(

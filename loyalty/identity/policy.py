@@ -97,11 +97,6 @@ LINKS: Final[Mapping[str, LinkPolicy]] = {
 }
 
 
-def kinds_that(trait: Trait) -> frozenset[str]:
-    """List the kinds of identifier with a trait."""
-    return frozenset(kind for kind, policy in KINDS.items() if policy.trait is trait)
-
-
 # What staff may block; a membership and a card are somebody's own: a card is voided instead.
 BLOCKABLE_KINDS: Final = frozenset({"device", "vendor", "phone", "email"})
 KNOWN_KINDS: Final = frozenset(kind for kind, policy in KINDS.items() if policy.makes_known)

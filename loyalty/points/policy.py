@@ -25,8 +25,8 @@ class PointsPolicy:
     Units: `value_minor_per_1000` is what 1000 points are worth between stores, in minor units.
     `expiry_months` none: points never end. `card_…_per_day` none: no cap. `referral_most` is
     how many friends one member is rewarded for. `adjust_manager_most` is what a manager may move
-    by hand at once; the owner may move anything, a cashier nothing. A receipt is claimed within `claim_days` of its
-    sale; a till gives codes that were signed within `claim_code_days`.
+    by hand at once; the owner may move anything, a cashier nothing. A receipt is claimed within
+    `claim_days` of its sale; a till gives codes that were signed within `claim_code_days`.
     """
 
     version: int = 0

@@ -1,7 +1,7 @@
 """What holds are for, what was taken off, and how often a reward was had."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -143,18 +143,6 @@ def redemption_by_hold(session: Session, program_id: int, hold_id: str) -> Redem
     """Find what a hold is for."""
     row = _BY_HOLD.first(session, program=program_id, hold=hold_id)
     return None if row is None else _facts(row)
-
-
-def redemptions_of_holds(
-    session: Session, program_id: int, hold_ids: Collection[str]
-) -> dict[str, RedemptionFacts]:
-    """Find what several holds are for."""
-    rows = session.execute(
-        select(*_COLUMNS).where(
-            REDEMPTION.c.program_id == program_id, REDEMPTION.c.hold_id.in_(hold_ids)
-        )
-    )
-    return {row.hold_id: _facts(tuple(row)) for row in rows}
 
 
 def taken_by_hold(session: Session, program_id: int, hold_id: str) -> TakenFacts | None:

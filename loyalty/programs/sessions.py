@@ -170,17 +170,6 @@ def set_session_place(
     )
 
 
-def set_session_subject(
-    session: Session, program_id: int, session_id: UUID, *, subject: str
-) -> None:
-    """Let a phone speak for another card from now on (its own was replaced)."""
-    session.execute(
-        update(SESSION)
-        .where(SESSION.c.program_id == program_id, SESSION.c.session_id == session_id)
-        .values(subject=subject)
-    )
-
-
 def revoke_session(session: Session, program_id: int, session_id: UUID, *, at: datetime) -> bool:
     """Sign one browser out; says whether it was still signed in."""
     return (

@@ -286,16 +286,6 @@ def current_turns(
     return {row.sale_id: TurnFacts(*row) for row in rows}
 
 
-def first_turn(session: Session, program_id: int, sale_id: str) -> TurnFacts:
-    """Say whose card a sale came with."""
-    row = session.execute(
-        select(*TURN_FACTS).where(
-            TURN.c.program_id == program_id, TURN.c.sale_id == sale_id, TURN.c.turn == 0
-        )
-    ).one()
-    return TurnFacts(*row)
-
-
 def turn_of_reassignment(
     session: Session, program_id: int, reassignment_id: str
 ) -> TurnFacts | None:

@@ -173,11 +173,6 @@ def result_of(rule: Rule, basket: Basket, moment: Moment, standing: Standing) ->
     )
 
 
-def weight_of(rule: Rule, basket: Basket, *, moment: Moment, standing: Standing) -> Fraction:
-    """Say how many steps of a rule a basket fills, multipliers included; nothing if none."""
-    return result_of(rule, basket, moment, standing).weight
-
-
 def times_of(rule: Rule, moment: Moment, standing: Standing) -> Fraction:
     """Multiply what the weekday, the hour and the tier say."""
     own = [each.times for each in rule.tiers if each.tier_id == standing.tier_id]
