@@ -1,7 +1,7 @@
 """What holds are for, what was taken off, and how often a reward was had."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
