@@ -130,7 +130,8 @@ def test_a_return_is_judged_by_what_the_card_asked_for_when_it_was_stamped(
     most_one = {"per": "product", "products": ["te"], "per_sale_most": 1}
     with at_till.counter.database.unit_of_work(at_till.program_id) as session:
         draft = RewardDraft("Décimo té gratis", 9, "stamps", most_one)
-        change_reward(session, at_till.program_id, reward, draft)
+        now = at_till.counter.tools.clock.now()
+        change_reward(session, at_till.program_id, reward, draft, at=now)
     at_till.counter.refund_lines("r1", "s1", RefundLineReport(1, 1_000, 140))
     assert stands(at_till, ana) == [(6, 0, 0)]
     at_till.counter.reassign("x1", "s1", code=at_till.card(eva))
@@ -148,7 +149,8 @@ def test_a_refund_takes_stamps_of_a_card_that_is_not_offered_now(at_till: Redeem
         retire_reward(session, at_till.program_id, reward, at=at_till.counter.tools.clock.now())
     at_till.counter.refund_lines("r1", "s1", RefundLineReport(1, 2_000, 280))
     with at_till.counter.database.unit_of_work(at_till.program_id) as session:
-        restore_reward(session, at_till.program_id, reward)
+        now = at_till.counter.tools.clock.now()
+        restore_reward(session, at_till.program_id, reward, at=now)
     assert stands(at_till, ana) == [(3, 0, 0)]
     assert well(at_till)
 
