@@ -74,22 +74,13 @@ def get_points(person_id: str, query_data: PointsQuery) -> PointsWhyOut:
             seen="points",
             at=parts.tools.clock.now(),
         )
-        now, reader = parts.tools.clock.now(), Reader(stores=mine)
-        told = explain_points(
-            session,
-            principal.program_id,
-            story.wallet_id,
-            reader=reader,
-            at=now,
-            used=UsedPage(query_data.limit, query_data.used_after),
+        whose = (story.wallet_id, story.open_member_id)
+        told, stamps, then = _told(
+            session, principal.program_id, whose, query_data, reader=Reader(stores=mine)
         )
-        stamps = explain_stamps(
-            session, principal.program_id, story.open_member_id, reader=reader, at=now
-        )
-        then = _then(session, principal.program_id, story.wallet_id, query_data)
         zone = stores_of(session, principal.program_id)[0].time_zone
-    whose = replace(told, member_id=story.open_member_id, person_id=story.person_id)
-    return why_out(whose, stamps, zone=zone, then=then)
+    told = replace(told, member_id=story.open_member_id, person_id=story.person_id)
+    return why_out(told, stamps, zone=zone, then=then)
 
 
 @bp.get("/card/points")
@@ -106,21 +97,28 @@ def get_points_of_card(query_data: PointsQuery) -> PointsWhyOut:
     with parts.database.reading(mine.program_id) as session:
         owner = owner_of(session, mine.browser)
         wallet_id = wallet_of_member(session, mine.program_id, owner.member_id)
-        now, reader = parts.tools.clock.now(), Reader()
-        told = explain_points(
-            session,
-            mine.program_id,
-            wallet_id,
-            reader=reader,
-            at=now,
-            used=UsedPage(query_data.limit, query_data.used_after),
-        )
-        stamps = explain_stamps(session, mine.program_id, owner.member_id, reader=reader, at=now)
-        then = _then(session, mine.program_id, wallet_id, query_data)
+        whose = (wallet_id, owner.member_id)
+        told, stamps, then = _told(session, mine.program_id, whose, query_data, reader=Reader())
         store = store_or_first(session, mine.program_id, mine.store_id)
     prefer_language(store.language)
-    whose = replace(told, member_id=owner.member_id, person_id=owner.person.person_id)
-    return why_out(whose, stamps, zone=store.time_zone, then=then)
+    told = replace(told, member_id=owner.member_id, person_id=owner.person.person_id)
+    return why_out(told, stamps, zone=store.time_zone, then=then)
+
+
+def _told(
+    session: Session,
+    program_id: int,
+    whose: tuple[UUID | None, UUID | None],
+    asked: PointsQuery,
+    *,
+    reader: Reader,
+) -> tuple[PointsTold, Sequence[StampsTold], PointsThenOut | None]:
+    """Gather why a wallet and its member's stamp cards hold what they hold, now and then."""
+    now, (wallet_id, member_id) = services().tools.clock.now(), whose
+    used = UsedPage(asked.limit, asked.used_after)
+    told = explain_points(session, program_id, wallet_id, reader=reader, at=now, used=used)
+    stamps = explain_stamps(session, program_id, member_id, reader=reader, at=now)
+    return told, stamps, _then(session, program_id, wallet_id, asked)
 
 
 def _then(
