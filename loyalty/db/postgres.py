@@ -1,24 +1,13 @@
 """PostgreSQL as the service's database: its pool, its limits, its role."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
-from sqlalchemy import (
-    URL,
-    Connection,
-    Engine,
-    Text,
-    bindparam,
-    create_engine,
-    event,
-    func,
-    select,
-    text,
-    true,
-)
+from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.orm import Session
 
 from loyalty.db.failures import DatabaseRefusedError
-from loyalty.db.prepared import Prepared
+from loyalty.db.prepared import Line, line_of_session, run_told
 
 POOL_SIZE: Final = 10
 POOL_WAIT_S_MAX: Final = 10
@@ -38,7 +27,6 @@ def postgres_engine(url: URL, *, pool_size: int = POOL_SIZE) -> Engine:
     options = " ".join(f"-c {name}={value}" for name, value in LIMITS.items())
     engine = create_engine(
         url,
-        isolation_level="READ COMMITTED",
         hide_parameters=True,  # an error tells the statement, never whose values it held
         pool_size=pool_size,
         max_overflow=0,
@@ -48,20 +36,40 @@ def postgres_engine(url: URL, *, pool_size: int = POOL_SIZE) -> Engine:
     )
 
     @event.listens_for(engine, "connect")
-    def keep_prepared(driver: Any, _record: object) -> None:  # noqa: ANN401  psycopg's connection
+    def set_up(driver: Any, _record: object) -> None:  # noqa: ANN401  psycopg's connection
         driver.prepared_max = PREPARED_MAX
+        driver.autocommit = True  # it does not begin by itself: `begin_in_program` does
 
     return engine
 
 
-_ENTER: Final = Prepared(
-    select(func.set_config("enlaza.program_id", bindparam("program", type_=Text), true()))
+_BEGIN: Final = (
+    "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT set_config('enlaza.program_id', '%d', true)"
 )
+_BEGIN_READING: Final = _BEGIN.replace("COMMITTED;", "COMMITTED READ ONLY;")
 
 
-def enter_program(session: Session, program_id: int) -> None:
-    """Tell the row policies which program this transaction works for."""
-    _ENTER.first(session, program=str(program_id))
+def begin_in_program(session: Session, program_id: int, *, reads: bool = False) -> None:
+    """Open the transaction and tell the row policies which program it works for, in one message.
+
+    A session that only `reads` is refused every write.
+    """
+    line = line_of_session(session)
+    run_told(line, _say(line), (_BEGIN_READING if reads else _BEGIN) % program_id, ())
+
+
+def _say(line: Line) -> Callable[[str, object], None]:
+    """Say something to the database without a cursor, which would cost more than the message."""
+    driver: Any = line.driver  # psycopg's
+
+    def say(text: str, _values: object) -> None:
+        result = driver.pgconn.exec_(text.encode())
+        if result.error_message:
+            from psycopg.errors import error_from_result  # noqa: PLC0415  not loaded on SQLite
+
+            raise error_from_result(result)
+
+    return say
 
 
 def check_role(connection: Connection) -> None:

@@ -188,7 +188,7 @@ class Prepared:
         asked = [compiled.parameters(values) for values in rows]
         cursor = line.cursor(self)
         try:
-            _tell(line, cursor.executemany, compiled.text, asked)
+            run_told(line, cursor.executemany, compiled.text, asked)
         finally:
             line.done(self, cursor)
 
@@ -199,7 +199,7 @@ class Prepared:
         compiled = self._compiled.get(line.dialect.name) or self._compile(line.dialect)
         cursor = line.cursor(self)
         try:
-            _tell(line, cursor.execute, compiled.text, compiled.parameters(values))
+            run_told(line, cursor.execute, compiled.text, compiled.parameters(values))
         except BaseException:
             line.done(self, cursor)
             raise
@@ -226,7 +226,8 @@ class Prepared:
         return made
 
 
-def _tell(line: Line, run: Callable[[str, Any], Any], text: str, asked: object) -> None:
+def run_told(line: Line, run: Callable[[str, Any], Any], text: str, asked: object) -> None:
+    """Run a statement; whoever watches hears of it, and an error is SQLAlchemy's."""
     began = perf_counter()
     try:
         run(text, asked)
@@ -241,7 +242,7 @@ def run_text(session: Session, text: str, values: Sequence[Any], *, many: bool =
     line = line_of_session(session)
     cursor = line.driver.cursor()
     try:
-        _tell(line, cursor.executemany if many else cursor.execute, text, values)
+        run_told(line, cursor.executemany if many else cursor.execute, text, values)
     finally:
         cursor.close()
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from loyalty.db.failures import is_write_refused, storage_failures, why_unavailable
 from loyalty.db.memory import Memory, lend_memory
-from loyalty.db.postgres import POOL_SIZE, check_role, enter_program, postgres_engine
+from loyalty.db.postgres import POOL_SIZE, begin_in_program, check_role, postgres_engine
 from loyalty.db.prepared import keep_line, line_of
 from loyalty.db.sqlite import (
     FileLock,
@@ -146,14 +146,12 @@ class Database:
             try:
                 if self.is_sqlite:
                     begin_reading(connection)
-                else:
-                    connection.execution_options(postgresql_readonly=True)
                 with Session(bind=connection, autoflush=False) as session:
                     line = line_of(connection, self._ran)
                     keep_line(session, line)
                     lend_memory(session, self._memory)
                     if not self.is_sqlite:
-                        enter_program(session, program_id)
+                        begin_in_program(session, program_id, reads=True)
                     yield session
                     if not self.is_sqlite:
                         # A rollback would make psycopg forget every statement it has prepared.
@@ -173,7 +171,7 @@ class Database:
                 bind=connection, join_transaction_mode="rollback_only", expire_on_commit=False
             ) as session:
                 keep_line(session, line_of(connection, self._ran))
-                enter_program(session, program_id)
+                begin_in_program(session, program_id)
                 yield session
                 session.keep()
             connection.commit()
