@@ -36,7 +36,8 @@ def leaving_on(
 ) -> Leaving:
     """Say for each link of a way that begins at `start` what would leave without it.
 
-    `way` tells each link and where it leads; nothing is written.
+    `way` tells each link and where it leads, in order, perhaps not the ones in the middle; nothing
+    is written.
     """
     if not way:
         return {}
@@ -119,7 +120,7 @@ def _hanging(
         for edge in whole.edges
         if edge.link_id not in whole.refused and edge.link_id not in own
     ]
-    return Hanging(touching_of(rows), start, way)
+    return Hanging(touching_of(rows), start, way, whole=False)
 
 
 def _stays(whole: Whole, start: UUID, gone: Collection[str]) -> frozenset[UUID]:

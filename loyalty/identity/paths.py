@@ -179,10 +179,11 @@ class Hanging:
 
     Everything hangs somewhere on the way: it is gathered from each place of it without using
     the way's own links. Where that comes back to the way further on, the links between are not
-    missed. Without another, all that hangs on it and behind it comes off.
+    missed. Without another, all that hangs on it and behind it comes off. What a way that is not
+    `whole` leaves out hangs on the last place before it.
     """
 
-    def __init__(self, touching: Touching, start: Key, way: Way) -> None:
+    def __init__(self, touching: Touching, start: Key, way: Way, *, whole: bool = True) -> None:
         """Walk over the whole person once."""
         places = [start, *(there for _, there in way)]
         at: dict[Key, int] = {}
@@ -192,7 +193,7 @@ class Hanging:
         reaches = []
         for number, place in enumerate(places):
             own_here = 1 if number in {0, len(way)} else 2
-            if place in seen or len(touching.get(place, ())) <= own_here:
+            if place in seen or (whole and len(touching.get(place, ())) <= own_here):
                 # Most places of a long way hold nothing but the way: its links to both sides.
                 self._parts.append([] if place in seen else [place])
                 seen.add(place)

@@ -68,6 +68,25 @@ def test_a_way_that_is_walked_once_answers_as_judging_without_each_link(seed: in
                 }
 
 
+@given(st.integers(min_value=0, max_value=40), st.integers(0, 3), st.integers(0, 3))
+def test_of_a_way_told_without_its_middle_the_middle_leaves_with_what_held_it(
+    length: int, first: int, last: int
+) -> None:
+    nodes = [
+        Node(UUID(int=n + 1), "member" if n == 0 else "order", f"{n:064x}", AT + timedelta(days=n))
+        for n in range(length + 1)
+    ]
+    ids = [node.identifier_id for node in nodes]
+    edges = [
+        Edge(f"{n:064x}", ids[n], ids[n + 1], "staff", LINKS["staff"].strength, AT, None)
+        for n in range(length)
+    ]
+    told = [*range(min(first, length)), *range(max(first, length - last), length)]
+    way = [(edges[n].link_id, ids[n + 1]) for n in told]
+    found = leaving_of(Whole(nodes, edges, (), {}), frozenset(ids), ids[0], way)
+    assert found == {edges[n].link_id: frozenset(ids[n + 1 :]) for n in told}
+
+
 def way_to(holding: list[tuple[int, datetime, str, UUID, UUID]], start: UUID, goal: UUID) -> Way:
     return way_between(touching_of(holding), start, goal)
 
