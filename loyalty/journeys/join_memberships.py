@@ -95,7 +95,8 @@ def join_memberships(  # noqa: PLR0913  two ends, and who says so, when and why
     lock_blocks(session, program_id, {keep_member, other_member})
     before = link_of_event(session, program_id, other_member, kind="join", event=event)
     if before is not None:
-        if before.stays == other_member:
+        # Whoever looks up the two again after they were joined names one membership twice.
+        if before.stays == other_member != keep_member:
             raise JoinConflictError(event=event)
         return _again(session, program_id, before, tools=tools)
     keep = open_member_of(session, program_id, keep_member)
