@@ -1,6 +1,6 @@
 """Every look at a person leaves a line, whatever showed it: pages and the API alike."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app.auth import StaffPrincipal
 from app.wiring import services
 from loyalty.identity.looks import Seen, note_looks
-from loyalty.identity.queries import person_of_identifier
+from loyalty.identity.lookup import persons_of_identifiers
 
 
 def leave_looks(principal: StaffPrincipal, person_ids: Collection[str], *, seen: Seen) -> None:
@@ -27,9 +27,9 @@ def leave_looks(principal: StaffPrincipal, person_ids: Collection[str], *, seen:
         )
 
 
-def person_of_member(session: Session, program_id: int, member_id: UUID | None) -> tuple[str, ...]:
-    """Name the person a page speaks of by a membership, for `leave_looks`; nobody's is empty."""
-    if member_id is None:
-        return ()
-    person = person_of_identifier(session, program_id, member_id)
-    return () if person is None else (person.person_id,)
+def persons_of_members(
+    session: Session, program_id: int, member_ids: Iterable[UUID | None]
+) -> tuple[str, ...]:
+    """Name the persons a page speaks of by memberships; what is nobody's is left out."""
+    known = [each for each in dict.fromkeys(member_ids) if each is not None]
+    return tuple(persons_of_identifiers(session, program_id, known).values()) if known else ()

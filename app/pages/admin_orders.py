@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as Redirect
 
 from app.auth import SignInNeededError, StaffPrincipal, staff
 from app.language import gettext
-from app.looks import leave_looks, person_of_member
+from app.looks import leave_looks, persons_of_members
 from app.pages.admin_amounts import milli_from_text
 from app.pages.admin_frame import my_store, my_stores, say, to_the_door
 from app.pages.admin_order_acts import (
@@ -77,6 +77,8 @@ def board(store_id: UUID) -> str:
     with parts.database.reading(principal.program_id) as session:
         store = my_store(session, principal, store_id, *WORKERS)
         page = orders_page(session, principal, store, seen=_seen(), now=parts.tools.clock.now())
+        whose = persons_of_members(session, principal.program_id, page.live.member_ids)
+    leave_looks(principal, whose, seen="found")
     return render_template("admin/orders.html", page=page)
 
 
@@ -87,6 +89,10 @@ def live(store_id: UUID) -> Response:
     with parts.database.reading(principal.program_id) as session:
         store = my_store(session, principal, store_id, *WORKERS)
         part = live_board(session, store, seen=_seen(), now=parts.tools.clock.now())
+        is_news = not request.if_none_match.contains(part.version)
+        shown = part.member_ids if is_news else ()
+        whose = persons_of_members(session, principal.program_id, shown)
+    leave_looks(principal, whose, seen="found")
     return _part("admin/orders_live.html", part.version, part=part)
 
 
@@ -97,7 +103,7 @@ def order(store_id: UUID, order_id: UUID) -> str:
     with parts.database.reading(principal.program_id) as session:
         store, facts = _my_order(session, principal, store_id, order_id)
         page = order_page(session, principal, store, facts, parts.tools.clock.now())
-        whose = person_of_member(session, principal.program_id, facts.member_id)
+        whose = persons_of_members(session, principal.program_id, [facts.member_id])
     leave_looks(principal, whose, seen="short")
     return render_template("admin/order.html", page=page)
 
@@ -120,7 +126,7 @@ def slip(store_id: UUID, order_id: UUID) -> str:
     with parts.database.reading(principal.program_id) as session:
         store, facts = _my_order(session, principal, store_id, order_id)
         page = slip_page(session, store, facts, now=parts.tools.clock.now())
-        whose = person_of_member(session, principal.program_id, facts.member_id)
+        whose = persons_of_members(session, principal.program_id, [facts.member_id])
     leave_looks(principal, whose, seen="short")
     return render_template("print/slip.html", page=page)
 

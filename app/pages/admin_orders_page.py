@@ -5,6 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from flask import url_for
 from sqlalchemy.orm import Session
@@ -54,6 +55,7 @@ class LivePart:
     later: Column
     notices: tuple[Notice, ...]
     is_empty: bool
+    member_ids: tuple[UUID | None, ...]  # whose orders it names
 
     @property
     def version(self) -> str:
@@ -143,6 +145,7 @@ def live_board(
     )
     loud = [notice.title for notice in notices if notice.tone == "refusal"]
     new = len(board.new)
+    open_orders = (*board.new, *board.preparing, *board.later, *board.ready)
     title = gettext("Pedidos")
     return LivePart(
         title=f"({new}) {title}" if new else title,
@@ -153,6 +156,10 @@ def live_board(
         later=_column("later", gettext("Para después"), "", board.later, store, now=now),
         notices=notices,
         is_empty=not (new or board.preparing or board.later or board.ready),
+        member_ids=(
+            *(one.order.member_id for one in open_orders),
+            *(one.order.member_id for one in board.fallen),
+        ),
     )
 
 

@@ -141,6 +141,23 @@ def test_today_notes_the_tills_report_and_an_order_leave_a_line_for_whom_they_na
     assert looks(service, shop) == seen, "what renews itself was looked at when it was opened"
 
 
+def test_a_board_that_stays_open_leaves_a_line_for_whose_order_comes_in(
+    service: Service, shop: Shop
+) -> None:
+    take_orders(service, shop)
+    cashier, actor = staff_visitor(service, shop, "cashier"), f"staff:{shop.staff_ids['cashier']}"
+    live = f"/admin/orders/{kitchen(service, shop).store_id}/live"
+    tag = cashier.client.get(live).headers["ETag"]
+    assert looks(service, shop) == []
+    order_of(service, shop)
+    tag = cashier.client.get(live, headers={"If-None-Match": tag}).headers["ETag"]
+    assert looks(service, shop) == [(actor, "found")]
+    service.services.tools.clock.advance(minutes=1)  # type: ignore[attr-defined]
+    assert cashier.client.get(live, headers={"If-None-Match": tag}).status_code in {200, 304}
+    assert cashier.open(live.removesuffix("/live")).status_code == 200
+    assert looks(service, shop) == [(actor, "found")], "once an hour"
+
+
 def order_of(service: Service, shop: Shop) -> OrderFacts:
     """Place an order with the shop's card."""
     here = kitchen(service, shop)
