@@ -168,7 +168,7 @@ def _linked_knot(thing: LinkedThing, zone: str) -> LinkedKnot:
         icon=ICONS.get(thing.kind, "link-45deg"),
         title=_linked_title(thing),
         why=_linked_why(thing, zone),
-        line="dotted" if is_off else lines.get(thing.kind, "solid"),
+        line="dotted" if is_off or thing.link.refused_rule else lines.get(thing.kind, "solid"),
         link_id=thing.link.link_id,
         kind=thing.kind,
         can_unlink=not is_off,
@@ -206,6 +206,7 @@ def _linked_why(thing: LinkedThing, zone: str) -> str:
         "social": _account_why,
         "join": _join_why,
         "staff": _staff_why,
+        "phone": _phone_why,
     }
     if thing.kind in words:
         return words[thing.kind](thing, zone)
@@ -213,7 +214,6 @@ def _linked_why(thing: LinkedThing, zone: str) -> str:
         "receipt": gettext("Porque abriste el código de su recibo el %(date)s.", date=day),
         "order": gettext("Porque lo hiciste con esta tarjeta el %(date)s.", date=day),
         "vendor": gettext("Porque la caja lo dio junto a tu código el %(date)s.", date=day),
-        "phone": gettext("Porque diste este número el %(date)s.", date=day),
         "device": gettext("Porque entraste con él el %(date)s.", date=day),
     }
     return contract.get(thing.kind, "")
@@ -261,6 +261,18 @@ def _join_why(thing: LinkedThing, zone: str) -> str:
 def _staff_why(thing: LinkedThing, zone: str) -> str:
     day = date_text(thing.link.occurred_at, zone)
     return gettext("Porque la tienda lo dijo el %(date)s: «%(why)s».", date=day, why=_reason(thing))
+
+
+def _phone_why(thing: LinkedThing, zone: str) -> str:
+    """Say who gave a number or wrote it down, and when it joins nothing that it does not."""
+    day = date_text(thing.link.occurred_at, zone)
+    if thing.link.actor.startswith("staff:"):
+        told = gettext(
+            "Porque la tienda lo apuntó el %(date)s: «%(why)s».", date=day, why=_reason(thing)
+        )
+    else:
+        told = gettext("Porque diste este número el %(date)s.", date=day)
+    return " ".join((told, gettext("No une nada."))) if thing.link.refused_rule else told
 
 
 def _reason(thing: LinkedThing) -> str:

@@ -63,10 +63,18 @@ def _by_name(session: Session, program_id: int, wanted: str) -> list[UUID]:
 
 
 def _by_address(session: Session, program_id: int, wanted: str) -> list[UUID]:
+    """Find addresses and accounts by their beginning; a number is never found by a part of it."""
     rows = session.execute(
-        select(PersonalData.identifier_id).where(
+        select(PersonalData.identifier_id)
+        .join(
+            Identifier,
+            (Identifier.program_id == PersonalData.program_id)
+            & (Identifier.identifier_id == PersonalData.identifier_id),
+        )
+        .where(
             PersonalData.program_id == program_id,
             PersonalData.value.startswith(wanted, autoescape=True),
+            Identifier.kind != "phone",
         )
     )
     return list(rows.scalars())

@@ -15,13 +15,13 @@ from loyalty.identity.consents import ConsentFacts, consents_of
 from loyalty.identity.queries import (
     LinkFacts,
     identifiers_of_person,
-    links_of_person,
     members_of_person,
     open_member_of_card,
 )
-from loyalty.journeys.card_owner import CardOwner, cards_of_members, owner_of
+from loyalty.journeys.card_owner import CardOwner, cards_of_members, own_links, owner_of
 from loyalty.journeys.card_points import CardPoints, card_points
 from loyalty.journeys.consents import SHOPPER
+from loyalty.journeys.contract_links import PHONE
 from loyalty.journeys.history import ROWS_MOST, HistoryRow, history_of
 from loyalty.journeys.history_months import HistoryMonth, months_of
 from loyalty.journeys.linked import SaleLink, masked_ends, sale_links
@@ -201,7 +201,7 @@ def card_privacy(session: Session, shopper: BrowserFacts) -> CardPrivacy:
     owner = owner_of(session, shopper)
     program_id = owner.program_id
     cards = cards_of_members(session, program_id, owner.member_ids)
-    links = links_of_person(session, program_id, owner.person.cluster_id)
+    links = own_links(session, owner)
     members = members_of_person(session, program_id, owner.person.cluster_id)
     masked = masked_ends(session, program_id, links)
     holding = [link for link in links if link.active and link.refused_rule is None]
@@ -282,11 +282,12 @@ def _purchases(session: Session, owner: CardOwner, cards: Collection[Card]) -> i
 def _grouped(links: Collection[LinkFacts]) -> list[list[LinkFacts]]:
     """Gather the evidence that says the same of the same two; a card's own link is no news.
 
-    What a rule refused joins nothing here and may speak of somebody else: it is not told.
+    What a rule refused joins nothing here and may speak of somebody else: of that only a number
+    is told, which they gave themselves and the shop keeps.
     """
     groups: dict[tuple[str, UUID, UUID], list[LinkFacts]] = {}
     for link in links:
-        if link.kind != "card" and link.refused_rule is None:
+        if link.kind != "card" and (link.refused_rule is None or link.kind == PHONE):
             groups.setdefault((link.kind, link.a, link.b), []).append(link)
     return list(groups.values())
 

@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 from loyalty.codes.live import set_live_visit, visit_in_force
 from loyalty.identity.errors import LinkUnknownError
 from loyalty.identity.links import restore_link, retract_links
-from loyalty.identity.queries import LinkFacts, link_by_id, links_of_person, siblings_of
+from loyalty.identity.queries import LinkFacts, link_by_id, siblings_of
 from loyalty.identity.resolve import lock_blocks
 from loyalty.identity.values import card_id_of
-from loyalty.journeys.card_owner import owner_of
+from loyalty.journeys.card_owner import own_links, owner_of
 from loyalty.journeys.consents import SHOPPER
 from loyalty.journeys.join_memberships import join_again, undo_join
 from loyalty.journeys.tools import Tools
@@ -115,9 +115,8 @@ def relink_own(session: Session, shopper: BrowserFacts, link_id: str, *, tools: 
 
 
 def _check_own(session: Session, shopper: BrowserFacts, link_id: str) -> LinkFacts:
-    """Find a link that touches the shopper's person; others do not exist for them."""
-    owner = owner_of(session, shopper)
-    for link in links_of_person(session, owner.program_id, owner.person.cluster_id):
+    """Find a link of the shopper's own; others do not exist for them."""
+    for link in own_links(session, owner_of(session, shopper)):
         if link.link_id == link_id:
             return link
     raise LinkUnknownError

@@ -107,8 +107,9 @@ def test_however_a_number_is_written_it_is_one_and_is_shown_masked(
         owner.open(f"/admin/people?q={writing.replace('+', '%2B')}")
         assert path in owner.text, "the whole number finds its person"
         assert "•••678" in owner.text
-    owner.open("/admin/people?q=612345679")
-    assert path not in owner.text
+    for part in ("612345679", "%2B34612", "%2B", "61234567"):
+        owner.open(f"/admin/people?q={part}")
+        assert path not in owner.text, "no part of it does"
     cashier = staff_visitor(service, shop, "cashier")
     assert cashier.open(path).status_code == 200
     for page in (owner.text, cashier.text):
@@ -174,6 +175,61 @@ def test_a_number_left_with_an_order_is_the_shoppers_to_see_and_to_take_off(
     assert "•••678" not in mine.text
     owner.open("/admin/people?q=612345678")
     assert path_of(service, shop, shop.card_id) not in owner.text, "and nobody is found by it"
+
+
+def own_page(service: Service, cookie: str) -> Visitor:
+    mine = visitor(service)
+    mine.client.set_cookie("enlaza-card", cookie)
+    mine.open("/card/privacy")
+    return mine
+
+
+def number_link(page: Visitor) -> str:
+    found = re.search(r'value="([0-9a-f]{64})"(?:(?!</form>).)*value="phone"', page.text, re.DOTALL)
+    assert found, "there is an unlink button beside the number"
+    return found[1]
+
+
+def test_what_the_shop_wrote_down_is_told_to_the_shopper_with_its_reason(
+    service: Service, shop: Shop, owner: Visitor
+) -> None:
+    add(owner, path_of(service, shop, shop.card_id), NUMBER, reason="lo dijo en caja")
+    mine = own_page(service, shop.shopper)
+    assert "Porque la tienda lo apuntó el" in mine.text
+    assert "«lo dijo en caja»" in mine.text
+    assert "Porque diste este número" not in mine.text
+
+
+def test_each_of_two_who_gave_one_number_sees_and_takes_off_their_own_word_only(
+    service: Service, shop: Shop, owner: Visitor, goods: Mapping[str, UUID], clock: ManualClock
+) -> None:
+    assert goods
+    other_id, other_text, other_cookie = give_card(service, shop.program)
+    ana, berta = (member_of(service, shop, each) for each in (shop.card_id, other_id))
+    for code in (shop.card_text, other_text):
+        clock.advance(minutes=1)
+        assert ordered(service, shop, NUMBER, code=code).status_code == 201
+    mine, theirs = own_page(service, shop.shopper), own_page(service, other_cookie)
+    assert "Porque diste este número el 2 de marzo de 2026. No une nada." in theirs.text
+    assert "No une nada." not in mine.text
+    first, second = number_link(mine), number_link(theirs)
+    mine.send("/card/privacy/unlink", link_id=second, kind="phone")
+    owner.open("/admin/reviews")
+    assert "Las dos dieron el mismo teléfono." in owner.text, "that was not hers to take off"
+    mine.open("/card/privacy")
+    mine.send("/card/privacy/unlink", link_id=first, kind="phone")
+    assert whose(service, shop) == (berta, "ok")
+    theirs.open("/card/privacy")
+    assert "No une nada." not in theirs.text
+    assert "Volver a unir" not in theirs.text, "what another took off is not told"
+    theirs.send("/card/privacy/relink", link_id=first)
+    assert whose(service, shop) == (berta, "ok"), "nor is it anybody else's to put back"
+    theirs.open("/card/privacy")
+    theirs.send("/card/privacy/unlink", link_id=second, kind="phone")
+    assert whose(service, shop) == (None, "ok")
+    mine.open("/card/privacy")
+    mine.send("/card/privacy/relink", link_id=first)
+    assert whose(service, shop) == (ana, "ok")
 
 
 def test_two_known_people_with_one_number_are_a_question_and_never_one(
