@@ -24,7 +24,7 @@ PARTS: Final[Mapping[str, tuple[str, str]]] = {
     "sign-in-link": ("app.cli.program", "sign_in_link"),
     "till": ("app.cli.till", "till"),
     "verify": ("app.cli.verify", "verify"),
-    "worker": ("app.cli.serve", "worker"),
+    "worker": ("app.cli.worker", "worker"),
 }
 
 

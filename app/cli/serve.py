@@ -1,10 +1,12 @@
-"""`enlaza serve` and `enlaza worker`."""
+"""`enlaza serve`.
+
+This process only starts and watches the one that serves, so it reads little of the program: what
+a request or a job needs is read over there.
+"""
 
 import importlib.util
 import os
-import signal
 import socket
-import threading
 
 import click
 from granian import Granian
@@ -12,13 +14,10 @@ from granian.constants import Interfaces, SSLProtocols
 from granian.log import LogLevels
 from sqlalchemy.engine import make_url
 
-from app.cli.demo import prepare_demo, tell_demo
 from app.keyfiles import read_keys
 from app.lan import lan_address, make_certificate, qr_for_terminal
 from app.logs import configure_logs
 from app.settings import Settings, SettingsError
-from app.start import make_services
-from app.worker import start_jobs, stop_jobs
 from loyalty.db.migrate import require_current
 from loyalty.db.session import Database
 from loyalty.kernel.clock import SystemClock
@@ -46,6 +45,8 @@ def serve(*, demo: bool, lan: bool) -> None:
     configure_logs(settings)
     _need_free_port(settings)
     if settings.demo:
+        from app.cli.demo import prepare_demo, tell_demo  # noqa: PLC0415  a shop has no demo
+
         prepare_demo(settings)
         tell_demo(settings)
     read_keys(settings.home)
@@ -104,18 +105,3 @@ def _run(settings: Settings) -> None:
         ssl_protocol_min=SSLProtocols.tls12,
         respawn_failed_workers=False,
     ).serve()
-
-
-@click.command()
-def worker() -> None:
-    """Run the jobs in a process of their own, beside servers on PostgreSQL."""
-    settings = Settings.from_env()
-    configure_logs(settings)
-    database = Database(settings.database)
-    stop = threading.Event()
-    for ending in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(ending, lambda *_: stop.set())
-    start_jobs(make_services(settings, database))
-    stop.wait()
-    stop_jobs()
-    database.close()
