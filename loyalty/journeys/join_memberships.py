@@ -21,21 +21,26 @@ from loyalty.identity.resolve import lock_blocks
 from loyalty.journeys.card_owner import cards_of_members
 from loyalty.journeys.consents import silence_codes
 from loyalty.journeys.hand_over_counted import hand_over_counted
+from loyalty.journeys.parted import belongings, counted_back, parts_of
 from loyalty.journeys.tools import Tools
 from loyalty.points.bonuses.welcome import (
     give_welcome_again,
     is_welcomed,
     second_welcome,
     take_second_welcome,
+    welcome_again,
 )
-from loyalty.points.earning.handed import Handed, all_counted, share_counted
+from loyalty.points.earning.handed import all_counted
 from loyalty.points.gates import take_wallets
 from loyalty.points.posting import Act
-from loyalty.points.queries import posting_of_act, postings_of_acts
-from loyalty.points.stamped import stamp_cards_of, stamping_act
-from loyalty.points.transfer_units import Members, transfer_units, transfer_units_back
-from loyalty.sales.queries import turns_of_cards_since
-from loyalty.sales.turns import turns_of_cards
+from loyalty.points.queries import posting_of_act
+from loyalty.points.transfer_units import (
+    Members,
+    Moved,
+    moved_before,
+    transfer_units,
+    transfer_units_back,
+)
 
 # A join that was undone before: asking again with the same event does not bring it back.
 RETRACTED: Final = "retracted"
@@ -190,11 +195,25 @@ def undo_join(
     at = tools.clock.now()
     was_active = retract_link(session, program_id, link_id, actor=actor, at=at, reason=reason)
     _speak_for_own_consents(session, program_id, (link.a, link.b), tools=tools)
-    moved = posting_of_act(session, program_id, f"join:{link_id}")
-    if moved is None:
-        return JoinUndone(link_id, points=0, debt=0, was_active=was_active)
-    members = Members(source=_other_end(link), target=link.stays)
-    handed = _counted_back(session, program_id, members, at=at)
+    told = moved_before(session, program_id, f"unjoin:{link_id}", member_id=_other_end(link))
+    if told is None:
+        # What was joined may have been joined to others since: it lies with who stands for it now.
+        target = open_member_of(session, program_id, link.stays)
+        members = Members(source=_other_end(link), target=target)
+        told = _part(session, program_id, link_id, members, at=at)
+    points = told.points + welcome_again(session, program_id, link_id)
+    return JoinUndone(link_id, points=points, debt=told.debt, was_active=was_active)
+
+
+def _part(
+    session: Session, program_id: int, link_id: str, members: Members, *, at: datetime
+) -> Moved:
+    """Give back, once, what belongs to the membership that stands alone again."""
+    source = open_member_of(session, program_id, members.source)
+    if source == members.target or posting_of_act(session, program_id, f"join:{link_id}") is None:
+        return Moved(0, 0)
+    goes = belongings(session, program_id, members.source)
+    handed = counted_back(session, program_id, members, goes=goes, at=at)
     back = transfer_units_back(
         session,
         program_id,
@@ -202,13 +221,12 @@ def undo_join(
         act=Act(f"unjoin:{link_id}", occurred_at=at, subject=link_id, basis=handed.basis()),
         undoes=f"join:{link_id}",
         at=at,
-        own_lots=_earned_since(session, program_id, members.source, moved.recorded_at),
+        parts=parts_of(session, program_id, goes=goes, holder=members.target),
     )
-    again = give_welcome_again(session, program_id, link_id=link_id, at=at)
+    give_welcome_again(session, program_id, link_id=link_id, at=at)
     if not back.replayed:
         hand_over_counted(session, program_id, handed, act="unjoin", link_id=link_id, at=at)
-    points = back.points + again
-    return JoinUndone(link_id, points=points, debt=back.debt, was_active=was_active)
+    return Moved(back.points, back.debt)
 
 
 def join_again(
@@ -254,46 +272,6 @@ def _speak_for_own_consents(
                 consent_ids=tuple(consent.consent_id for consent in consents),
                 tools=tools,
             )
-
-
-def _earned_since(
-    session: Session, program_id: int, member_id: UUID, since: datetime
-) -> frozenset[UUID]:
-    """Find the lots that a membership's own cards earned since it was joined to another.
-
-    Points, and the stamps of every card that their sales stamped.
-    """
-    members = member_ids_of_identifier(session, program_id, member_id) or (member_id,)
-    cards = [card.card_id for card in cards_of_members(session, program_id, members)]
-    turns = turns_of_cards_since(session, program_id, cards, since=since)
-    cards_of_stamps = [each.reward_id for each in stamp_cards_of(session, program_id)]
-    acts = [turn.earning_act for turn in turns]
-    acts += [stamping_act(each, act) for each in cards_of_stamps for act in tuple(acts)]
-    postings = postings_of_acts(session, program_id, acts)
-    return frozenset(posting.posting_id for posting in postings)
-
-
-def _counted_back(session: Session, program_id: int, members: Members, *, at: datetime) -> Handed:
-    """Say what goes back beside the points: what the receipts of a membership's cards count for.
-
-    It is where the memberships stand now that had been joined; their wallets are taken here.
-    """
-
-    def look() -> dict[str, UUID]:
-        now = open_member_of(session, program_id, members.target)
-        own = open_member_of(session, program_id, members.source)
-        return {"has": now, "gets": own, "source": members.source, "target": members.target}
-
-    held = take_wallets(session, program_id, look, at=at)
-    own = member_ids_of_identifier(session, program_id, members.source) or (members.source,)
-    cards = [card.card_id for card in cards_of_members(session, program_id, own)]
-    return share_counted(
-        session,
-        program_id,
-        [turn.earning_act for turn in turns_of_cards(session, program_id, cards)],
-        giver=held["has"].wallet_id,
-        taker=held["gets"].wallet_id,
-    )
 
 
 def _other_end(link: LinkFacts) -> UUID:

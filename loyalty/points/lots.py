@@ -1,6 +1,7 @@
 """The lots of a wallet: points that were earned together, their age and their end."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from loyalty.db.prepared import Prepared
 from loyalty.points.draft import LotBirth
-from loyalty.points.queries import LOT, WALLET
+from loyalty.points.queries import ENTRY, LOT, OF_POSTING, POSTING, WALLET
 from loyalty.points.rules import LotFacts
 
 _LOTS: Final = Prepared(
@@ -46,6 +47,45 @@ def births_of(
         )
     )
     return {row.lot_id: LotBirth(*row) for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class LotOrigin:
+    """Where a lot comes from: the act that made it, of which kind, and into whose wallet."""
+
+    lot_id: UUID
+    act_id: str
+    kind: str
+    member_id: UUID
+
+
+def origins_of(session: Session, program_id: int, member_id: UUID) -> tuple[LotOrigin, ...]:
+    """Say where everything comes from that a member's wallets hold, of every unit."""
+    born = WALLET.alias("born")
+    rows = session.execute(
+        select(LOT.c.lot_id, POSTING.c.act_id, POSTING.c.kind, born.c.member_id)
+        .join(
+            WALLET,
+            (WALLET.c.program_id == LOT.c.program_id) & (WALLET.c.wallet_id == LOT.c.wallet_id),
+        )
+        .join(
+            ENTRY,
+            (ENTRY.c.program_id == LOT.c.program_id)
+            & (ENTRY.c.posting_id == LOT.c.lot_id)
+            & (ENTRY.c.lot_id == LOT.c.lot_id),
+        )
+        .join(POSTING, OF_POSTING)
+        .join(
+            born,
+            (born.c.program_id == ENTRY.c.program_id) & (born.c.wallet_id == ENTRY.c.wallet_id),
+        )
+        .where(
+            LOT.c.program_id == program_id,
+            WALLET.c.member_id == member_id,
+            LOT.c.remaining > 0,
+        )
+    )
+    return tuple(LotOrigin(*row) for row in rows)
 
 
 def units_of_lots(

@@ -1,6 +1,6 @@
 """Two memberships become one while points are held: the holds go over, and go on."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from loyalty.points.draft import LotBirth, WalletDraft
 from loyalty.points.hold import HoldAsk, Purpose, keep_hold
-from loyalty.points.holds import HoldFacts, draws_of_holds, open_holds
+from loyalty.points.holds import HoldFacts, draws_of_holds, hold_by_id, open_holds
 from loyalty.points.release import end_hold
 from loyalty.points.rules import Draw
 
@@ -27,14 +27,19 @@ class MovedHold:
 
 
 def holds_to_move(
-    session: Session, program_id: int, wallet_id: UUID, *, moved_by: UUID | None = None
+    session: Session,
+    program_id: int,
+    wallet_id: UUID,
+    *,
+    opened_in: Collection[UUID] | None = None,
 ) -> tuple[MovedHold, ...]:
-    """List the open holds of a locked wallet; of an undoing, those that its transfer brought."""
-    holds = [
-        hold
-        for hold in open_holds(session, program_id, wallet_id)
-        if moved_by is None or hold.hold_id.startswith(f"{_MOVED}:{moved_by}:")
-    ]
+    """List the open holds of a locked wallet; of an undoing, those that some wallets opened.
+
+    However many joins brought them here: a hold's first id tells where it was opened.
+    """
+    holds = open_holds(session, program_id, wallet_id)
+    if opened_in is not None:
+        holds = tuple(hold for hold in holds if _opened_in(session, program_id, hold) in opened_in)
     draws = draws_of_holds(session, program_id, [hold.hold_id for hold in holds])
     return tuple(MovedHold(hold, draws[hold.hold_id]) for hold in holds)
 
@@ -90,6 +95,13 @@ def move_holds(
             request_hash=hold.request_hash,
             at=at,
         )
+
+
+def _opened_in(session: Session, program_id: int, hold: HoldFacts) -> UUID:
+    first_id = _first_id(hold.hold_id)
+    first = hold if first_id == hold.hold_id else hold_by_id(session, program_id, first_id)
+    assert first is not None, "a hold that moved was opened under the caller's id"
+    return first.wallet_id
 
 
 def _first_id(hold_id: str) -> str:

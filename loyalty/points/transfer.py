@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -22,6 +23,27 @@ from loyalty.points.queries import BalanceFacts, EntryFacts, entries_of
 from loyalty.points.release import draft_of, lapse_overdue
 from loyalty.points.rules import Draw, LotFacts, draw_order
 from loyalty.points.save_draft import save_draft
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What belongs to whom of two that were joined: lots that go, lots that stay, and holds.
+
+    `wallets` are those of the memberships that go: a hold that was opened there goes with them.
+    """
+
+    go: Collection[UUID] = ()
+    stay: Collection[UUID] = ()
+    wallets: Collection[UUID] = ()
+
+    def share(self, lot: LotFacts, *, came: int) -> int:
+        """Say how much of a lot goes back, when so much of it `came` by the transfer."""
+        if lot.lot_id in self.go:
+            return lot.free
+        return 0 if lot.lot_id in self.stay else min(came, lot.free)
+
+
+NOTHING_KNOWN: Final = Parts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +76,7 @@ def transfer(
     def move(source_draft: WalletDraft, target_draft: WalletDraft, posting_id: UUID) -> None:
         for lot in draw_order(source_draft.lots()):
             if lot.free > 0:
-                _hand_over(lot, source_draft, target_draft)
+                _hand_over(lot, source_draft, target_draft, points=lot.free)
         target_draft.take(source_draft.clear_debt())
         held = holds_to_move(session, program_id, source)
         move_points_held(held, source_draft, target_draft)
@@ -71,58 +93,52 @@ def transfer_back(
     target: UUID,
     act: Act,
     at: datetime,
-    own_lots: Collection[UUID] = (),
+    parts: Parts = NOTHING_KNOWN,
 ) -> Transferred:
-    """Undo the transfer `act.reverses`: what `target` got from `source` goes back.
+    """Undo the transfer `act.reverses`: what came from `source` goes back out of `target`.
 
-    `own_lots` were earned into `target` meanwhile, by what belongs to `source` again; they go
-    with it, and alone where no transfer is undone. What the points had repaid is owed again,
-    and a debt that went over returns. Points that were used together in between stay used: of
-    each lot, what is still there goes back. Holds that went over go back as they are; what was
-    held since stays held where it is.
+    `target` is where it is now: the wallet it went to, or one that this was joined to since.
+    `parts` says what belongs to which of both; where it says nothing of a lot, as much goes
+    back as came by the transfer. What the points had repaid is owed again, and a debt that
+    went over returns. Points that were used together in between stay used: of each lot, what
+    is still there goes back. Holds that went over go back as they are; what was held since
+    stays held where it is.
     Doing it again changes nothing.
 
     Raises `ActConflictError` when the act id was used for something else.
     """
     reverses = act.reverses
     entries = () if reverses is None else entries_of(session, program_id, reverses)
-    moved = _by_lot(entries, source, sign=-1)
-    kept = _by_lot(entries, target, sign=1)
+    moved = _moved(entries, source)
+    kept = _kept(entries, source)
     owed = sum(e.points for e in entries if e.account == "debt" and e.wallet_id == source)
     births = births_of(session, program_id, source, tuple(moved))
 
-    def _held_by(transfer_id: UUID) -> tuple[MovedHold, ...]:
-        return holds_to_move(session, program_id, target, moved_by=transfer_id)
-
     def move(source_draft: WalletDraft, target_draft: WalletDraft, posting_id: UUID) -> None:
-        held = () if reverses is None else _held_by(reverses)
+        held = holds_to_move(session, program_id, target, opened_in={source, *parts.wallets})
         move_points_held(held, target_draft, source_draft)
         move_holds(session, program_id, held, target=source, posting_id=posting_id, at=at)
         reserved = _reserved(held)
-        back = {
-            lot: min(max(0, there - reserved.get(lot, 0)), target_draft.free(lot))
-            for lot, there in kept.items()
-        }
-        for lot_id, points in back.items():
-            target_draft.draw(Draw(lot_id, points))
         for lot in target_draft.lots():
-            if lot.lot_id in own_lots and lot.lot_id not in kept and lot.free > 0:
-                _hand_over(lot, target_draft, source_draft)
+            came = max(0, kept.get(lot.lot_id, 0) - reserved.get(lot.lot_id, 0))
+            points = parts.share(lot, came=came)
+            if points > 0:
+                _hand_over(lot, target_draft, source_draft, points=points)
         for lot_id, points in moved.items():
             repaid = points - max(kept.get(lot_id, 0), reserved.get(lot_id, 0))
             target_draft.take(repaid)
-            source_draft.give(back.get(lot_id, 0) + repaid, births[lot_id])
+            source_draft.give(repaid, births[lot_id])
         source_draft.take(owed)
         target_draft.give(owed, LotBirth(posting_id, earned_at=at))
 
     return _post(session, program_id, _Pair(source, target), act, "transfer_back", move, at=at)
 
 
-def _hand_over(lot: LotFacts, giver: WalletDraft, taker: WalletDraft) -> None:
-    """Move what is free of a lot; it keeps its name, age and end."""
-    giver.draw(Draw(lot.lot_id, lot.free))
+def _hand_over(lot: LotFacts, giver: WalletDraft, taker: WalletDraft, *, points: int) -> None:
+    """Move free points of a lot; it keeps its name, age and end."""
+    giver.draw(Draw(lot.lot_id, points))
     birth = LotBirth(lot.lot_id, lot.earned_at, lot.expires_at, lot.available_at)
-    taker.give(lot.free, birth)
+    taker.give(points, birth)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,11 +196,21 @@ def _reserved(held: Sequence[MovedHold]) -> dict[UUID, int]:
     return reserved
 
 
-def _by_lot(entries: Sequence[EntryFacts], wallet_id: UUID, *, sign: int) -> dict[UUID, int]:
+def _kept(entries: Sequence[EntryFacts], source: UUID) -> dict[UUID, int]:
+    """Say how much of each lot came to the other wallet of a transfer and paid no debt there."""
     return {
-        entry.lot_id: sign * entry.points
+        entry.lot_id: entry.points
         for entry in entries
-        if entry.wallet_id == wallet_id and entry.lot_id is not None and sign * entry.points > 0
+        if entry.wallet_id not in {None, source} and entry.lot_id is not None and entry.points > 0
+    }
+
+
+def _moved(entries: Sequence[EntryFacts], source: UUID) -> dict[UUID, int]:
+    """Say how much of each lot left the wallet that a transfer emptied."""
+    return {
+        entry.lot_id: -entry.points
+        for entry in entries
+        if entry.wallet_id == source and entry.lot_id is not None and entry.points < 0
     }
 
 

@@ -11,8 +11,14 @@ from loyalty.points.create_wallet import create_wallet
 from loyalty.points.gates import take_wallets
 from loyalty.points.lots import units_of_lots
 from loyalty.points.posting import Act, lock_wallets
-from loyalty.points.queries import POINTS, posting_of_act, wallets_of_member
-from loyalty.points.transfer import Transferred, transfer, transfer_back
+from loyalty.points.queries import (
+    POINTS,
+    entries_of,
+    posting_of_act,
+    wallet_of_member,
+    wallets_of_member,
+)
+from loyalty.points.transfer import NOTHING_KNOWN, Parts, Transferred, transfer, transfer_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +27,32 @@ class Members:
 
     source: UUID
     target: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Points and debt that changed hands."""
+
+    points: int
+    debt: int
+
+
+def moved_before(
+    session: Session, program_id: int, act_id: str, *, member_id: UUID
+) -> Moved | None:
+    """Say what an act moved out of or into a member's points, or none when it never happened.
+
+    Wherever the other side of it is today.
+    """
+    posting = posting_of_act(session, program_id, act_id)
+    if posting is None:
+        return None
+    wallet_id = wallet_of_member(session, program_id, member_id)
+    moved = {"wallet": 0, "debt": 0}
+    for entry in entries_of(session, program_id, posting.posting_id):
+        if entry.wallet_id is not None and entry.wallet_id == wallet_id:
+            moved[entry.account] += entry.points
+    return Moved(abs(moved["wallet"]), abs(moved["debt"]))
 
 
 def transfer_units(
@@ -48,12 +80,12 @@ def transfer_units_back(
     act: Act,
     undoes: str,
     at: datetime,
-    own_lots: Collection[UUID] = (),
+    parts: Parts = NOTHING_KNOWN,
 ) -> Transferred:
     """Undo the transfers of the act `undoes`, of each unit, as `transfer_back` does.
 
     Of a unit that it did not move, because the member had none of it then, what was earned
-    meanwhile goes back: `own_lots`. Doing it again changes nothing.
+    meanwhile goes back: the lots that `parts` says go. Doing it again changes nothing.
 
     Raises `ActConflictError` when the act id was used for something else.
     """
@@ -67,11 +99,11 @@ def transfer_units_back(
             target=target,
             act=replace(act, reverses=None if moved is None else moved.posting_id),
             at=at,
-            own_lots=own_lots,
+            parts=parts,
         )
 
     base = act
-    earned = units_of_lots(session, program_id, members.target, own_lots)
+    earned = units_of_lots(session, program_id, members.target, parts.go)
     return _each_unit(session, program_id, members, act, move, at=at, more=earned)
 
 

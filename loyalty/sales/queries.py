@@ -308,18 +308,6 @@ def turns_of(session: Session, program_id: int, sale_ids: Sequence[str]) -> tupl
     return tuple(TurnFacts(*row) for row in rows)
 
 
-def turns_of_cards_since(
-    session: Session, program_id: int, card_ids: Sequence[str], *, since: datetime
-) -> tuple[TurnFacts, ...]:
-    """List the sales that came to some cards since a moment and count for them now."""
-    rows = session.execute(
-        _current_turns().where(
-            TURN.c.program_id == program_id, TURN.c.card_id.in_(card_ids), TURN.c.at >= since
-        )
-    )
-    return tuple(TurnFacts(*row) for row in rows)
-
-
 def sales_of_cards(
     session: Session, program_id: int, card_ids: Sequence[str], *, limit: int = 200
 ) -> tuple[SaleFacts, ...]:

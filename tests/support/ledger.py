@@ -35,7 +35,7 @@ from loyalty.points.rules import LotFacts
 from loyalty.points.set_policy import set_policy
 from loyalty.points.spendable import Spendable, spendable
 from loyalty.points.take_back import TakenBack, take_back
-from loyalty.points.transfer import Transferred, transfer, transfer_back
+from loyalty.points.transfer import Parts, Transferred, transfer, transfer_back
 from loyalty.points.void_hold import Voided, void_hold
 from tests.support.clock import ManualClock
 from tests.support.street import Street, open_street
@@ -129,7 +129,7 @@ class Ledger:
         target: UUID,
         *,
         of: str,
-        own_lots: Collection[UUID] = (),
+        go: Collection[UUID] = (),
     ) -> Transferred:
         reverses = self.posting(of)
         with self.database.unit_of_work(self.program_id) as session:
@@ -140,7 +140,7 @@ class Ledger:
                 target=target,
                 act=self.act(act_id, reverses=reverses, subject=of),
                 at=self.tools.clock.now(),
-                own_lots=own_lots,
+                parts=Parts(go=go),
             )
 
     def credit(

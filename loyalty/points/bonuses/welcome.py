@@ -91,6 +91,13 @@ def give_welcome_again(session: Session, program_id: int, *, link_id: str, at: d
     return points
 
 
+def welcome_again(session: Session, program_id: int, link_id: str) -> int:
+    """Say how many points of a welcome the undoing of a join has put back."""
+    given = postings_of_acts(session, program_id, [f"{_act_subject(link_id)}:again"])
+    lines = [one for each in given for one in entries_of(session, program_id, each.posting_id)]
+    return sum(one.points for one in lines if one.account in {"wallet", "debt"})
+
+
 def _act(link_id: str, what: str, at: datetime) -> Act:
     subject = _act_subject(link_id)
     return Act(f"{subject}:{what}", occurred_at=at, subject=subject, basis=_BASIS)

@@ -32,7 +32,7 @@ def test_the_sums_tell_what_is_left_after_points_went_along_with_an_undoing(
     ledger.earn("sale:2", card, 4)
     ledger.earn("sale:3", card, 9)
     theirs = [ledger.posting("sale:1"), ledger.posting("sale:2")]
-    ledger.transfer_back("unjoin:1", phone, card, of="join:1", own_lots=theirs)
+    ledger.transfer_back("unjoin:1", phone, card, of="join:1", go=theirs)
     assert ledger.held(phone, card) == [(14, 0), (9, 0)]
     assert _sums(ledger, phone) == WalletSums(earned=14, used=0)
     assert _sums(ledger, card) == WalletSums(earned=13, used=4)

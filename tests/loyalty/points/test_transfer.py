@@ -82,7 +82,7 @@ def test_what_one_side_earned_meanwhile_goes_with_it(ledger: Ledger) -> None:
     ledger.earn("sale:3", card, 9)
     theirs = [ledger.posting("sale:1"), ledger.posting("sale:2")]
     for _ in range(2):
-        back = ledger.transfer_back("unjoin:1", phone, card, of="join:1", own_lots=theirs)
+        back = ledger.transfer_back("unjoin:1", phone, card, of="join:1", go=theirs)
         assert back.points == 14
     assert ledger.held(phone, card) == [(14, 0), (9, 0)]
     assert ledger.take_back("refund:2", phone, 4, of="sale:2").owed == 0
