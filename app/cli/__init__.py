@@ -8,6 +8,7 @@ from typing import Final
 import click
 
 from app.cli.refuse import told_plainly
+from app.heap import staying
 
 # Name of the command: module and name of the function.
 PARTS: Final[Mapping[str, tuple[str, str]]] = {
@@ -40,7 +41,8 @@ class Parts(click.Group):
         if cmd_name not in PARTS:
             return None
         module, name = PARTS[cmd_name]
-        found = getattr(importlib.import_module(module), name)
+        with staying():
+            found = getattr(importlib.import_module(module), name)
         assert isinstance(found, click.Command), "PARTS names commands"
         return found
 

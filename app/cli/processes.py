@@ -13,6 +13,7 @@ from typing import Any, Final, NoReturn
 from gunicorn.app.base import BaseApplication
 from prometheus_client import multiprocess
 
+from app.heap import staying
 from app.settings import Settings
 
 PROCESSES_MAX: Final = 4
@@ -74,9 +75,10 @@ class Parent(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Any:  # noqa: ANN401  the application, for whoever speaks WSGI
         """Make the application, in the process that serves it."""
-        from app.wsgi import create  # noqa: PLC0415  the parent opens no database
+        with staying():
+            from app.wsgi import create  # noqa: PLC0415  the parent opens no database
 
-        return create()
+            return create()
 
 
 def _usual_processes() -> int:

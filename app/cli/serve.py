@@ -7,6 +7,8 @@ a request or a job needs is read over there.
 import importlib.util
 import os
 import socket
+from collections.abc import Callable
+from typing import Any
 
 import click
 from granian import Granian
@@ -14,6 +16,7 @@ from granian.constants import Interfaces, SSLProtocols
 from granian.log import LogLevels
 from sqlalchemy.engine import make_url
 
+from app.heap import staying
 from app.keyfiles import read_keys
 from app.lan import lan_address, make_certificate, qr_for_terminal
 from app.logs import configure_logs
@@ -91,8 +94,7 @@ def _run(settings: Settings) -> None:
         else None
     )
     Granian(
-        "app.wsgi:create",
-        factory=True,
+        "app.wsgi",
         address=settings.host,
         port=settings.port,
         interface=Interfaces.WSGI,
@@ -104,4 +106,12 @@ def _run(settings: Settings) -> None:
         ssl_key=made.key if made else None,
         ssl_protocol_min=SSLProtocols.tls12,
         respawn_failed_workers=False,
-    ).serve()
+    ).serve(target_loader=make_application, wrap_loader=False)
+
+
+def make_application() -> Callable[..., Any]:
+    """Read and make the application, in the process that serves it."""
+    with staying():
+        from app.wsgi import create  # noqa: PLC0415  this process opens no database
+
+        return create()

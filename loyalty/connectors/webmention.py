@@ -8,12 +8,8 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, urljoin, urlsplit
-
-import mf2py
-from bs4 import BeautifulSoup
-from bs4.exceptions import ParserRejectedMarkup
 
 from loyalty.connectors.base import (
     ANSWER_BYTES_MAX,
@@ -33,6 +29,9 @@ from loyalty.connectors.base import (
     web_address,
 )
 from loyalty.connectors.errors import MentionInvalidError, NetworkTroubleError
+
+if TYPE_CHECKING:
+    from bs4 import BeautifulSoup
 
 NETWORK: Final = "webmention"
 FORM: Final = "application/x-www-form-urlencoded"
@@ -227,19 +226,24 @@ def with_page(raw: bytes, answer: Answer) -> bytes:
     return json.dumps(told).encode()
 
 
-def _parsed(answer: Answer) -> BeautifulSoup:
+def _parsed(answer: Answer) -> "BeautifulSoup":
     """Parse a page of a bounded size; one made to break a parser is not understood."""
     kind = answer.headers.get("content-type", "text/html").partition(";")[0].strip().lower()
     is_big = len(answer.body) > ANSWER_BYTES_MAX or answer.body.count(b"<") > TAGS_MAX
     if kind not in PAGES or is_big:
         raise NetworkTroubleError(reason="not_understood")
+    from bs4 import BeautifulSoup  # noqa: PLC0415  read for a mention only
+    from bs4.exceptions import ParserRejectedMarkup  # noqa: PLC0415
+
     try:
         return BeautifulSoup(answer.body, "html.parser")
     except (RecursionError, ParserRejectedMarkup, ValueError, AssertionError) as error:
         raise NetworkTroubleError(reason="not_understood") from error
 
 
-def _mf2(page: BeautifulSoup, base: str) -> list[Mapping[str, Any]]:
+def _mf2(page: "BeautifulSoup", base: str) -> list[Mapping[str, Any]]:
+    import mf2py  # noqa: PLC0415  a tenth of each start otherwise
+
     try:
         told = mf2py.parse(doc=page, url=base, html_parser="html.parser")
     except Exception as error:
@@ -248,13 +252,13 @@ def _mf2(page: BeautifulSoup, base: str) -> list[Mapping[str, Any]]:
     return items
 
 
-def _base_of(page: BeautifulSoup, url: str) -> str:
+def _base_of(page: "BeautifulSoup", url: str) -> str:
     tag = page.find("base", href=True)
     told = web_address(urljoin(url, str(tag.get("href")))) if tag else ""
     return told or url
 
 
-def _links_to(page: BeautifulSoup, base: str, target: str) -> bool:
+def _links_to(page: "BeautifulSoup", base: str, target: str) -> bool:
     """Look for the exact address in what links; a comment or a text is no link."""
     for name, attribute in _LINKS:
         for tag in page.find_all(name):
