@@ -12,7 +12,7 @@ from app.language import gettext, ngettext
 from app.pages.admin_adjust import AdjustPart, adjust_part
 from app.pages.admin_frame import MANAGER, OWNER, Frame, frame_of, my_stores
 from app.pages.admin_own_cards import OwnCard, own_cards
-from app.pages.admin_proofs import Proofs, proofs_of
+from app.pages.admin_proofs import PROOFS, Proofs, proofs_of
 from app.pages.admin_story import StoryDay, everything_told, questions_of, story_days
 from app.pages.identity_words import ICONS, Names, identifier_name, state_words
 from app.text import clock_text, date_text, short_date_text, whole_text
@@ -138,6 +138,7 @@ class PersonPage:
     days: tuple[StoryDay, ...]
     older_url: str
     proofs: Proofs
+    more_proofs_url: str
     carriers: tuple[CarrierRow, ...]
     notes: tuple[NoteRow, ...]
     adjust: AdjustPart | None
@@ -162,9 +163,13 @@ def people_page(session: Session, principal: StaffPrincipal, asked: str) -> Peop
 def person_page(
     session: Session, principal: StaffPrincipal, story: PersonStory, *, show: str, rows: int
 ) -> PersonPage:
-    """Lay out one person's story through one of the filters, the newest `rows` of it."""
+    """Lay out one person's story through one of the filters, the newest `rows` of it.
+
+    Of the reasons why it is one person as many are told, and a page of them at least.
+    """
     zone = my_stores(session, principal, OWNER, MANAGER)[0].time_zone
-    proofs = proofs_of(story, zone)
+    reasons = max(rows, PROOFS)
+    proofs = proofs_of(story, zone, most=reasons)
     days, has_older = story_days(story, proofs, zone=zone, show=show, rows=rows)
     here = url_for("admin_people.person", person_id=story.person_id)
     own = own_cards(session, principal, story)
@@ -182,6 +187,7 @@ def person_page(
         days=days,
         older_url=f"{here}?show={show}&rows={rows * 2}#story" if has_older else "",
         proofs=proofs,
+        more_proofs_url=f"{here}?show={show}&rows={reasons * 2}#why" if proofs.has_more else "",
         carriers=tuple(_carrier(one, story, zone, own.get(one.card_id)) for one in story.carriers),
         notes=tuple(_note(one, zone) for one in story.notes),
         adjust=adjust_part(session, principal, story.person_id, debt=story.debt)

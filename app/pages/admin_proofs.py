@@ -19,6 +19,8 @@ from loyalty.journeys.tell_person import PersonStory
 CERTAIN: Final = 1
 # A regular's hundredth purchase says what the first said: the newest are told, and how many.
 TOLD_MOST: Final = 6
+# So much of it a page tells at first; somebody may have ten thousand identifiers.
+PROOFS: Final = 60
 # What the card in the middle stands for.
 _INSIDE: Final = frozenset({"card", "member"})
 
@@ -48,12 +50,16 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Proofs:
-    """The picture and the list below it; `numbers` finds the edge of a piece of evidence."""
+    """The picture and the list below it; `numbers` finds the edge of a piece of evidence.
+
+    `has_more` when there is more of it than the list tells.
+    """
 
     graph: Graph
     count: str
     rows: tuple[Proof, ...]
     numbers: dict[str, int]
+    has_more: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +84,14 @@ class _Group:
         return not _joins(self.latest)
 
 
-def proofs_of(story: PersonStory, zone: str) -> Proofs:
+def proofs_of(story: PersonStory, zone: str, *, most: int = PROOFS) -> Proofs:
     """Group a person's evidence: what says the same of the same two, the visits, what is apart.
 
-    In the picture every identifier stands once, by what joins it first of all.
+    In the picture every identifier stands once, by what joins it first of all. `most` groups are
+    told, and as much of the visits.
     """
     groups = tuple(_groups(story))
+    first = groups[:most]
     told = {one.link.link_id: one for one in story.sale_links}
     drawn: dict[UUID | str, Neighbor] = {}
     for turn, group in enumerate(groups, start=1):
@@ -98,12 +106,14 @@ def proofs_of(story: PersonStory, zone: str) -> Proofs:
         ),
         count=ngettext("%(num)s unión", "%(num)s uniones", sum(not one.is_apart for one in groups)),
         rows=tuple(
-            _proof(turn, group, told, story=story, zone=zone)
-            for turn, group in enumerate(groups, start=1)
+            _proof(turn, group, told, story=story, zone=zone, most=most)
+            for turn, group in enumerate(first, start=1)
         ),
         numbers={
-            link.link_id: turn for turn, group in enumerate(groups, start=1) for link in group.links
+            link.link_id: turn for turn, group in enumerate(first, start=1) for link in group.links
         },
+        has_more=len(groups) > most
+        or any(one.kind == "session" and len(one.links) > most + 1 for one in first),
     )
 
 
@@ -180,10 +190,16 @@ def _neighbor(number: int, group: _Group, zone: str) -> Neighbor:
 
 
 def _proof(
-    number: int, group: _Group, told: dict[str, SaleLink], *, story: PersonStory, zone: str
+    number: int,
+    group: _Group,
+    told: dict[str, SaleLink],
+    *,
+    story: PersonStory,
+    zone: str,
+    most: int,
 ) -> Proof:
     link, rest = group.latest, group.links[:-1]
-    lines = tuple(_lines(group, told, story=story, zone=zone))
+    lines = tuple(_lines(group, told, story=story, zone=zone, most=most))
     return Proof(
         number=number,
         title=_title(link),
@@ -197,12 +213,10 @@ def _proof(
 
 
 def _lines(
-    group: _Group, told: dict[str, SaleLink], *, story: PersonStory, zone: str
+    group: _Group, told: dict[str, SaleLink], *, story: PersonStory, zone: str, most: int
 ) -> Iterable[ProofLine]:
     """Tell what is behind the latest; the same two come off together, by one button."""
-    rest = list(reversed(group.links[:-1]))
-    if group.kind != "session":
-        rest = rest[:TOLD_MOST]
+    rest = list(reversed(group.links[:-1]))[: most if group.kind == "session" else TOLD_MOST]
     offered = {(group.latest.a, group.latest.b)}
     for one in rest:
         is_first = (one.a, one.b) not in offered

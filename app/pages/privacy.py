@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response as Redirect
 from app.language import gettext, language, prefer_language
 from app.pages.card import phone
 from app.pages.consent_words import consent_wordings
-from app.pages.privacy_page import privacy_page
+from app.pages.privacy_page import MORE, privacy_page
 from app.pages.shop_frame import kept_apart_words, say, store_of, unlinked_words
 from app.wiring import services
 from loyalty.identity.consents import SOCIAL, WEB_VISITS
@@ -24,7 +24,7 @@ def privacy() -> str:
     mine = phone()
     with services().database.reading(mine.program_id) as session:
         prefer_language(store_of(session, mine).language)
-        page = privacy_page(session, mine)
+        page = privacy_page(session, mine, rows=max(request.args.get("rows", MORE, type=int), MORE))
     return render_template("shop/privacy.html", page=page)
 
 

@@ -26,6 +26,8 @@ from loyalty.journeys.card_view import (
 from loyalty.journeys.own_accounts import shop_networks
 
 FEW: Final = 3
+# So many more stand behind one tap, and as many again behind the next.
+MORE: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ class PrivacyPage:
     knots: tuple[LinkedKnot, ...]
     more: tuple[LinkedKnot, ...]
     more_label: str
+    is_more_open: bool
+    even_more_href: str
     history_href: str
     save_href: str
     is_saved: bool
@@ -81,8 +85,8 @@ class PrivacyPage:
     name: str
 
 
-def privacy_page(session: Session, shopper: ShopperPrincipal) -> PrivacyPage:
-    """Gather the page."""
+def privacy_page(session: Session, shopper: ShopperPrincipal, *, rows: int = MORE) -> PrivacyPage:
+    """Gather the page: the newest few of each kind, and `rows` of the rest, the newest first."""
     store = store_of(session, shopper)
     told = card_privacy(session, shopper.browser)
     view = card_view(session, shopper.browser, at=services().tools.clock.now())
@@ -95,8 +99,12 @@ def privacy_page(session: Session, shopper: ShopperPrincipal) -> PrivacyPage:
     return PrivacyPage(
         frame=shop_frame(store, tab="privacy"),
         knots=tuple(knots),
-        more=tuple(_linked_knot(each, zone) for each in rest),
+        more=tuple(_linked_knot(each, zone) for each in rest[:rows]),
         more_label=ngettext("%(num)s unión más", "%(num)s uniones más", len(rest)),
+        is_more_open=rows > MORE,
+        even_more_href=url_for("privacy.privacy", rows=rows * 2, _anchor="more")
+        if len(rest) > rows
+        else "",
         history_href=url_for("card.history"),
         save_href=url_for("save.ask", slug=store.slug),
         is_saved=bool(told.emails),
