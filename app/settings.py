@@ -63,7 +63,7 @@ class Settings:
     processes: int | None = _setting(
         "ENLAZA_PROCESSES",
         None,
-        "PostgreSQL only: how many processes serve; empty: two for each processor, at most 4.",
+        "PostgreSQL only: how many processes serve; empty: one for each processor, at most 4.",
     )
     public_url: str = _setting(
         "ENLAZA_PUBLIC_URL", "", "How phones reach the service; required outside the demo."

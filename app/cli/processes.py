@@ -7,23 +7,24 @@ and an interpreter keeps one processor busy at most (decision 0033).
 import multiprocessing
 import os
 import sys
+import time
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.workers.gthread import ThreadWorker
 from prometheus_client import multiprocess
 
 from app.heap import staying
 from app.settings import Settings
 
 PROCESSES_MAX: Final = 4
-# A process takes whichever connection it hears of first and keeps it: with one process for each
-# processor it often has nearly all of them, and one processor stands idle.
-PROCESSES_PER_PROCESSOR: Final = 2
 THREADS: Final = 8
 # One that answers nothing for so long is ended and replaced; the longest statement has 15 s.
 SILENT_S_MAX: Final = 60
 FINISH_S_MAX: Final = 20
+HESITATION_S: Final = 0.0002
+HESITATIONS_MAX: Final = 10
 LINE_MAX: Final = 8190
 COUNTS: Final = "PROMETHEUS_MULTIPROC_DIR"
 
@@ -47,14 +48,27 @@ def _fresh_counts(home: Path) -> Path:
     return folder
 
 
+class FairWorker(ThreadWorker):  # type: ignore[misc]
+    """Leaves a new connection to a process that has fewer.
+
+    All of them hear of it; whoever takes it keeps it, as long as its client wishes. Without this
+    one process often has nearly all connections, and the other processors stand idle.
+    """
+
+    def accept(self, listener: Any) -> None:  # noqa: ANN401  gunicorn has no types
+        """Hesitate for a moment for each connection that is here; somebody else may be quicker."""
+        time.sleep(HESITATION_S * min(self.nr_conns, HESITATIONS_MAX))
+        super().accept(listener)
+
+
 class Parent(BaseApplication):  # type: ignore[misc]
     """Starts the processes, replaces one that died, and lets them finish at the end."""
 
     def __init__(self, settings: Settings) -> None:
         self._told = {
             "bind": f"{settings.host}:{settings.port}",
-            "workers": settings.processes or _usual_processes(),
-            "worker_class": "gthread",
+            "workers": settings.processes or min(PROCESSES_MAX, multiprocessing.cpu_count()),
+            "worker_class": FairWorker,
             "threads": THREADS,
             "timeout": SILENT_S_MAX,
             "graceful_timeout": FINISH_S_MAX,
@@ -79,10 +93,6 @@ class Parent(BaseApplication):  # type: ignore[misc]
             from app.wsgi import create  # noqa: PLC0415  the parent opens no database
 
             return create()
-
-
-def _usual_processes() -> int:
-    return min(PROCESSES_MAX, PROCESSES_PER_PROCESSOR * multiprocessing.cpu_count())
 
 
 def _forget_counts(_parent: object, ended: Any) -> None:  # noqa: ANN401  gunicorn has no types
