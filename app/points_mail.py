@@ -1,4 +1,4 @@
-"""Mails about points: how many end, and when, in the reader's words."""
+"""Mails about points and stamps: how many end, and when, in the reader's words."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,12 +13,13 @@ from loyalty.outbox.queries import Message
 
 @dataclass(frozen=True, slots=True)
 class PointsMail:
-    """What the warning of points that end may show."""
+    """What the warning of points that end may show; of stamps, with the name of their card."""
 
     shop: str
     home: str
     points: int
     is_one: bool
+    reward: str
     day: str
 
 
@@ -32,5 +33,6 @@ def points_mail(message: Message, parts: Services, *, language: str) -> PointsMa
         home=parts.settings.base_url,
         points=points,
         is_one=points == 1,
+        reward=str(facts.get("reward", "")),
         day=format_date(ends.date(), DAYS[language], locale=language),
     )

@@ -203,6 +203,7 @@ def sale_out(receipt: SaleReceipt, store: StoreFacts) -> SaleOut:
         points=earned_out(receipt),
         rule=receipt.rule.rule_id if receipt.rule and receipt.points_earned else None,
         why_none=receipt.why_none or None,
+        stamps=receipt.stamps,
         next_reward=next_reward_out(receipt.next_reward),
         redeemed=sold_reward_out(receipt.redeemed, store, currency=receipt.currency),
         recorded_at=receipt.recorded_at,

@@ -11,7 +11,7 @@ from app.api.wording import (
     amount_text,
     change_text,
     earned_out,
-    earned_text,
+    gained_text,
     next_reward_out,
     person_out,
     steps_out,
@@ -207,7 +207,7 @@ def _receipt_display(
     name = short_name(contact_name)
     earned = change_text(receipt.points_earned)
     detail = (
-        f"{name}, {earned_text(receipt)}{waiting_text(receipt)}"
+        f"{name}, {gained_text(receipt)}{waiting_text(receipt)}"
         if receipt.person
         else gettext("%(name)s, sin tarjeta.", name=name)
     )

@@ -224,6 +224,12 @@ def earned_text(receipt: SaleReceipt) -> str:
     return gettext("%(points)s por «%(rule)s»", points=earned, rule=name)
 
 
+def gained_text(receipt: SaleReceipt) -> str:
+    """Say what a sale earned, and behind it the stamps it gave: +12 puntos, +2 sellos."""
+    earned = earned_text(receipt)
+    return f"{earned}, +{stamps_text(receipt.stamps)}" if receipt.stamps else earned
+
+
 def waiting_text(receipt: SaleReceipt) -> str:
     """Say, behind what a sale earned, how many points of the card wait; empty when none do."""
     if not receipt.points_pending:
@@ -238,7 +244,7 @@ def sale_display(receipt: SaleReceipt, store: StoreFacts) -> ReceiptDisplayOut:
     earned = change_text(receipt.points_earned)
     if receipt.person is not None:
         title = gettext("Guardado: %(total)s", total=total)
-        detail = f"{name_of(receipt.person)}, {earned_text(receipt)}{waiting_text(receipt)}"
+        detail = f"{name_of(receipt.person)}, {gained_text(receipt)}{waiting_text(receipt)}"
     elif receipt.code_outcome is CodeOutcome.NO_CODE:
         title = gettext("Guardado: %(total)s", total=total)
         detail = gettext("Sin tarjeta, sin puntos.")

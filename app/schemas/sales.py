@@ -93,6 +93,7 @@ class SaleOut(MessageOut):
 
     `rule` is the id of the rule that gave the most; `why_none` a code when a card earned none:
     own_card, capped, below_step, below_minimum, no_such_goods, not_yet, over, nothing_paid.
+    `stamps` is how many it gave, on all stamp cards together.
     """
 
     sale_id: str
@@ -102,6 +103,7 @@ class SaleOut(MessageOut):
     points: EarnedOut
     rule: str | None
     why_none: str | None
+    stamps: int
     next_reward: NextRewardOut | None
     redeemed: SoldRewardOut | None
     recorded_at: Moment

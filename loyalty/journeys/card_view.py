@@ -28,6 +28,7 @@ from loyalty.journeys.linked import SaleLink, masked_ends, sale_links
 from loyalty.orders.of_members import open_orders_sign
 from loyalty.points.figures import sums_of_wallets, wallets_of_members
 from loyalty.points.queries import BalanceFacts, balance_of, wallet_of_member
+from loyalty.points.spendable import wallets_version
 from loyalty.programs.queries import store_by_id
 from loyalty.programs.sessions import BrowserFacts
 from loyalty.sales.figures import purchases_by_card, turns_of_card
@@ -126,17 +127,15 @@ class CardPrivacy:
 def card_version(session: Session, shopper: BrowserFacts) -> str:
     """Give a short text that changes when the card page would; cheap enough for each second.
 
-    It follows the card's state, the membership it earns for, its balance, each sale that
-    comes to the card, also one below a point, and the orders that wait.
+    It follows the card's state, the membership it earns for, its points and stamps, each sale
+    that comes to the card, also one below a point, and the orders that wait.
     Errors: `CardUnknownError`.
     """
     card = card_by_id(session, shopper.program_id, shopper.subject)
     if card is None:
         raise CardUnknownError
     stands = open_member_of_card(session, shopper.program_id, card.card_id) or card.member_id
-    wallet_id = wallet_of_member(session, shopper.program_id, stands)
-    balance = balance_of(session, shopper.program_id, wallet_id) if wallet_id else None
-    return _version(session, card, stands, balance)
+    return _version(session, card, stands)
 
 
 def card_view(session: Session, shopper: BrowserFacts, *, at: datetime) -> CardView:
@@ -168,7 +167,7 @@ def card_view(session: Session, shopper: BrowserFacts, *, at: datetime) -> CardV
         last_act=rows[0] if rows else None,
         last_sale=next((row for row in rows if _stands(row)), None),
         purchases=_purchases(session, owner, cards),
-        version=_version(session, this_phone, owner.member_id, points.balance),
+        version=_version(session, this_phone, owner.member_id),
     )
 
 
@@ -253,9 +252,9 @@ def _balance(session: Session, owner: CardOwner) -> BalanceFacts | None:
     return None if wallet_id is None else balance_of(session, owner.program_id, wallet_id)
 
 
-def _version(session: Session, card: Card, member_id: UUID, balance: BalanceFacts | None) -> str:
+def _version(session: Session, card: Card, member_id: UUID) -> str:
     turns = turns_of_card(session, card.program_id, card.card_id)
-    version = balance.version if balance else 0
+    version = wallets_version(session, card.program_id, member_id)
     waiting = open_orders_sign(session, card.program_id, member_id)
     return f"{card.state}-{card.epoch}-{member_id.hex[-12:]}-{version}-{turns}{waiting}"
 

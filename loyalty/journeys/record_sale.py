@@ -174,6 +174,7 @@ class _Told:
     reward_missing: int = 0
     masked: int = 0
     redeemed: str | None = None
+    stamps: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,8 +252,9 @@ def _reward(
         return _Rewarded(replace(told, why_none=earned.why_none), person)
     rewards = offered(rewards_of(session, report.program_id), at=now)
     ahead = next_reward(free, rewards)
+    stamps = 0
     if not earned.is_past_day:
-        stamp(
+        stamps = stamp(
             session,
             sold,
             owner.member_id,
@@ -264,6 +266,7 @@ def _reward(
     rewarded = replace(
         told,
         points=earned.points,
+        stamps=stamps,
         rule_version=earned.version,
         rule_id=earned.rule_id,
         why_none=earned.why_none,
@@ -305,6 +308,7 @@ def _receipt(
         points_earned=told.points,
         points_balance=told.balance,
         points_pending=told.pending,
+        stamps=told.stamps,
         rule=rewarded.rule,
         why_none=told.why_none,
         linked_visit=told.linked,

@@ -44,7 +44,8 @@ class SaleReceipt:
 
     `code_outcome` says why there are no points, of a good code `why_none`; `rule` and
     `store_name` say why there are: "12 points: 12,40 € at Panadería …". `points_balance` may
-    be spent now; `points_pending` wait besides. `masked` counts card numbers that were struck out.
+    be spent now; `points_pending` wait besides; `stamps` were given besides, on all
+    stamp cards. `masked` counts card numbers that were struck out.
     """
 
     sale_id: str
@@ -68,3 +69,4 @@ class SaleReceipt:
     masked: int
     redeemed: SoldReward | None = None
     points_pending: int = 0
+    stamps: int = 0

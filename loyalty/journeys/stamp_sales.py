@@ -57,14 +57,15 @@ def stamp(
     till_id: UUID | None,
     has_hold: bool,
     at: datetime,
-) -> None:
-    """Stamp the cards on offer for a sale, once; without stamp cards nothing is asked.
+) -> int:
+    """Stamp the cards on offer for a sale, once, and say how many stamps it gave.
 
-    What a free product or a full card gave (`has_hold`) was not bought, and stamps nothing.
+    Without stamp cards nothing is asked. What a free product or a full card gave
+    (`has_hold`) was not bought, and stamps nothing.
     """
     cards = [reward for reward in rewards if reward.kind == STAMPS]
     if not cards:
-        return
+        return 0
     basket = basket_of(
         session,
         sold.program_id,
@@ -78,11 +79,14 @@ def stamp(
     quantities = quantities_left(goods, free)
     act = f"sale:{sold.sale_id}"
     sale = StampedSale(sold.program_id, sold.sale_id, sold.store_id, till_id, act, sold.sold_at)
+    given = 0
     for reward in sorted(cards, key=lambda each: each.reward_id.int):
         terms = terms_for(reward, basket)
         stamps = terms.stamps(quantities, total_minor=sold.total_minor) if terms else 0
         if terms is not None and stamps > 0:
             _give(session, sale, member_id, reward, terms, stamps, at=at)
+            given += stamps
+    return given
 
 
 def unstamp(

@@ -1,6 +1,7 @@
-"""A shopper who left an address hears of points before they end, once for each day they end on."""
+"""A shopper who left an address hears of points and stamps before they end, once for each day."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -17,7 +18,7 @@ from loyalty.points.expire_lots import past_wallets
 from loyalty.points.lots import lots_of
 from loyalty.points.policy import policy_in_force
 from loyalty.points.posting import lock_wallets
-from loyalty.points.queries import member_of_points
+from loyalty.points.queries import POINTS, owner_of_wallet, rewards_of
 from loyalty.points.rules import LotFacts
 from loyalty.programs.queries import programs, store_by_id
 
@@ -74,7 +75,7 @@ def _warn(
             facts={"points": points},
             at=at,
         )
-        _post(session, program_id, told, points=points, ends_at=first, at=at)
+        _post(session, program_id, told, count=points, ends_at=first, at=at)
         posted += 1
     return posted
 
@@ -91,30 +92,41 @@ def _by_day(
     return dict(sorted(days.items()))
 
 
-def _whom(session: Session, program_id: int, wallet_id: UUID) -> tuple[UUID, str] | None:
-    """Find whose points they are and the address that member saved; none without one."""
-    member_id = member_of_points(session, program_id, wallet_id)
-    person = None
-    if member_id is not None:
-        person = person_of_identifier(session, program_id, member_id)
-    if member_id is None or person is None:
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Whom to write to, and of what: of the stamps for a reward by its name, or of points."""
+
+    member_id: UUID
+    email: str
+    reward: str
+
+
+def _whom(session: Session, program_id: int, wallet_id: UUID) -> _Told | None:
+    """Find whose they are and the address that member saved; none without one.
+
+    Nobody is told of stamps for a reward that is not offered any more.
+    """
+    member_id, unit = owner_of_wallet(session, program_id, wallet_id)
+    names = {reward.unit: reward.name for reward in rewards_of(session, program_id)}
+    person = person_of_identifier(session, program_id, member_id)
+    if person is None or (unit != POINTS and unit not in names):
         return None
     known = identifiers_of_person(session, program_id, person.cluster_id)
     emails = [each.value for each in known if each.kind == "email" and each.value]
-    return (member_id, emails[-1]) if emails else None
+    reward = "" if unit == POINTS else names[unit]
+    return _Told(member_id, emails[-1], reward) if emails else None
 
 
 def _post(
     session: Session,
     program_id: int,
-    told: tuple[UUID, str],
+    told: _Told,
     *,
-    points: int,
+    count: int,
     ends_at: datetime,
     at: datetime,
 ) -> None:
-    member_id, email = told
-    member = member_by_id(session, program_id, member_id)
+    member = member_by_id(session, program_id, told.member_id)
     assert member is not None, "a wallet belongs to a membership"
     store = store_by_id(session, program_id, member.store_id)
     assert store is not None, "a membership began in a store"
@@ -123,14 +135,15 @@ def _post(
         program_id,
         topic=Topic.POINTS_EXPIRE,
         language=member.language,
-        recipient=email,
+        recipient=told.email,
         facts={
             "store_name": store.name,
             "zone": store.time_zone,
-            "points": points,
+            "points": count,
+            "reward": told.reward,
             "ends_at": ends_at.isoformat(),
         },
         subject_kind="member",
-        subject_id=str(member_id),
+        subject_id=str(told.member_id),
         at=at,
     )

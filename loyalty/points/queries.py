@@ -172,16 +172,14 @@ def wallet_of_member(
     return found
 
 
-def member_of_points(session: Session, program_id: int, wallet_id: UUID) -> UUID | None:
-    """Find whose points a wallet keeps; none when it keeps stamps."""
-    found: UUID | None = session.scalars(
-        select(WALLET.c.member_id).where(
-            WALLET.c.program_id == program_id,
-            WALLET.c.wallet_id == wallet_id,
-            WALLET.c.unit == POINTS,
+def owner_of_wallet(session: Session, program_id: int, wallet_id: UUID) -> tuple[UUID, str]:
+    """Find whose a wallet is, and its unit: points, or the reward whose stamps it keeps."""
+    row = session.execute(
+        select(WALLET.c.member_id, WALLET.c.unit).where(
+            WALLET.c.program_id == program_id, WALLET.c.wallet_id == wallet_id
         )
-    ).one_or_none()
-    return found
+    ).one()
+    return row.member_id, row.unit
 
 
 def wallets_of_member(session: Session, program_id: int, member_id: UUID) -> dict[str, UUID]:

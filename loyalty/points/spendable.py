@@ -3,13 +3,23 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
+from uuid import UUID
 
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
+from loyalty.db.prepared import Prepared
 from loyalty.points.holds import draws_of_holds, open_holds, overdue_among
 from loyalty.points.lots import lots_of
-from loyalty.points.queries import BalanceFacts
+from loyalty.points.queries import BALANCE, OF_WALLET, WALLET, BalanceFacts
 from loyalty.points.rules import Draw, LotFacts
+
+_VERSIONS: Final = Prepared(
+    select(func.sum(BALANCE.c.version))
+    .join(WALLET, OF_WALLET)
+    .where(WALLET.c.program_id == bindparam("program"), WALLET.c.member_id == bindparam("member"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,3 +96,8 @@ def spendable_of_lots(
         expiring_points=sum(p for lot, p in usable if next_end and lot.expires_at == next_end),
         past=sum(points for lot, points in free if lot.is_past(at)),
     )
+
+
+def wallets_version(session: Session, program_id: int, member_id: UUID) -> int:
+    """Give a number that grows with every act in any of a member's wallets, of every unit."""
+    return int(_VERSIONS.scalar(session, program=program_id, member=member_id) or 0)

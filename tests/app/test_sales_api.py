@@ -6,6 +6,7 @@ import pytest
 
 from loyalty.codes.keys import withdraw_key
 from loyalty.journeys.pair_till import revoke_till
+from loyalty.points.add_reward import RewardDraft, add_reward
 from tests.support.service import Headers, Service, Shop
 
 AT = "2026-03-02T09:00:00Z"
@@ -47,6 +48,20 @@ def test_a_sale_with_a_card_earns_and_says_so(service: Service, shop: Shop) -> N
     assert (told["rule"], told["why_none"]) == ("base", None)
     assert told["display"]["title"].replace("\xa0", " ") == "Guardado: 12,40 €"
     assert told["display"]["detail"] == "Lucía F., +12 puntos"
+
+
+def test_a_sale_that_stamps_a_card_says_so(service: Service, shop: Shop) -> None:
+    parts = service.services
+    draft = RewardDraft("Café gratis", 9, "stamps", {"per": "visit"})
+    with parts.database.unit_of_work(shop.program_id) as session:
+        add_reward(session, shop.program_id, draft, at=parts.tools.clock.now())
+    sold = sale(code=shop.card_text, scanned_at=AT)
+    for status in (201, 200):
+        answer = service.post("/api/v1/sales", shop.as_till(), json=sold)
+        assert answer.status_code == status
+        told = answer.get_json()
+        assert told["stamps"] == 1
+        assert told["display"]["detail"] == "Lucía F., +12 puntos, +1 sello"
 
 
 def test_a_key_withdrawn_a_moment_ago_is_not_believed_any_more(

@@ -16,8 +16,11 @@ from loyalty.identity.links import LinkDraft, add_link
 from loyalty.journeys.tools import Tools
 from loyalty.journeys.warn_of_expiry import warn_of_expiry
 from loyalty.outbox.queries import Message, messages_about
+from loyalty.points.add_reward import RewardDraft, add_reward
+from loyalty.points.create_wallet import create_wallet
 from loyalty.points.policy import PointsPolicy
-from loyalty.points.queries import member_of_points
+from loyalty.points.queries import owner_of_wallet
+from loyalty.points.retire_reward import retire_reward
 from tests.support.ledger import Ledger, open_ledger
 
 
@@ -28,9 +31,7 @@ def ledger(database: Database, tools: Tools) -> Ledger:
 
 def member_of(ledger: Ledger, wallet: UUID) -> UUID:
     with ledger.database.reading(ledger.program_id) as session:
-        member_id = member_of_points(session, ledger.program_id, wallet)
-    assert member_id is not None
-    return member_id
+        return owner_of_wallet(session, ledger.program_id, wallet)[0]
 
 
 def save_address(ledger: Ledger, wallet: UUID, address: str) -> None:
@@ -110,3 +111,29 @@ def test_the_mail_says_how_many_and_until_when(ledger: Ledger, tmp_path: Path) -
     subject, text = mail_text(mails(ledger, wallet)[0], parts)
     assert subject.startswith("12 puntos caducan el sábado 7 de marzo en ")
     assert "Te quedan 12 puntos que caducan el sábado 7 de marzo." in text
+
+
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+def test_stamps_that_end_are_told_with_the_name_of_their_card(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    wallet, program_id = ledger.new_wallet(), ledger.program_id
+    save_address(ledger, wallet, "ana@panaderia-sol.es")
+    now = ledger.advance()
+    draft = RewardDraft("Café gratis", 9, "stamps", {"per": "visit"})
+    with ledger.database.unit_of_work(program_id) as session:
+        reward_id = add_reward(session, program_id, draft, at=now)
+        unit, member_id = str(reward_id), owner_of_wallet(session, program_id, wallet)[0]
+        stamps = create_wallet(session, program_id, member_id, at=now, unit=unit)
+    ledger.credit("stamp:1", stamps, 3, expires_at=now + timedelta(days=5))
+    assert (warn(ledger), warn(ledger)) == (1, 0)
+    links = LinkSigner(ledger.tools.keys.link_secrets)
+    parts = Services(Settings(home=tmp_path, demo=True), ledger.database, ledger.tools, links)
+    subject, text = mail_text(mails(ledger, wallet)[0], parts)
+    assert subject.startswith("3 sellos caducan el sábado 7 de marzo en ")
+    assert "Te quedan 3 sellos de «Café gratis» que caducan el sábado 7 de marzo." in text
+    assert "puntos" not in subject + text
+    with ledger.database.unit_of_work(program_id) as session:
+        retire_reward(session, program_id, reward_id, at=now)
+    ledger.credit("stamp:2", stamps, 3, expires_at=now + timedelta(days=6))
+    assert warn(ledger) == 0, "it cannot be used any more"

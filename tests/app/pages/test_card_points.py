@@ -44,6 +44,26 @@ def test_one_tap_from_the_card_every_point_has_its_reason(
     assert "¿Por qué tiene 12 puntos?" in owner.text
 
 
+def test_an_open_card_hears_of_a_return_that_takes_a_stamp_and_no_point(
+    service: Service, shop: Shop, phone: Visitor
+) -> None:
+    now = service.services.tools.clock.now()
+    terms = {"per": "visit", "from_minor": 1220}
+    draft = RewardDraft("Café gratis", 9, "stamps", terms, "EUR")
+    with service.services.database.unit_of_work(shop.program_id) as session:
+        add_reward(session, shop.program_id, draft, at=now)
+    sold = sale(code=shop.card_text, scanned_at=AT)
+    service.post("/api/v1/sales", shop.as_till(), json=sold)
+    before = phone.client.get("/card/state.json").headers["ETag"]
+    asked = {"If-None-Match": before}
+    assert phone.client.get("/card/state.json", headers=asked).status_code == 304
+    refund = {"refund_id": "back-1", "amount_minor": 30, "refunded_at": AT}
+    path = f"/api/v1/sales/{sold['sale_id']}/refunds"
+    told = service.post(path, shop.as_till(), json=refund).get_json()
+    assert (told["points"]["taken"], told["stamps_taken"]) == (0, 1)
+    assert phone.client.get("/card/state.json", headers=asked).status_code == 200
+
+
 def test_one_tap_from_a_stamp_card_every_stamp_has_its_reason(
     service: Service, shop: Shop, phone: Visitor
 ) -> None:
