@@ -1,6 +1,6 @@
 """Add evidence that two identifiers are one person, take it back, put it back."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -49,6 +49,7 @@ __all__ = [
     "add_link",
     "links_of_consent",
     "restore_link",
+    "retract_found",
     "retract_link",
     "retract_links",
 ]
@@ -167,17 +168,41 @@ def retract_links(
     reason: str | None = None,
 ) -> tuple[str, ...]:
     """Take several links back at once; return those that were active until now."""
-    links = link_rows(session, program_id, link_ids)
-    if len(links) < len(set(link_ids)):
-        raise LinkUnknownError
-    kinds = _kinds(session, program_id, links)
+    return retract_found(session, program_id, lambda: link_ids, actor=actor, at=at, reason=reason)
+
+
+def retract_found(
+    session: Session,
+    program_id: int,
+    find: Callable[[], Collection[str]],
+    *,
+    beside: Collection[UUID] = (),
+    actor: str,
+    at: datetime,
+    reason: str | None = None,
+) -> tuple[str, ...]:
+    """Take back what `find` names once everybody else is out; do else as `retract_links`.
+
+    All that is locked is locked together: the blocks of `beside`, of the links' ends, and of
+    what a value joins again that stood for many. Whoever held some of it first would wait
+    for somebody who waits for them.
+    """
+    links: dict[str, LinkRow] = {}
+    kinds: dict[UUID, str] = {}
     states: dict[UUID, State] = {}
 
     def needed() -> set[UUID]:
+        link_ids = find()
+        links.clear()
+        links.update(link_rows(session, program_id, link_ids))
+        if len(links) < len(set(link_ids)):
+            raise LinkUnknownError
+        kinds.clear()
+        kinds.update(_kinds(session, program_id, links))
         doubt = _doubt(session, program_id, links, kinds)
         states.clear()
         states.update(turned(session, program_id, doubt, without=links.keys()))
-        return kinds.keys() | doubt | touched_by(session, program_id, states)
+        return kinds.keys() | doubt | touched_by(session, program_id, states) | set(beside)
 
     blocks = lock_around(session, program_id, needed)
     retracted = tuple(

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from loyalty.codes.live import set_live_visit, visit_in_force
 from loyalty.identity.errors import LinkUnknownError
-from loyalty.identity.links import restore_link, retract_links
+from loyalty.identity.links import restore_link, retract_found
 from loyalty.identity.queries import LinkFacts, link_by_id, siblings_of
 from loyalty.identity.resolve import lock_blocks
 from loyalty.identity.values import card_id_of
@@ -55,11 +55,15 @@ def unlink(
     link = link_by_id(session, program_id, link_id)
     if link is None or link.kind not in UNLINKABLE:
         raise LinkUnknownError
-    # A code that is read at this moment is waited for: what it proves of the two comes off, too.
-    lock_blocks(session, program_id, (link.a, link.b))
-    active = [each.link_id for each in siblings_of(session, program_id, link) if each.active]
-    at = tools.clock.now()
-    retracted = retract_links(session, program_id, active, actor=actor, at=at, reason=reason)
+    at, ends = tools.clock.now(), (link.a, link.b)
+
+    def same() -> list[str]:
+        # A code that is read at this moment is waited for: what it proves comes off, too.
+        return [each.link_id for each in siblings_of(session, program_id, link) if each.active]
+
+    retracted = retract_found(
+        session, program_id, same, beside=ends, actor=actor, at=at, reason=reason
+    )
     _fall_silent(session, program_id, link, tools=tools)
     return Unlinked(link_ids=retracted)
 
