@@ -31,6 +31,8 @@ GOODS = (
 )
 # Open at any hour, so that the test may run at any hour; every slot has two places.
 POLICY = Policy(slot_minutes=60, lead_minutes=0, cutoff_minutes=0, capacity=2, days_ahead=2)
+# How often the page of an order looks.
+LOOK_MS = 10_000
 
 
 @pytest.fixture
@@ -137,8 +139,11 @@ def test_ordering_is_for_everybody(reader: Page, window: Shop) -> None:
     expect(page.locator("h1")).to_contain_text("0001")
     look(page, "order", faults)
     address = page.url
+    page.clock.install()
+    page.reload()
     make_ready(window)
-    # The page hears of it by itself.
+    # The page hears of it by itself, at its next look.
+    page.clock.run_for(LOOK_MS)
     expect(page.locator("[aria-current=step]")).to_have_text(re.compile("Listo|Ready"))
     page.fill("#others input[name=name]", "Marta")
     follow(page, page.locator("#others form[action$=delegates] button"))
