@@ -286,7 +286,7 @@ def _detail(link: LinkFacts, told: dict[str, SaleLink], zone: str) -> str:
 
 
 def _strength(link: LinkFacts) -> str:
-    return strength_words(link.strength) if link.active else ""
+    return strength_words(link.kind, link.strength) if link.active else ""
 
 
 def _separate_url(link: LinkFacts, story: PersonStory) -> str:

@@ -101,7 +101,7 @@ def _knot(step: Step, story: PersonStory, off: list[IdentifierFacts], names: Nam
         icon=ICONS.get(step.leads_to.kind, "link-45deg"),
         line="solid" if link.strength == 1 else "dashed",
         title=_upper(identifier_name(step.leads_to, names)),
-        why=" · ".join((link_title(link), strength_words(link.strength), when)),
+        why=" · ".join((link_title(link), strength_words(link.kind, link.strength), when)),
         split=_split(off, names),
         separate_url=url_for("admin_people_acts.separate", person_id=story.person_id)
         if can_go

@@ -94,8 +94,10 @@ def _account_title(way: str) -> str:
     }.get(way, gettext("Entró en su cuenta, en su propio servidor"))
 
 
-def strength_words(strength: int) -> str:
-    """Say how sure a piece of evidence is."""
+def strength_words(kind: str, strength: int) -> str:
+    """Say how sure a piece of evidence of a kind is; a number is somebody's word, and no proof."""
+    if kind == "phone":
+        return gettext("Dicho, sin comprobar")
     words = {1: gettext("Prueba segura"), 2: gettext("Prueba fuerte"), 3: gettext("Indicio")}
     return words.get(strength, "")
 

@@ -103,6 +103,7 @@ def test_however_a_number_is_written_it_is_one_and_is_shown_masked(
     assert "teléfono •••678" in owner.text
     assert "Dio el teléfono •••678" in owner.text
     assert "«Nos lo dio para avisarle»" in owner.text
+    assert "Dicho, sin comprobar · " in owner.text, "and proved by nobody"
     for writing in WRITINGS:
         owner.open(f"/admin/people?q={writing.replace('+', '%2B')}")
         assert path in owner.text, "the whole number finds its person"

@@ -15,6 +15,8 @@ from loyalty.identity.links import LinkDraft, add_link
 from loyalty.identity.members import rename_member
 from loyalty.identity.queries import open_member_of_card, person_of_card
 from loyalty.journeys.contract_links import link_order, note_customer
+from loyalty.journeys.note_phone import note_phone
+from loyalty.journeys.staff_says import Saying
 from loyalty.kernel.ids import new_id
 from tests.browser.shop.support import Counter
 from tests.browser.support import NEVER_MS, axe_faults, sideways_px
@@ -37,7 +39,10 @@ class Story:
 
 
 def regular(shop: Shop, counter: Counter) -> Story:
-    """Let somebody buy, claim, order, save a card and be named by another program."""
+    """Let somebody buy, claim, order, save a card and be named by another program.
+
+    Her sister left the number that she leaves, too; another of hers staff wrote down.
+    """
     ana, berta = shop.join(), shop.join()
     sale = counter.sell(ana.code.text, 2460)
     counter.sell(berta.code.text, 900)
@@ -55,7 +60,11 @@ def regular(shop: Shop, counter: Counter) -> Story:
             at=now,
             tools=tools,
         )
-        link_order(session, program_id, new_id(now), ana.card_id, tools=tools)
+        for one in (berta, ana):
+            order_id = new_id(now)
+            link_order(
+                session, program_id, order_id, one.card_id, number="+34612345678", tools=tools
+            )
         email = ensure_identifier(
             session, program_id, "email", "lucia@correo.example", at=now, keys=keys
         )
@@ -66,6 +75,10 @@ def regular(shop: Shop, counter: Counter) -> Story:
             name = ("Lucía F.", "Lucía Fdez.")[turn]
             rename_member(session, program_id, member, display_name=name)
             add_link(session, _proved(program_id, email.identifier_id, member, turn, now), at=now)
+        said = Saying(program_id, "noted", f"staff:{shop.made.staff_id}", "lo dijo en caja")
+        noted = open_member_of_card(session, program_id, ana.card_id)
+        assert noted is not None
+        note_phone(session, said, noted, "623 456 789", tools=tools)
         claims = issue_claims(session, program_id, counter.till_id, 2, at=now, keys=keys)
     counter.sell(None, 1240, claim_id=claims[0].claim_id)
     with parts.database.reading(program_id) as session:
@@ -132,6 +145,8 @@ def test_a_shopper_claims_sees_why_and_takes_off_without_scripts(
         "Porque la caja lo dio junto a tu código",
         "Porque lo hiciste con esta tarjeta",
         "Porque lo escribiste tú y confirmaste el correo",
+        "No une nada.",
+        "«lo dijo en caja»",
     ):
         expect(page.get_by_text(why)).to_be_visible()
     for name in ("Una compra, por su recibo", "Tu número de cliente en la caja", "Un pedido"):
@@ -167,6 +182,7 @@ def test_what_is_linked_and_why_is_for_everybody(
     page.goto("/card/privacy")
     look_at(page, f"privacy-{told}", faults, sizes=WHOLE)
     page.goto(f"/admin/people/{story.person_id}")
+    page.locator("details:has(#phone) > summary").click()
     look_at(page, f"person-{told}", faults)
     page.goto(str(page.locator("a.row-why").nth(1).get_attribute("href")))
     for each in page.locator("details").all():
