@@ -67,7 +67,8 @@ def _sqlite_text(value: datetime | None) -> str | None:
     if value is None:
         return None
     assert value.tzinfo is not None, "a moment without a time zone reached the database"
-    return value.astimezone(UTC).isoformat(" ", "microseconds")[:NAIVE_LENGTH]
+    moment = value if value.tzinfo is UTC else value.astimezone(UTC)
+    return moment.isoformat(" ", "microseconds")[:NAIVE_LENGTH]
 
 
 def _sqlite_moment(text: str | None) -> datetime | None:
