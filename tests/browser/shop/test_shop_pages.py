@@ -78,12 +78,22 @@ def reader(request: pytest.FixtureRequest, browser: Browser, counter: Counter) -
     assert watch.faults == []
 
 
+def show_whole(page: Page, size: ViewportSize) -> None:
+    """Give a page the height it needs: the bar at its foot lies over nothing then.
+
+    What it lies over in a lower window depends on how far somebody has scrolled, not on the page.
+    """
+    page.set_viewport_size(size)
+    height_px: int = page.evaluate("() => document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": size["width"], "height": max(size["height"], height_px)})
+
+
 def look(page: Page, name: str, faults: list[str]) -> None:
     """Hold the open page to the rules on every size."""
     # A toast floats over the page for ten seconds; what lies under it can be scrolled free.
     but = ("target-size",) if page.locator("[data-toast]").count() else ()
     for size in SIZES:
-        page.set_viewport_size(size)
+        show_whole(page, size)
         faults += [f"{name} {size['width']}: {fault}" for fault in axe_faults(page, but=but)]
     page.set_viewport_size(NARROW)
     if wider := sideways_px(page):
