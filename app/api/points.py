@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from typing import Any
 from uuid import UUID
 
 from apiflask import APIBlueprint
@@ -217,46 +218,42 @@ def why_out(
         identifier_id=told.member_id,
         person_id=told.person_id,
         points=told.free,
-        held=told.held,
-        pending=told.pending,
-        past=told.past,
-        debt=told.debt,
         expiring_at=told.expiring_at,
         expiring_points=told.expiring_points,
-        sums=[PointsSumOut(kind=kind, points=points) for kind, points in told.by_kind.items()],
-        holds=[_hold_out(each, zone) for each in told.holds],
-        lots=[_lot_out(each, zone) for each in told.lots],
-        used=[_lot_out(each, zone) for each in told.used],
-        older=PointsUsedOut(lots=told.older.lots, points=told.older.points),
-        debts=[_act_out(each, zone) for each in told.debts],
         stamps=[_stamps_out(each, zone) for each in stamps],
-        text=sum_text(told),
+        **_why(told, zone, points_text),
     )
 
 
 def _stamps_out(one: StampsTold, zone: str) -> StampsWhyOut:
-    told = one.told
     return StampsWhyOut(
         reward_id=one.reward.reward_id,
         name=one.reward.name,
         needed=one.reward.points,
         offered=not one.is_over,
-        stamps=told.free,
-        held=told.held,
-        pending=told.pending,
-        past=told.past,
-        debt=told.debt,
-        sums=[PointsSumOut(kind=kind, points=points) for kind, points in told.by_kind.items()],
-        holds=[_hold_out(each, zone, stamps_text) for each in told.holds],
-        lots=[_lot_out(each, zone, stamps_text) for each in told.lots],
-        used=[_lot_out(each, zone, stamps_text) for each in told.used],
-        older=PointsUsedOut(lots=told.older.lots, points=told.older.points),
-        debts=[_act_out(each, zone) for each in told.debts],
-        text=sum_text(told, stamps_text),
+        stamps=one.told.free,
+        **_why(one.told, zone, stamps_text),
     )
 
 
-def _hold_out(hold: HoldTold, zone: str, count: Count = points_text) -> PointsHoldOut:
+def _why(told: PointsTold, zone: str, count: Count) -> dict[str, Any]:
+    """Tell what explains points and stamps alike, counted in their words."""
+    return {
+        "held": told.held,
+        "pending": told.pending,
+        "past": told.past,
+        "debt": told.debt,
+        "sums": [PointsSumOut(kind=kind, points=points) for kind, points in told.by_kind.items()],
+        "holds": [_hold_out(each, zone, count) for each in told.holds],
+        "lots": [_lot_out(each, zone, count) for each in told.lots],
+        "used": [_lot_out(each, zone, count) for each in told.used],
+        "older": PointsUsedOut(lots=told.older.lots, points=told.older.points),
+        "debts": [_act_out(each, zone) for each in told.debts],
+        "text": sum_text(told, count),
+    }
+
+
+def _hold_out(hold: HoldTold, zone: str, count: Count) -> PointsHoldOut:
     return PointsHoldOut(
         points=hold.points,
         reward_name=hold.reward_name,
@@ -267,7 +264,7 @@ def _hold_out(hold: HoldTold, zone: str, count: Count = points_text) -> PointsHo
     )
 
 
-def _lot_out(lot: LotTold, zone: str, count: Count = points_text) -> PointsLotOut:
+def _lot_out(lot: LotTold, zone: str, count: Count) -> PointsLotOut:
     line = lot_line(lot, zone=zone, count=count)
     return PointsLotOut(
         lot_id=lot.lot_id,

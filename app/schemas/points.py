@@ -93,17 +93,9 @@ class PointsThenOut(MessageOut):
     debt: int
 
 
-class StampsWhyOut(MessageOut):
-    """Why a stamp card holds what it holds, told as points are; all figures count stamps.
+class _WhyOut(MessageOut):
+    """What explains points and stamps alike: what cannot be used now, and where all is from."""
 
-    `needed` fill it. One that is not `offered` any more keeps what it has.
-    """
-
-    reward_id: UUID
-    name: str
-    needed: int
-    offered: bool
-    stamps: int
     held: int
     pending: int
     past: int
@@ -117,7 +109,20 @@ class StampsWhyOut(MessageOut):
     text: str
 
 
-class PointsWhyOut(MessageOut):
+class StampsWhyOut(_WhyOut):
+    """Why a stamp card holds what it holds, told as points are; all figures count stamps.
+
+    `needed` fill it. One that is not `offered` any more keeps what it has.
+    """
+
+    reward_id: UUID
+    name: str
+    needed: int
+    offered: bool
+    stamps: int
+
+
+class PointsWhyOut(_WhyOut):
     """Why a balance is what it is.
 
     `points` can be used now; with `held`, `pending` and `past` they are what is left of `lots`.
@@ -131,21 +136,10 @@ class PointsWhyOut(MessageOut):
     identifier_id: UUID | None
     person_id: str | None
     points: int
-    held: int
-    pending: int
-    past: int
-    debt: int
     expiring_at: Moment | None
     expiring_points: int
-    sums: list[PointsSumOut]
-    holds: list[PointsHoldOut]
-    lots: list[PointsLotOut]
-    used: list[PointsLotOut]
-    older: PointsUsedOut
-    debts: list[PointsActOut]
     stamps: list[StampsWhyOut]
     then: PointsThenOut | None
-    text: str
 
 
 class PointsDayOut(MessageOut):

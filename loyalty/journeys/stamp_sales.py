@@ -122,9 +122,7 @@ def unstamp(
 def take_stamps(
     session: Session, sale: StampedSale, card_id: str | None, *, at: datetime
 ) -> Mapping[UUID, Stamped]:
-    """Take all back that a sale stamped for a card; says what it had, by stamp card."""
-    if card_id is None:
-        return _had(session, sale, stamp_cards_of(session, sale.program_id))
+    """Take all back that a sale stamped for a card, if it has one; says what it had, by reward."""
     cards = stamp_cards_of(session, sale.program_id)
     had = _had(session, sale, cards)
     for reward in cards:

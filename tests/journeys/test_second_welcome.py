@@ -2,7 +2,7 @@
 
 import pytest
 
-from loyalty.journeys.join_memberships import Join, JoinUndone, join_memberships, undo_join
+from loyalty.journeys.join_memberships import Join, JoinUndone, undo_join
 from loyalty.points.queries import wallet_of_member
 from loyalty.points.story import WalletStory, wallet_story
 from tests.support.checkout import Counter
@@ -17,19 +17,6 @@ WELCOME = 25
 def at_till(counter: Counter, clock: ManualClock) -> Redeeming:
     counter.set_policy(welcome_points=WELCOME)
     return Redeeming(counter, clock)
-
-
-def join(at_till: Redeeming, keep: Phone, other: Phone, event: str = "one") -> Join:
-    with at_till.counter.database.unit_of_work(at_till.program_id) as session:
-        return join_memberships(
-            session,
-            at_till.program_id,
-            keep_member=keep.member_id,
-            other_member=other.member_id,
-            actor=f"shopper:{keep.member_id}",
-            event=f"{event}:{other.member_id}",
-            tools=at_till.counter.tools,
-        )
 
 
 def part(at_till: Redeeming, joined: Join) -> JoinUndone:
@@ -54,12 +41,12 @@ def story(at_till: Redeeming, phone: Phone) -> WalletStory:
 def test_of_two_cards_that_become_one_only_one_keeps_its_welcome(at_till: Redeeming) -> None:
     ana, other = at_till.shopper(30), at_till.shopper(10)
     assert (at_till.points(ana), at_till.points(other)) == (55, 35)
-    joined = join(at_till, ana, other)
+    joined = at_till.join(ana, other)
     assert (joined.points, joined.second_welcome) == (10, WELCOME)
     assert at_till.points(ana) == 30 + 10 + WELCOME
-    assert join(at_till, ana, other) == joined, "asked again it is told again"
+    assert at_till.join(ana, other) == joined, "asked again it is told again"
     third = at_till.shopper(0)
-    assert join(at_till, ana, third).second_welcome == WELCOME
+    assert at_till.join(ana, third).second_welcome == WELCOME
     assert at_till.points(ana) == 30 + 10 + WELCOME, "a row of empty cards adds up to nothing"
     assert at_till.counter.findings() == ()
 
@@ -69,7 +56,7 @@ def test_taken_apart_each_card_has_its_welcome_again_as_often_as_it_is_asked(
 ) -> None:
     ana, other = at_till.shopper(30), at_till.shopper(10)
     for number in range(3):
-        joined = join(at_till, ana, other, event=f"time {number}")
+        joined = at_till.join(ana, other, event=f"time {number}")
         assert at_till.points(ana) == 65
         assert part(at_till, joined).points == 10 + WELCOME
         assert part(at_till, joined).points == 10 + WELCOME, "undone twice it is undone once"
@@ -84,7 +71,7 @@ def test_a_welcome_that_was_used_is_not_asked_back_and_nothing_is_owed(at_till: 
     coffee = at_till.offer(COFFEE)
     at_till.hold("h1", other, coffee)
     at_till.take("h1")
-    joined = join(at_till, ana, other)
+    joined = at_till.join(ana, other)
     assert (joined.points, joined.debt, joined.second_welcome) == (0, 0, WELCOME - 10)
     assert at_till.points(ana) == WELCOME
     assert part(at_till, joined).points == WELCOME - 10
@@ -97,9 +84,9 @@ def test_the_only_welcome_of_two_goes_over_with_its_card(at_till: Redeeming) -> 
     ana = at_till.shopper(5)
     at_till.counter.set_policy(welcome_points=WELCOME)
     other, third = at_till.shopper(0), at_till.shopper(0)
-    first = join(at_till, ana, other)
+    first = at_till.join(ana, other)
     assert (first.points, first.second_welcome) == (WELCOME, 0)
-    second = join(at_till, third, ana)
+    second = at_till.join(third, ana)
     assert (second.points, second.second_welcome) == (5, WELCOME), "it came with another card"
     assert at_till.points(third) == WELCOME + 5
     part(at_till, second)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import update
 
-from loyalty.journeys.join_memberships import Join, join_memberships, undo_join
+from loyalty.journeys.join_memberships import Join, undo_join
 from loyalty.journeys.stamp_cards import StampCard, stamp_cards
 from loyalty.points.add_reward import RewardDraft, change_reward
 from loyalty.points.errors import PointsShortError
@@ -168,19 +168,6 @@ def test_stamps_end_as_points_do(at_till: Redeeming) -> None:
     assert well(at_till)
 
 
-def join(at_till: Redeeming, keep: Phone, other: Phone, event: str) -> Join:
-    with at_till.counter.database.unit_of_work(at_till.program_id) as session:
-        return join_memberships(
-            session,
-            at_till.program_id,
-            keep_member=keep.member_id,
-            other_member=other.member_id,
-            actor="shopper",
-            event=event,
-            tools=at_till.counter.tools,
-        )
-
-
 def part(at_till: Redeeming, join: Join) -> None:
     assert join.link_id is not None
     for _ in range(2):
@@ -201,7 +188,7 @@ def test_what_a_card_was_stamped_while_joined_goes_with_it(at_till: Redeeming, b
     sell(at_till, "a1", 3, ana)
     if before:
         sell(at_till, "e0", before, eva)
-    joined = join(at_till, ana, eva, "join:1")
+    joined = at_till.join(ana, eva, event="join:1")
     sell(at_till, "e1", 4, eva)
     sell(at_till, "n1", 1, None)
     at_till.counter.reassign("x1", "n1", code=at_till.card(eva))
@@ -213,7 +200,7 @@ def test_what_a_card_was_stamped_while_joined_goes_with_it(at_till: Redeeming, b
     assert well(at_till)
     at_till.counter.refund_lines("r2", "e1", RefundLineReport(1, 3_000, 420))
     assert stands(at_till, ana, eva) == [(3, 0, 0), (1 + before, 0, 0)]
-    other = join(at_till, eva, ana, "join:2")
+    other = at_till.join(eva, ana, event="join:2")
     sell(at_till, "a2", 2, ana)
     part(at_till, other)
     assert stands(at_till, ana, eva) == [(5, 0, 0), (1 + before, 0, 0)]
@@ -225,7 +212,7 @@ def test_stamps_that_wait_go_over_and_come_back_waiting(at_till: Redeeming) -> N
     ana, eva = at_till.shopper(0), at_till.shopper(0)
     at_till.counter.set_policy(pending_days=3)
     sell(at_till, "e1", 2, eva)
-    joined = join(at_till, ana, eva, "join:1")
+    joined = at_till.join(ana, eva, event="join:1")
     sell(at_till, "e2", 4, eva)
     assert stands(at_till, ana, eva) == [(0, 6, 0), (0, 0, 0)]
     part(at_till, joined)

@@ -7,11 +7,11 @@ import pytest
 from loyalty.catalog.products import ProductDraft, save_products
 from loyalty.catalog.queries import audit_stock, products_of
 from loyalty.catalog.stock import Moves, count_stock, move_stock
-from loyalty.db.watch import NoWatch
 from loyalty.sales.errors import SaleConflictError
 from loyalty.sales.rules import SaleLineReport
 from tests.support.at_once import at_once
 from tests.support.checkout import Counter
+from tests.support.listening import Listener
 from tests.support.sizes import SIZE
 
 EAN = "8430000000017"
@@ -88,17 +88,6 @@ def test_a_refund_by_amount_names_no_product_and_moves_no_stock(shelf: Counter) 
     shelf.send(shelf.report("s1", 300, lines=(line("BREAD", 3),)))
     shelf.refund("r1", "s1", 100)
     assert left(shelf)["BREAD"] == 7
-
-
-class Listener(NoWatch):
-    """Keeps every statement that was run."""
-
-    def __init__(self) -> None:
-        self.statements: list[str] = []
-
-    def ran(self, statement: str, seconds: float) -> None:
-        del seconds
-        self.statements.append(statement)
 
 
 def test_a_sale_that_names_no_product_asks_nothing_of_the_catalog(shelf: Counter) -> None:

@@ -14,23 +14,13 @@ from loyalty.points.earning.uses import TOTAL, USE, count_uses, given_by_rule
 from loyalty.points.queries import WALLET
 from tests.support.at_once import at_once
 from tests.support.checkout import Counter
+from tests.support.listening import Listener
 from tests.support.sizes import SIZE_NAME
 from tests.support.street import new_phone
 
 AT_ONCE = 16
 FEW, MANY = 10, 10_000 if SIZE_NAME == "prove" else 300
 BASE = {"id": "base", "kind": "per_money", "points": 1, "per_minor": 100}
-
-
-class Listener(NoWatch):
-    """Keeps every statement that was run."""
-
-    def __init__(self) -> None:
-        self.statements: list[str] = []
-
-    def ran(self, statement: str, seconds: float) -> None:
-        del seconds
-        self.statements.append(statement)
 
 
 def let_earn(counter: Counter, count: int) -> None:

@@ -1,8 +1,11 @@
 """The ledger by itself: wallets of a program, and its verbs one act at a time."""
 
-from collections.abc import Collection
+import threading
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -39,6 +42,8 @@ from loyalty.points.transfer import Parts, Transferred, transfer, transfer_back
 from loyalty.points.void_hold import Voided, void_hold
 from tests.support.clock import ManualClock
 from tests.support.street import Street, open_street
+
+HELD_OPEN_S_MAX: Final = 25.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +101,26 @@ class Ledger:
             rate=rule_by_version(session, self.program_id, 1),
             at=self.tools.clock.now(),
         )
+
+    @contextmanager
+    def held_open(self, act_id: str, wallet: UUID, points: int) -> Iterator[None]:
+        """Earn in an act that is written when the block begins and committed when it ends."""
+        is_written, may_end = threading.Event(), threading.Event()
+
+        def hold_open() -> None:
+            with self.database.unit_of_work(self.program_id) as session:
+                self.earn_in(session, act_id, wallet, points)
+                is_written.set()
+                assert may_end.wait(HELD_OPEN_S_MAX)
+
+        thread = threading.Thread(target=hold_open)
+        thread.start()
+        try:
+            assert is_written.wait(HELD_OPEN_S_MAX)
+            yield
+        finally:
+            may_end.set()
+            thread.join()
 
     def take_back(
         self, act_id: str, wallet: UUID, points: int, *, of: str | None = None

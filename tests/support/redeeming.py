@@ -6,7 +6,7 @@ from uuid import UUID
 from loyalty.codes.cards import card_by_id
 from loyalty.codes.issue import issue_card_text
 from loyalty.codes.pins import new_pin
-from loyalty.journeys.join_memberships import join_memberships
+from loyalty.journeys.join_memberships import Join, join_memberships
 from loyalty.journeys.member_pin import set_own_pin
 from loyalty.journeys.redeem import HeldReward, redeem
 from loyalty.journeys.redeem_ends import let_go_of_reward, take_reward
@@ -96,16 +96,16 @@ class Redeeming:
         """Let the cashier answer for a card."""
         return CashierWord(self.street.staff_id, pin, reason)
 
-    def join(self, keep: Phone, other: Phone) -> None:
+    def join(self, keep: Phone, other: Phone, *, event: str = "join") -> Join:
         """Let somebody who has two memberships put them together."""
         with self.counter.database.unit_of_work(self.program_id) as session:
-            join_memberships(
+            return join_memberships(
                 session,
                 self.program_id,
                 keep_member=keep.member_id,
                 other_member=other.member_id,
                 actor=f"shopper:{keep.member_id}",
-                event=f"join:{other.member_id}",
+                event=f"{event}:{other.member_id}",
                 tools=self.counter.tools,
             )
 

@@ -1,16 +1,11 @@
 """A posting that is held open while a thousand others commit is in every seal and every sum."""
 
-import threading
-
 import pytest
 
 from loyalty.db.session import Database
 from loyalty.journeys.seal_ledger import seal_ledger
 from loyalty.journeys.tools import Tools
 from loyalty.journeys.verify import verify_program
-from loyalty.kernel.money import Money
-from loyalty.points.earn import earn
-from loyalty.points.earning.rulesets import rule_by_version
 from loyalty.points.seals.rollups import points_by_day
 from tests.support.clock import ManualClock
 from tests.support.ledger import Ledger, open_ledger
@@ -31,35 +26,13 @@ def test_a_posting_held_open_while_others_commit_is_passed_over_by_nobody(
     database = Database(postgres_only.url)
     ledger = open_ledger(database, tools)
     slow, quick = ledger.new_wallet(), ledger.new_wallet()
-    is_written, may_end = threading.Event(), threading.Event()
-
-    def hold_open() -> None:
-        with database.unit_of_work(ledger.program_id) as session:
-            rate = rule_by_version(session, ledger.program_id, 1)
-            at = clock.now()
-            earn(
-                session,
-                ledger.program_id,
-                slow,
-                act=ledger.act("late"),
-                spend=Money(7_00, "EUR"),
-                rate=rate,
-                at=at,
-            )
-            is_written.set()
-            assert may_end.wait(25)
-
-    thread = threading.Thread(target=hold_open)
-    thread.start()
-    assert is_written.wait(25)
-    for number in range(OTHERS):
-        clock.advance(s=0.005)
-        ledger.earn(f"a{number}", quick, 1)
-        if number % 250 == 0:
-            sealed(ledger)
-    sealed(ledger)
-    may_end.set()
-    thread.join()
+    with ledger.held_open("late", slow, 7):
+        for number in range(OTHERS):
+            clock.advance(s=0.005)
+            ledger.earn(f"a{number}", quick, 1)
+            if number % 250 == 0:
+                sealed(ledger)
+        sealed(ledger)
     assert sealed(ledger) == 1
     clock.advance(hours=1)
     day = clock.now().date()
